@@ -1,0 +1,1 @@
+//! Native messaging stdio to the daemon's local socket.

@@ -1,0 +1,1 @@
+//! Accounts, mailboxes, record log.

@@ -1,0 +1,41 @@
+//! The cryptography of Countersign: pure, no I/O.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`codec`] | CBOR (RFC 8949) with a size cap; the encoding of all that is signed or sealed |
+//! | [`id`] | identifiers and hashes as types |
+//! | [`origin`] | web origins and the rules that say where an item may be used |
+//! | [`context`] | the context string that every signature and derived key starts with |
+//! | [`keys`] | public keys, and the traits for private-key operations; [`native`] and [`web`] implement them |
+//! | [`envelope`] | what devices say to each other through a relay |
+//! | [`log`] | the device log: who belongs to an account, and who may say so |
+//! | [`field`] | a sealed field: its content key is encrypted, with its meaning, to the approver key |
+//! | [`approver`] | the approver key and how it is kept on a phone |
+//! | [`recovery`] | the recovery words and what they derive |
+//! | [`request`] | what a desktop asks a phone, and what the phone answers |
+//! | [`session`] | the encrypted session between a browser profile and the daemon |
+//! | [`pairing`] | adding a device by link or by six-digit code |
+
+#![allow(clippy::todo, dead_code, unfulfilled_lint_expectations)]
+
+pub mod approver;
+pub mod codec;
+pub mod context;
+pub mod envelope;
+mod error;
+pub mod field;
+pub mod id;
+pub mod keys;
+pub mod log;
+#[cfg(feature = "native")]
+pub mod native;
+pub mod origin;
+pub mod pairing;
+pub mod recovery;
+pub mod request;
+pub mod secret;
+pub mod session;
+#[cfg(feature = "web")]
+pub mod web;
+
+pub use error::{Error, Result};

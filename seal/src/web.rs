@@ -1,0 +1,1 @@
+//! Private keys held by the browser as non-extractable WebCrypto `CryptoKey`s.

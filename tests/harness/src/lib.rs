@@ -1,0 +1,1 @@
+//! Drives real browsers, servers and processes for tests.

@@ -1,0 +1,1 @@
+//! Items, folders, history, merge.

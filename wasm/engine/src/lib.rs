@@ -1,0 +1,1 @@
+//! The extension worker's engine.

@@ -1,0 +1,1 @@
+//! The messages of every hop and their versions.

@@ -1,0 +1,90 @@
+//! Builds the WebAssembly modules and the browser packages, and runs the project's checks.
+//!
+//! `npm run build`, `npm test` and the others call this after `scripts/set-up`; `cargo xtask <command>` does the same without it.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a developer's tool speaks on its terminal")]
+
+mod browsers;
+mod cargo;
+mod checks;
+mod icons;
+mod notices;
+mod package;
+mod tests;
+mod tree;
+mod wasm;
+
+#[path = "../../manifest/render.rs"]
+#[allow(dead_code, reason = "the host manifests are the root package's")]
+mod render;
+
+use anyhow::{Result, bail};
+use clap::{Parser, Subcommand};
+
+/// Builds, packages, checks and demonstrates Countersign.
+#[derive(Parser)]
+#[command(name = "xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Everything: WebAssembly, browser packages, phone app, notices, native binaries
+    Build,
+    /// Only the WebAssembly modules, into target/wasm
+    Wasm,
+    /// Browser packages (dist/chrome, dist/firefox, dist/edge) and the phone app (dist/phone)
+    Package,
+    /// Format, lint, licence and dependency checks
+    Lint,
+    /// Formats every file
+    Format,
+    /// Quick checks, then every test in real browsers; further arguments go to `cargo test`
+    Test(Rest),
+    /// Benchmarks; further arguments go to the benchmark
+    Bench(Rest),
+    /// The demo: what the README's first command shows
+    Demo(Rest),
+    /// Long fuzz, simulation and kill runs
+    Soak(Rest),
+}
+
+#[derive(clap::Args)]
+struct Rest {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
+
+fn main() -> Result<()> {
+    match Arguments::parse().command {
+        Command::Build => build(),
+        Command::Wasm => wasm::build().map(drop),
+        Command::Package => package::build(),
+        Command::Lint => checks::lint(),
+        Command::Format => checks::format(),
+        Command::Test(rest) => tests::run(&rest.arguments),
+        Command::Bench(rest) => run_program("bench", &["--release"], &rest.arguments),
+        Command::Demo(rest) => run_program("demo", &[], &rest.arguments),
+        Command::Soak(rest) => tests::soak(&rest.arguments),
+    }
+}
+
+fn build() -> Result<()> {
+    package::build()?;
+    notices::write()?;
+    cargo::run(&["build", "--workspace", "--bins"])
+}
+
+/// Builds everything, then runs an example of the root package (`examples/<name>.rs`).
+fn run_program(name: &str, profile: &[&str], arguments: &[String]) -> Result<()> {
+    if !tree::root().join("examples").join(name).with_extension("rs").is_file() {
+        bail!("there is no {name} yet: examples/{name}.rs is missing");
+    }
+    build()?;
+    let mut command = vec!["run", "--quiet", "--example", name];
+    command.extend(profile);
+    command.push("--");
+    command.extend(arguments.iter().map(String::as_str));
+    cargo::run(&command)
+}
