@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 /// The browser families that get a package of their own.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Browser {
+pub(crate) enum Browser {
     /// Chrome, and with it Chromium and Brave.
     Chrome,
     /// Firefox.
@@ -23,10 +23,10 @@ pub enum Browser {
 
 impl Browser {
     /// All of them, in the order in which they are built.
-    pub const ALL: [Self; 3] = [Self::Chrome, Self::Firefox, Self::Edge];
+    pub(crate) const ALL: [Self; 3] = [Self::Chrome, Self::Firefox, Self::Edge];
 
     /// The name of the package's folder and of the overlay.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Chrome => "chrome",
             Self::Firefox => "firefox",
@@ -37,20 +37,20 @@ impl Browser {
 
 /// The names under which browsers know the extension and the host: `ids.json`.
 #[derive(Clone, Debug)]
-pub struct Ids {
+pub(crate) struct Ids {
     /// Name of the native messaging host.
-    pub host: String,
+    pub(crate) host: String,
     /// Extension id in Firefox.
-    pub gecko: String,
+    pub(crate) gecko: String,
     /// Extension id in Chromium browsers: a hash of `chromium_key`.
-    pub chromium: String,
+    pub(crate) chromium: String,
     /// Public key (base64 of its DER) that fixes the id of an unpacked extension. Its private half was thrown away: nothing is signed with it.
-    pub chromium_key: String,
+    pub(crate) chromium_key: String,
 }
 
 /// Why a manifest cannot be rendered.
 #[derive(Debug)]
-pub enum Error {
+pub(crate) enum Error {
     /// A source cannot be read.
     Read(PathBuf, io::Error),
     /// A source is not JSON, or not an object.
@@ -73,7 +73,7 @@ impl std::error::Error for Error {}
 
 /// The sources in `manifest/`, read.
 #[derive(Clone, Debug)]
-pub struct Sources {
+pub(crate) struct Sources {
     base: Map<String, Value>,
     overlays: [(Browser, Map<String, Value>); 3],
     host: Map<String, Value>,
@@ -85,7 +85,7 @@ impl Sources {
     ///
     /// # Errors
     /// If one of them is missing or is not a JSON object.
-    pub fn read(dir: &Path) -> Result<Self, Error> {
+    pub(crate) fn read(dir: &Path) -> Result<Self, Error> {
         let [chrome, firefox, edge] = Browser::ALL;
         Ok(Self {
             base: read_object(&dir.join("manifest.json"))?,
@@ -100,12 +100,12 @@ impl Sources {
     }
 
     /// The names in force.
-    pub fn ids(&self) -> &Ids {
+    pub(crate) fn ids(&self) -> &Ids {
         &self.ids
     }
 
     /// The extension manifest for `browser`, of the workspace's `version`.
-    pub fn extension(&self, browser: Browser, version: &str) -> Value {
+    pub(crate) fn extension(&self, browser: Browser, version: &str) -> Value {
         let mut manifest = Value::Object(self.base.clone());
         for (owner, overlay) in &self.overlays {
             if *owner == browser {
@@ -117,7 +117,7 @@ impl Sources {
     }
 
     /// The native messaging host manifest for `browser`, whose host binary stands at `path` (absolute).
-    pub fn host(&self, browser: Browser, path: &str) -> Value {
+    pub(crate) fn host(&self, browser: Browser, path: &str) -> Value {
         let mut manifest = Value::Object(self.host.clone());
         merge(&mut manifest, &object(json!({ "name": self.ids.host, "path": path })));
         let allowed = match browser {

@@ -54,10 +54,14 @@ pub(crate) struct Built {
     pub(crate) dir: PathBuf,
 }
 
+/// The crates that become modules.
+pub(crate) fn packages() -> impl Iterator<Item = &'static str> {
+    MODULES.iter().map(|module| module.package)
+}
+
 /// Builds all modules and holds them to their budgets.
 pub(crate) fn build() -> Result<Vec<Built>> {
-    let packages: Vec<_> = MODULES.iter().map(|module| module.package).collect();
-    let raw = cargo::build_wasm(&packages)?;
+    let raw = cargo::build_wasm(&packages().collect::<Vec<_>>())?;
     let built = thread::scope(|scope| {
         let jobs: Vec<_> = MODULES.iter().map(|module| scope.spawn(|| finish(module, &raw))).collect();
         jobs.into_iter()

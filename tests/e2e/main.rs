@@ -1,0 +1,1 @@
+//! What crosses parts, in real browsers with real processes.

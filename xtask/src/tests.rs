@@ -1,0 +1,150 @@
+//! Runs every test of every runner, and adds up their counts.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::browsers::Found;
+use crate::{browsers, cargo, checks, package, tree};
+
+/// What runners counted.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+struct Count {
+    passed: u64,
+    failed: u64,
+}
+
+impl Count {
+    fn add(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+    }
+}
+
+/// The quick checks, then all tests. `arguments` go to `cargo test`.
+pub(crate) fn run(arguments: &[String]) -> Result<()> {
+    let browsers = browsers::find()?;
+    for browser in &browsers {
+        println!("browser {} ({})", browser.version, browser.path.display());
+    }
+    let started = Instant::now();
+    let mut count = Count::default();
+    if arguments.is_empty() {
+        count.add(quick_checks());
+    }
+    package::build()?;
+    // The same packages and features as `cargo test`, so that all is compiled once, the binaries that tests start included.
+    cargo::run(&["build", "--quiet", "--workspace", "--all-targets"])?;
+    count.add(cargo_test(arguments, &browsers)?);
+    if arguments.is_empty() {
+        count.add(node_test()?);
+    }
+    println!("\nall tests took {} s", started.elapsed().as_secs());
+    for browser in &browsers {
+        println!("browser {}", browser.version);
+    }
+    println!("{} passed, {} failed", count.passed, count.failed);
+    if count.failed > 0 {
+        bail!("{} tests failed", count.failed);
+    }
+    if count.passed == 0 {
+        bail!("no test ran");
+    }
+    Ok(())
+}
+
+/// The long runs: tests marked `#[ignore = "soak: …"]`, with all else as in [`run`].
+pub(crate) fn soak(arguments: &[String]) -> Result<()> {
+    let mut all = vec!["--".to_owned(), "--ignored".to_owned(), "soak".to_owned()];
+    all.extend(arguments.iter().cloned());
+    run(&all)
+}
+
+fn quick_checks() -> Count {
+    let mut count = Count::default();
+    for check in &checks::QUICK {
+        count.add(if checks::passes(check) { Count { passed: 1, failed: 0 } } else { Count { passed: 0, failed: 1 } });
+    }
+    count
+}
+
+fn cargo_test(arguments: &[String], browsers: &[Found]) -> Result<Count> {
+    let mut command = cargo::command();
+    command.args(["test", "--workspace", "--no-fail-fast"]).args(arguments);
+    for browser in browsers {
+        command.env(browser.variable, &browser.path);
+    }
+    counted(&mut command, cargo_line)
+}
+
+/// The tests of the extension's JavaScript that need no browser.
+fn node_test() -> Result<Count> {
+    let files: Vec<_> = tree::files(&tree::root().join("extension"))?
+        .into_iter()
+        .filter(|path| path.to_string_lossy().ends_with(".test.js"))
+        .map(|path| tree::root().join("extension").join(path))
+        .collect();
+    if files.is_empty() {
+        return Ok(Count::default());
+    }
+    counted(Command::new("node").current_dir(tree::root()).args(["--test", "--test-reporter=tap"]).args(files), node_line)
+}
+
+/// Runs a test runner, shows what it prints, and adds up the lines in which it counts. A runner that failed without counting a failure
+/// counts as one.
+fn counted(command: &mut Command, count_in: fn(&str) -> Count) -> Result<Count> {
+    let shown = format!("{command:?}");
+    let mut runner = command.stdout(Stdio::piped()).spawn().with_context(|| format!("cannot start {shown}"))?;
+    let mut count = Count::default();
+    if let Some(output) = runner.stdout.take() {
+        for line in BufReader::new(output).lines() {
+            let line = line?;
+            println!("{line}");
+            count.add(count_in(&line));
+        }
+    }
+    if !runner.wait()?.success() && count.failed == 0 {
+        println!("failed without a count: {shown}");
+        count.failed += 1;
+    }
+    Ok(count)
+}
+
+/// `test result: ok. 3 passed; 0 failed; …`
+fn cargo_line(line: &str) -> Count {
+    let Some(rest) = line.strip_prefix("test result: ") else { return Count::default() };
+    let number = |what: &str| {
+        rest.split([';', '.'])
+            .filter_map(|part| part.trim().strip_suffix(what))
+            .find_map(|number| number.trim().parse().ok())
+            .unwrap_or(0)
+    };
+    Count { passed: number("passed"), failed: number("failed") }
+}
+
+/// `# pass 3` and `# fail 0`
+fn node_line(line: &str) -> Count {
+    let number = |what: &str| line.strip_prefix(what).and_then(|number| number.trim().parse().ok()).unwrap_or(0);
+    Count { passed: number("# pass "), failed: number("# fail ") }
+}
+
+#[cfg(test)]
+mod test {
+    use super::{Count, cargo_line, node_line};
+
+    #[test]
+    fn counts_what_cargo_prints() {
+        let line = "test result: FAILED. 12 passed; 3 failed; 1 ignored; 0 measured; 2 filtered out; finished in 0.10s";
+        assert_eq!(cargo_line(line), Count { passed: 12, failed: 3 });
+        assert_eq!(cargo_line("test house::holds ... ok"), Count::default());
+    }
+
+    #[test]
+    fn counts_what_node_prints() {
+        assert_eq!(node_line("# pass 7"), Count { passed: 7, failed: 0 });
+        assert_eq!(node_line("# fail 2"), Count { passed: 0, failed: 2 });
+        assert_eq!(node_line("# passing through"), Count::default());
+    }
+}
