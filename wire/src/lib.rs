@@ -1,1 +1,26 @@
-//! The messages of every hop and their versions.
+//! The messages of every hop, one module a hop, and their versions.
+//!
+//! | module | hop | encoding |
+//! |---|---|---|
+//! | [`native`] | extension ⇄ native host ⇄ daemon, outside the session | JSON, one native message or length-delimited frame each |
+//! | [`local`] | extension ⇄ daemon, inside the session | CBOR |
+//! | [`control`] | command line ⇄ daemon | CBOR inside a [`native`] packet |
+//! | [`mail`] | daemon ⇄ phone, inside an envelope | CBOR |
+//! | [`relay`] | any device ⇄ relay | CBOR, one WebSocket binary message each |
+//! | [`page`] | probe ⇄ worker | structured clone |
+//! | [`panel`] | popup, chooser, vault page ⇄ worker | structured clone |
+//!
+//! A message that is unknown, too large or malformed gets a typed error and closes that session.
+
+pub mod control;
+pub mod local;
+pub mod mail;
+pub mod native;
+pub mod page;
+pub mod panel;
+pub mod relay;
+
+/// The version of the local protocol ([`native`], [`local`], [`control`]).
+pub const LOCAL_PROTOCOL: u16 = 1;
+/// The version of the relay protocol ([`relay`]).
+pub const RELAY_PROTOCOL: u16 = 1;

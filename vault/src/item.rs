@@ -1,0 +1,102 @@
+//! Items, as pages and commands see them ([`ItemSummary`]) and as they are written ([`ItemDraft`]).
+
+use countersign_seal::{
+    field::{FieldKind, Policy},
+    id::{FieldId, ItemId, UnixMillis},
+    origin::Site,
+    secret::SecretBytes,
+};
+use serde::{Deserialize, Serialize};
+
+/// What an item is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ItemKind {
+    /// A user name and a password, perhaps with one-time codes.
+    Login,
+    /// One-time codes alone.
+    OneTimeCode,
+    /// A payment card.
+    Card,
+}
+
+/// Whether a field is guarded by the phone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Guard {
+    /// Sealed: only the phone's answer opens it.
+    Sealed,
+    /// Not sealed: there is no phone yet; PIN and keystore guard it.
+    NotSealed,
+}
+
+/// A field without its value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldSummary {
+    /// The field.
+    pub id: FieldId,
+    /// What it is.
+    pub kind: FieldKind,
+    /// Counts its values from 1.
+    pub version: u32,
+    /// Who guards it.
+    pub guard: Guard,
+}
+
+/// An item without any secret: what lists, choosers and pages get.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ItemSummary {
+    /// The item.
+    pub id: ItemId,
+    /// What it is.
+    pub kind: ItemKind,
+    /// Its title, as in force.
+    pub title: String,
+    /// The user name (metadata, not sealed); empty if there is none.
+    pub username: String,
+    /// Where it may be used, as in force.
+    pub sites: Vec<Site>,
+    /// What the user decided, as in force.
+    pub policy: Policy,
+    /// Its secret fields.
+    pub fields: Vec<FieldSummary>,
+    /// An edit of title, sites or policy that waits for the phone to re-seal; until then the values above stay in force.
+    pub waiting: Option<MetadataDraft>,
+    /// Last change.
+    pub changed: UnixMillis,
+}
+
+/// What of an item stands inside its seals.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MetadataDraft {
+    /// The title, 1 to 200 characters.
+    pub title: String,
+    /// Where it may be used, at most 32.
+    pub sites: Vec<Site>,
+    /// What the user decided.
+    pub policy: Policy,
+}
+
+/// A new value for a field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldDraft {
+    /// The field to change; `None` adds one.
+    pub id: Option<FieldId>,
+    /// What it is.
+    pub kind: FieldKind,
+    /// Its value.
+    pub value: SecretBytes,
+}
+
+/// An item to add, or what to change of one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ItemDraft {
+    /// What it is; cannot change.
+    pub kind: ItemKind,
+    /// Title, sites, policy.
+    pub metadata: MetadataDraft,
+    /// The user name; empty if there is none.
+    pub username: String,
+    /// Fields with new values; fields that are not named stay as they are.
+    pub fields: Vec<FieldDraft>,
+}

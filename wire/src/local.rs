@@ -1,0 +1,238 @@
+//! Extension ⇄ daemon, inside the session. One call, one reply; events in between.
+
+use countersign_seal::{
+    field::FieldKind,
+    id::{FieldId, ItemId, RequestId},
+    origin::OriginChain,
+    request::{Refusal, SignedAsk},
+    secret::SecretBytes,
+};
+use countersign_vault::item::{ItemDraft, ItemSummary};
+use serde::{Deserialize, Serialize};
+
+/// The most items in one page of a list.
+pub const PAGE_LIMIT: usize = 200;
+
+/// Extension → daemon.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Call {
+    /// Drawn by the caller, unique in the session; the reply repeats it.
+    pub call: u32,
+    /// What to do.
+    pub method: Method,
+}
+
+/// What an extension may ask of the daemon.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Method {
+    /// → [`Reply::Status`].
+    Status,
+    /// Items that may be used on this chain → [`Reply::Items`].
+    Match {
+        /// Where.
+        chain: OriginChain,
+    },
+    /// Items whose title, user name or site contains `query` → [`Reply::Items`].
+    List {
+        /// Empty: all.
+        query: String,
+        /// Items after this offset.
+        offset: u32,
+    },
+    /// Ask for fields to be released: asks the phone, or, for fields that are not sealed, asks for [`Method::Confirm`]. → [`Reply::Done`], then [`Event::Progress`].
+    Ask {
+        /// The signed ask.
+        ask: SignedAsk,
+    },
+    /// The user confirmed in the chooser (only for fields that are not sealed) → [`Reply::Done`].
+    Confirm {
+        /// Which request.
+        request: RequestId,
+    },
+    /// Withdraw a request → [`Reply::Done`].
+    Cancel {
+        /// Which request.
+        request: RequestId,
+    },
+    /// Add an item → [`Reply::Item`].
+    Add {
+        /// The item.
+        draft: ItemDraft,
+    },
+    /// Change an item → [`Reply::Item`]. A change of what stands inside seals waits for the phone.
+    Edit {
+        /// Which item.
+        item: ItemId,
+        /// The changes.
+        draft: ItemDraft,
+    },
+    /// Remove an item; undone by [`Method::Restore`] for 30 days → [`Reply::Done`].
+    Remove {
+        /// Which item.
+        item: ItemId,
+    },
+    /// Undo a removal → [`Reply::Item`].
+    Restore {
+        /// Which item.
+        item: ItemId,
+    },
+    /// Unlock with the PIN or passphrase → [`Reply::Status`].
+    Unlock {
+        /// The PIN.
+        pin: SecretBytes,
+    },
+    /// Lock → [`Reply::Status`].
+    Lock,
+}
+
+/// Daemon → extension.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// To one call.
+    Reply {
+        /// The call's number.
+        call: u32,
+        /// What came of it.
+        result: Result<Reply, Fault>,
+    },
+    /// Unasked.
+    Event(Event),
+}
+
+/// What a call yields.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reply {
+    /// Nothing more to say.
+    Done,
+    /// How the daemon is.
+    Status(Status),
+    /// A page of items.
+    Items {
+        /// At most [`PAGE_LIMIT`].
+        items: Vec<ItemSummary>,
+        /// How many there are in all.
+        total: u32,
+    },
+    /// One item, as it is now.
+    Item(ItemSummary),
+}
+
+/// How the daemon is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// The product's version.
+    pub version: String,
+    /// Whether the store is open.
+    pub locked: bool,
+    /// Whether a PIN with a keystore (`true`) or a passphrase opens it.
+    pub pin: bool,
+    /// Whether an approver exists; without one fields are not sealed.
+    pub phone: bool,
+    /// Whether the relay can be reached now; `None` if none is set.
+    pub relay: Option<bool>,
+    /// Milliseconds until the next unlock attempt is accepted.
+    pub retry_after_millis: u64,
+}
+
+/// What happens unasked.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Event {
+    /// A request moved on.
+    Progress {
+        /// Which request.
+        request: RequestId,
+        /// How far it is.
+        progress: Progress,
+    },
+    /// Approved: the values, once. The extension binds them to one tab, frame, document and origin, for 30 s.
+    Released {
+        /// Which request.
+        request: RequestId,
+        /// The values of the fields that were asked for.
+        values: Vec<ReleasedField>,
+    },
+    /// Items, locks or devices changed: ask again.
+    Changed(Status),
+}
+
+/// An opened field.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ReleasedField {
+    /// Which field.
+    pub field: FieldId,
+    /// What it is.
+    pub kind: FieldKind,
+    /// Its value.
+    pub value: SecretBytes,
+}
+
+/// How far a request is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Progress {
+    /// The field is not sealed: the user must confirm in the chooser.
+    ConfirmHere,
+    /// The request is on its way to the phone.
+    Asked,
+    /// The phone shows it.
+    Delivered,
+    /// The phone said yes.
+    Approved,
+    /// The phone said no.
+    Refused(Refusal),
+    /// Nobody answered in time.
+    Expired,
+    /// Neither relay nor phone can be reached; the request is withdrawn.
+    PhoneUnreachable,
+    /// It was cancelled.
+    Cancelled,
+}
+
+/// Why a call failed: a code with its remedy in the documentation, and whether the session goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Fault {
+    /// The daemon is not running (said by the native host).
+    NoDaemon,
+    /// The daemon is not set up: `countersign unlock`.
+    NotSetUp,
+    /// The daemon is locked.
+    Locked,
+    /// The PIN or passphrase is wrong.
+    WrongPin,
+    /// Too many attempts: wait.
+    TryLater,
+    /// The keystore does not answer.
+    Keystore,
+    /// This browser profile is not paired, or was removed.
+    NotPaired,
+    /// No pairing code is shown: `countersign pair`.
+    NoCode,
+    /// The pairing code is wrong or used up: show a new one.
+    WrongCode,
+    /// Another request is pending: answer or cancel it first.
+    Busy,
+    /// After refusals or "this wasn't me", requests are muted for a while.
+    Muted,
+    /// There is no such item, field or request.
+    NotFound,
+    /// The item may not be used on this page.
+    OtherSite,
+    /// The draft breaks a rule (empty title, too long, no such kind).
+    InvalidDraft,
+    /// The message is malformed, unknown or too large.
+    Malformed,
+    /// The other side speaks another protocol version: update.
+    Version,
+    /// The device log is forked: the account is stopped.
+    Forked,
+    /// The disk is full or the store cannot be written.
+    Store,
+    /// A fault of ours.
+    Internal,
+}

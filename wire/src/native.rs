@@ -1,0 +1,112 @@
+//! Extension ⇄ native host ⇄ daemon, outside the session.
+//!
+//! The host is a bridge: it sends one [`Packet::Caller`] of its own first and then forwards frames both ways. On stdio a frame is a native message (32-bit
+//! native-endian length, JSON); on the daemon's socket the length is 32-bit little-endian. `data` is Base64 (RFC 4648, padded) of CBOR.
+
+use serde::{Deserialize, Serialize};
+
+/// The largest frame in bytes, in either direction: below the browser's 1 MiB.
+pub const FRAME_LIMIT: usize = 1_000_000;
+
+/// One frame.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum Packet {
+    /// Host → daemon, first: who started the host, as the browser says on its command line.
+    Caller {
+        /// `chrome-extension://…/` reduced to its id, or Firefox's add-on id.
+        extension: String,
+    },
+    /// Extension → daemon: who is there? Answered by `Offer`, or `Fault`.
+    Who,
+    /// Daemon → extension: protocol version, and, once the daemon is set up, a CBOR [`countersign_seal::pairing::CodeOffer`].
+    Offer {
+        /// [`crate::LOCAL_PROTOCOL`].
+        protocol: u16,
+        /// The product's version.
+        version: String,
+        /// `CodeOffer`; absent before the first `countersign unlock`.
+        data: Option<String>,
+    },
+    /// Extension → daemon: CBOR [`countersign_seal::pairing::CodeStart`].
+    PairStart {
+        /// Base64.
+        data: String,
+    },
+    /// Daemon → extension: CBOR [`countersign_seal::pairing::CodeReply`].
+    PairReply {
+        /// Base64.
+        data: String,
+    },
+    /// Extension → daemon: CBOR [`PairConfirm`].
+    PairConfirm {
+        /// Base64.
+        data: String,
+    },
+    /// Daemon → extension: CBOR [`PairProgress`]: once a phone exists it signs the log entry.
+    PairProgress {
+        /// Base64.
+        data: String,
+    },
+    /// Extension → daemon: CBOR [`countersign_seal::request::SignedAsk`] over the ask from [`PairProgress::Sign`], which the extension has checked: action
+    /// `AddDevice` with its own device record, its own number.
+    PairAsk {
+        /// Base64.
+        data: String,
+    },
+    /// Daemon → extension: the browser is listed now; it begins a session.
+    PairDone,
+    /// Extension → daemon: CBOR [`countersign_seal::session::Hello`].
+    Hello {
+        /// Base64.
+        data: String,
+    },
+    /// Daemon → extension: CBOR [`countersign_seal::session::Welcome`].
+    Welcome {
+        /// Base64.
+        data: String,
+    },
+    /// Extension → daemon: CBOR [`countersign_seal::session::Proof`].
+    Proof {
+        /// Base64.
+        data: String,
+    },
+    /// Both ways: an encrypted frame of the session, whose plaintext is a [`crate::local`] message.
+    Frame {
+        /// Base64.
+        data: String,
+    },
+    /// Command line → daemon (never accepted after `Caller`): CBOR [`crate::control::Command`].
+    Command {
+        /// Base64.
+        data: String,
+    },
+    /// Daemon → command line: CBOR [`crate::control::Report`].
+    Report {
+        /// Base64.
+        data: String,
+    },
+    /// Something failed; the sender closes the connection unless the fault says it may go on.
+    Fault(crate::local::Fault),
+}
+
+/// The browser's key confirmation, with what must be signed to enter the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PairConfirm {
+    /// Key confirmation.
+    pub confirm: countersign_seal::pairing::CodeConfirm,
+    /// The number that the browser drew and shows: the user types it on the phone, if there is one.
+    pub number: countersign_seal::request::Number,
+    /// The browser's random profile name.
+    pub profile: String,
+}
+
+/// Daemon → browser inside `PairProgress`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PairProgress {
+    /// The phone must sign the log entry: sign this encoded [`countersign_seal::request::Ask`] and send it back in [`Packet::PairAsk`].
+    Sign(#[serde(with = "serde_bytes")] Vec<u8>),
+    /// How far the phone is.
+    Phone(crate::local::Progress),
+}

@@ -1,0 +1,1 @@
+//! Probe ⇄ worker, over a `runtime.connect` port named `probe`.

@@ -1,0 +1,198 @@
+//! Popup, chooser and vault page ⇄ worker, over a `runtime.connect` port named `panel`.
+//!
+//! A panel says what it is ([`FromPanel::Open`]); the worker answers with the whole [`View`] now and after every change. Panels hold no state of their own but what the user is typing.
+
+use crate::local::{Fault, Progress, Status};
+use countersign_seal::{
+    id::{FieldId, ItemId},
+    origin::OriginChain,
+    request::Number,
+    secret::SecretBytes,
+};
+use countersign_vault::item::{ItemDraft, ItemSummary};
+use serde::{Deserialize, Serialize};
+
+/// Which panel speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PanelKind {
+    /// The toolbar popup: about the active tab.
+    Popup,
+    /// The chooser in an extension iframe: about the field it was opened for.
+    Chooser,
+    /// The vault page.
+    Vault,
+}
+
+/// Panel → worker.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum FromPanel {
+    /// First. → [`View`].
+    Open {
+        /// Which panel.
+        kind: PanelKind,
+        /// For a chooser: the one-time ticket in its URL's fragment, by which the worker knows which field opened it.
+        ticket: Option<String>,
+    },
+    /// Pair with the daemon: six digits from `countersign pair`.
+    Pair {
+        /// The digits.
+        code: SecretBytes,
+        /// What to call this browser.
+        name: String,
+    },
+    /// Unlock the daemon.
+    Unlock {
+        /// PIN or passphrase.
+        pin: SecretBytes,
+    },
+    /// Lock the daemon.
+    Lock,
+    /// The user picked an item to fill. The panel passes whether the browser called the event trusted.
+    Choose {
+        /// Which item.
+        item: ItemId,
+        /// `Event.isTrusted` of the pick.
+        trusted: bool,
+    },
+    /// Confirm a fill of a field that is not sealed.
+    Confirm,
+    /// Withdraw the pending request, or close the chooser.
+    Cancel,
+    /// Clear a finished request from view.
+    Dismiss,
+    /// Vault page: search. → [`View::items`].
+    List {
+        /// Empty: all.
+        query: String,
+        /// Items after this offset.
+        offset: u32,
+    },
+    /// Vault page: add.
+    Add {
+        /// The item.
+        draft: ItemDraft,
+    },
+    /// Vault page: change.
+    Edit {
+        /// Which item.
+        item: ItemId,
+        /// The changes.
+        draft: ItemDraft,
+    },
+    /// Vault page: remove.
+    Remove {
+        /// Which item.
+        item: ItemId,
+    },
+    /// Vault page: undo a removal.
+    Restore {
+        /// Which item.
+        item: ItemId,
+    },
+    /// Open the vault page in a tab.
+    OpenVault,
+}
+
+/// Worker → panel: all there is to show.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct View {
+    /// How the way to the daemon is.
+    pub link: Link,
+    /// How the daemon is, once linked.
+    pub status: Option<Status>,
+    /// Where a pick would fill: the page of the popup's tab or the chooser's field; `None` if nothing there can be filled.
+    pub place: Option<Place>,
+    /// Matching items (popup, chooser), or the asked-for page of the list (vault page).
+    pub items: Vec<ItemSummary>,
+    /// How many there are in all.
+    pub total: u32,
+    /// The query and offset that `items` answers (vault page).
+    pub query: String,
+    /// See `query`.
+    pub offset: u32,
+    /// The request in hand, if any.
+    pub request: Option<RequestView>,
+    /// What last went wrong, until the next thing is tried.
+    pub fault: Option<Fault>,
+    /// Counts up with every completed add, edit, remove or restore, so that a page knows its save went through.
+    pub saved: u32,
+}
+
+/// Where a pick would fill.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// From the browser's own frame tree.
+    pub chain: OriginChain,
+    /// What is there to fill: a login, a code, a card.
+    pub kind: PlaceKind,
+}
+
+/// What can be filled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PlaceKind {
+    /// User name, password.
+    Login,
+    /// One-time code.
+    OneTimeCode,
+    /// Payment card.
+    Card,
+}
+
+/// The way to the daemon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Link {
+    /// Not tried yet, or trying.
+    Connecting,
+    /// The native messaging host is not installed: `countersign install`.
+    NoHost,
+    /// The daemon is not running: `countersign up`.
+    NoDaemon,
+    /// The daemon has no account yet: `countersign unlock`.
+    NotSetUp,
+    /// This browser profile is not paired: `countersign pair`.
+    NotPaired,
+    /// Pairing: the phone must sign; type this number there.
+    Pairing {
+        /// The number, once drawn.
+        number: Option<Number>,
+        /// How far the phone is.
+        progress: Option<Progress>,
+    },
+    /// Session established.
+    Up,
+}
+
+/// A request as shown where it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestView {
+    /// Which item.
+    pub item: ItemId,
+    /// Its title.
+    pub title: String,
+    /// Its fields.
+    pub fields: Vec<FieldId>,
+    /// What the user types on the phone.
+    pub number: Number,
+    /// How far it is.
+    pub progress: Progress,
+    /// What came of the fill once approved.
+    pub filled: Option<FillOutcome>,
+    /// Milliseconds until it expires.
+    pub remaining_millis: u64,
+}
+
+/// What came of writing into the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FillOutcome {
+    /// Every planned field was filled.
+    Filled,
+    /// The form changed between plan and commit: nothing was written.
+    TargetChanged,
+    /// The page is gone.
+    PageGone,
+}
