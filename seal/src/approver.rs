@@ -3,7 +3,10 @@
 //! On the phone: PKCS#8 under AES-256-GCM with a key that [`derive_pin_key`] makes from the PIN (Argon2id, RFC 9106) and a device secret.
 //! For recovery: HPKE-sealed (RFC 9180, X-Wing) to the recovery key, inside the device log.
 
-use crate::{Result, secret::{Key256, SecretBytes}};
+use crate::{
+    Result,
+    secret::{Key256, SecretBytes},
+};
 use serde::{Deserialize, Serialize};
 
 /// How a PIN becomes a key. Stored beside the wrapped key; bounds are checked when parsed.
@@ -31,7 +34,12 @@ impl PinParameters {
 }
 
 /// HKDF-SHA256 over `device_secret` and Argon2id(PIN): the key that wraps a store key or an approver key. `info` separates uses.
-pub fn derive_pin_key(device_secret: &Key256, pin: &SecretBytes, parameters: &PinParameters, info: &'static str) -> Result<Key256> {
+pub fn derive_pin_key(
+    device_secret: &Key256,
+    pin: &SecretBytes,
+    parameters: &PinParameters,
+    info: &'static str,
+) -> Result<Key256> {
     let _ = (device_secret, pin, parameters, info);
     todo!()
 }

@@ -47,3 +47,38 @@ impl Context {
         bytes
     }
 }
+
+/// What a device's fingerprint starts with.
+pub const DEVICE_FINGERPRINT: &str = "countersign/v1/device";
+/// Starts the additional data of a field's ciphertext.
+pub const FIELD: &str = "countersign/v1/field";
+/// Starts the additional data of a wrapped secret.
+pub const WRAPPED_SECRET: &str = "countersign/v1/wrapped-secret";
+/// Starts the HPKE info of what an approval yields; the request's hash and the phone's fingerprint follow.
+pub const YIELD: &str = "countersign/v1/yield";
+/// HPKE info of what is sealed to the recovery key.
+pub const RECOVERY_SEAL: &str = "countersign/v1/recovery/seal";
+/// HKDF info: the recovery words' Ed25519 key.
+pub const RECOVERY_SIGN: &str = "countersign/v1/recovery/ed25519";
+/// HKDF info: the recovery words' X-Wing key.
+pub const RECOVERY_UNWRAP: &str = "countersign/v1/recovery/x-wing";
+/// HKDF info: the recovery words' age identity.
+pub const RECOVERY_AGE: &str = "countersign/v1/recovery/age";
+/// HKDF info: the session key for what the browser sends.
+pub const SESSION_FROM_BROWSER: &str = "countersign/v1/session/from-browser";
+/// HKDF info: the session key for what the daemon sends.
+pub const SESSION_FROM_DAEMON: &str = "countersign/v1/session/from-daemon";
+/// HKDF info: encrypts a pairing link's first message.
+pub const LINK_HELLO: &str = "countersign/v1/pairing/link/hello";
+/// HKDF info: encrypts a pairing link's second message.
+pub const LINK_WELCOME: &str = "countersign/v1/pairing/link/welcome";
+/// HKDF info: authenticates both identities of a pairing by link.
+pub const LINK_MAC: &str = "countersign/v1/pairing/link/mac";
+/// HKDF info: the key confirmation of the side that showed the code.
+pub const CODE_SHOWER: &str = "countersign/v1/pairing/code/shower";
+/// HKDF info: the key confirmation of the side that typed the code.
+pub const CODE_TYPER: &str = "countersign/v1/pairing/code/typer";
+/// [`crate::approver::derive_pin_key`]'s info for the key that wraps an approver key on a phone.
+pub const APPROVER_WRAP: &str = "countersign/v1/approver-wrap";
+/// [`crate::approver::derive_pin_key`]'s info for the key of a desktop's local store.
+pub const STORE_KEY: &str = "countersign/v1/store";

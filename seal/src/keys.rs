@@ -3,7 +3,12 @@
 //! RSA 2048 bits, e = 65537 everywhere (RFC 8017): RSASSA-PSS with SHA-256, MGF1-SHA-256, 32 bytes of salt to sign; RSAES-OAEP with SHA-256, MGF1-SHA-256 and
 //! no label to wrap keys. Separate pairs for the two.
 
-use crate::{Result, context::Context, id::{ApproverId, DeviceId}, secret::Key256};
+use crate::{
+    Result,
+    context::Context,
+    id::{ApproverId, DeviceId},
+    secret::Key256,
+};
 use core::future::Future;
 use serde::{Deserialize, Serialize};
 

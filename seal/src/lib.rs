@@ -16,15 +16,18 @@
 //! | [`session`] | the encrypted session between a browser profile and the daemon |
 //! | [`pairing`] | adding a device by link or by six-digit code |
 
-#![allow(clippy::todo, dead_code, unfulfilled_lint_expectations)]
+#![allow(clippy::todo, dead_code, unfulfilled_lint_expectations, unused_imports)]
 
 pub mod approver;
+mod cipher;
 pub mod codec;
 pub mod context;
 pub mod envelope;
 mod error;
 pub mod field;
 pub mod id;
+mod kdf;
+mod kem;
 pub mod keys;
 pub mod log;
 #[cfg(feature = "native")]

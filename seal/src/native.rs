@@ -1,6 +1,11 @@
 //! Private keys held in this process's memory, by the `rsa` crate: blinded, zeroized on drop.
 
-use crate::{Result, context::Context, keys::{DeviceKeys, PublicKeys, Sign, Signature, Unwrap, WrappedKey}, secret::{Key256, SecretBytes}};
+use crate::{
+    Result,
+    context::Context,
+    keys::{DeviceKeys, PublicKeys, Sign, Signature, Unwrap, WrappedKey},
+    secret::{Key256, SecretBytes},
+};
 
 /// A desktop's keys.
 pub struct NativeKeys {

@@ -279,13 +279,29 @@ impl Pending {
 
 impl SignedAnswer {
     /// Refuses.
-    pub async fn refuse(request: &Request, hash: Hash, refusal: Refusal, device: DeviceId, keys: &impl Sign, log_head: Hash, now: UnixMillis) -> Result<Self> {
+    pub async fn refuse(
+        request: &Request,
+        hash: Hash,
+        refusal: Refusal,
+        device: DeviceId,
+        keys: &impl Sign,
+        log_head: Hash,
+        now: UnixMillis,
+    ) -> Result<Self> {
         let _ = (request, hash, refusal, device, keys, log_head, now);
         todo!()
     }
 
     /// Approves: seals `yields` to the request's reply key.
-    pub async fn approve(request: &Request, hash: Hash, yields: &Yield, device: DeviceId, keys: &impl Sign, log_head: Hash, now: UnixMillis) -> Result<Self> {
+    pub async fn approve(
+        request: &Request,
+        hash: Hash,
+        yields: &Yield,
+        device: DeviceId,
+        keys: &impl Sign,
+        log_head: Hash,
+        now: UnixMillis,
+    ) -> Result<Self> {
         let _ = (request, hash, yields, device, keys, log_head, now);
         todo!()
     }

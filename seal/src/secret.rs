@@ -77,3 +77,25 @@ pub fn random<const N: usize>() -> Result<[u8; N]> {
     getrandom::fill(&mut bytes).map_err(|_| Error::Platform("random generator"))?;
     Ok(bytes)
 }
+
+/// The platform's generator for crates that draw for themselves. It is asked once first, so that a platform without one is an error here and no panic there.
+pub(crate) fn rng() -> Result<getrandom::rand_core::UnwrapErr<getrandom::SysRng>> {
+    random::<1>()?;
+    Ok(getrandom::rand_core::UnwrapErr(getrandom::SysRng))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_nothing() {
+        assert_eq!(format!("{:?}", Key256::new([0x5e; 32])), "Key256(…)");
+        assert_eq!(format!("{:?}", SecretBytes::from(String::from("hunter2"))), "SecretBytes(…)");
+    }
+
+    #[test]
+    fn draws_differ() {
+        assert_ne!(random::<32>(), random::<32>());
+    }
+}

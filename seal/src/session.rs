@@ -98,7 +98,12 @@ impl Initiator {
 
 impl Responder {
     /// Answers a hello that is addressed to this daemon and whose setting matches `expected` (as the native host reported it).
-    pub async fn answer(hello: Hello, expected: &Setting, daemon: DeviceId, keys: &impl Sign) -> Result<(Self, Welcome)> {
+    pub async fn answer(
+        hello: Hello,
+        expected: &Setting,
+        daemon: DeviceId,
+        keys: &impl Sign,
+    ) -> Result<(Self, Welcome)> {
         let _ = (hello, expected, daemon, keys);
         todo!()
     }
