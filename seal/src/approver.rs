@@ -4,13 +4,23 @@
 //! For recovery: HPKE-sealed (RFC 9180, X-Wing) to the recovery key, inside the device log.
 
 use crate::{
-    Result,
-    secret::{Key256, SecretBytes},
+    Error, Result, cipher, context, kdf,
+    secret::{Key256, SecretBytes, random},
 };
+use argon2::{Algorithm, Argon2, Params, Version};
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroize;
 
-/// How a PIN becomes a key. Stored beside the wrapped key; bounds are checked when parsed.
+/// Bounds of [`PinParameters::memory_kib`]: the OWASP minimum, and what no phone has to spare.
+pub const MEMORY_KIB: core::ops::RangeInclusive<u32> = 19 * 1024..=512 * 1024;
+/// Bounds of [`PinParameters::passes`].
+pub const PASSES: core::ops::RangeInclusive<u32> = 2..=32;
+/// The largest secret that [`WrappedSecret`] takes, in bytes.
+pub const SECRET_LIMIT: usize = 64 * 1024;
+
+/// How a PIN becomes a key. Stored beside the wrapped key; bounds are checked when used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PinParameters {
     /// Argon2id salt.
     #[serde(with = "serde_bytes")]
@@ -24,12 +34,12 @@ pub struct PinParameters {
 impl PinParameters {
     /// Fresh salt, 64 MiB, 3 passes: for a desktop.
     pub fn make_desktop() -> Result<Self> {
-        todo!()
+        Ok(Self { salt: random()?, memory_kib: 64 * 1024, passes: 3 })
     }
 
     /// Fresh salt, 19 MiB, 2 passes (the OWASP minimum): for a phone's WebAssembly.
     pub fn make_phone() -> Result<Self> {
-        todo!()
+        Ok(Self { salt: random()?, memory_kib: 19 * 1024, passes: 2 })
     }
 }
 
@@ -40,9 +50,29 @@ pub fn derive_pin_key(
     parameters: &PinParameters,
     info: &'static str,
 ) -> Result<Key256> {
-    let _ = (device_secret, pin, parameters, info);
-    todo!()
+    let mut stretched = [0; 32];
+    parameters
+        .argon2()?
+        .hash_password_into(pin.expose(), &parameters.salt, &mut stretched)
+        .map_err(|_| Error::Platform("Argon2"))?;
+    let key = kdf::derive(device_secret.expose(), &stretched, &[info.as_bytes()]);
+    stretched.zeroize();
+    key
 }
+
+impl PinParameters {
+    fn argon2(&self) -> Result<Argon2<'static>> {
+        const MALFORMED: Error = Error::Malformed("PIN parameters");
+        if !MEMORY_KIB.contains(&self.memory_kib) || !PASSES.contains(&self.passes) {
+            return Err(MALFORMED);
+        }
+        let parameters = Params::new(self.memory_kib, self.passes, 1, Some(32)).map_err(|_| MALFORMED)?;
+        Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters))
+    }
+}
+
+/// Version of [`WrappedSecret`].
+const VERSION: u8 = 1;
 
 /// Secret bytes (a PKCS#8 private key, a store key) under AES-256-GCM: version, nonce, ciphertext; `info` is the additional data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,13 +82,22 @@ pub struct WrappedSecret(#[serde(with = "serde_bytes")] pub Vec<u8>);
 impl WrappedSecret {
     /// Encrypts.
     pub fn make(key: &Key256, secret: &SecretBytes, info: &[u8]) -> Result<Self> {
-        let _ = (key, secret, info);
-        todo!()
+        if secret.expose().len() > SECRET_LIMIT {
+            return Err(Error::TooLarge { what: "secret", limit: SECRET_LIMIT });
+        }
+        let mut wrapped = vec![VERSION];
+        wrapped.extend_from_slice(&cipher::seal(key, secret.expose(), &additional(info))?);
+        Ok(Self(wrapped))
     }
 
     /// Decrypts; a wrong key is [`crate::Error::CannotOpen`].
     pub fn open(&self, key: &Key256, info: &[u8]) -> Result<SecretBytes> {
-        let _ = (key, info);
-        todo!()
+        let (&version, sealed) = self.0.split_first().ok_or(Error::CannotOpen)?;
+        crate::codec::check_version(version.into(), "wrapped secret", VERSION.into())?;
+        cipher::open(key, sealed, &additional(info))
     }
+}
+
+fn additional(info: &[u8]) -> Vec<u8> {
+    kdf::join(&[context::WRAPPED_SECRET.as_bytes(), &[VERSION], info])
 }

@@ -10,15 +10,30 @@
 //! then [`Admitted::open`], the first private-key operation.
 
 use crate::{
-    Result,
+    Error, Result, cipher, codec,
+    context::Context,
     id::{AccountId, DeviceId, MessageId, UnixMillis},
-    keys::{DeviceKeys, PublicKeys, Unwrap},
-    log::Log,
-    secret::SecretBytes,
+    keys::{BLOCK, DeviceKeys, PublicKeys, Signature, Unwrap, WrappedKey},
+    log::{DeviceKind, Log},
+    secret::{Key256, SecretBytes},
 };
 
 /// The largest envelope in bytes.
 pub const LIMIT: usize = 256 * 1024;
+/// The largest body in bytes.
+pub const BODY_LIMIT: usize = 255 * 1024 - cipher::LENGTH;
+/// How long an envelope may live, in milliseconds: a week.
+pub const LIFETIME_LIMIT_MILLIS: u64 = 7 * 24 * 60 * 60 * 1000;
+/// How far two clocks may differ, in milliseconds.
+pub const CLOCK_SKEW_MILLIS: u64 = 120_000;
+
+const VERSION: u8 = 1;
+/// RSA-2048-OAEP-SHA256, AES-256-GCM, RSA-PSS-SHA256.
+const SUITE: u8 = 1;
+/// Version, suite, account, sender, recipient, message id, sent, expires.
+const HEADER: usize = 2 + AccountId::LEN + 2 * DeviceId::LEN + MessageId::LEN + 2 * 8;
+/// What a body is padded to, its length included: a relay learns no more than which of these it is.
+const BUCKETS: [usize; 5] = [1024, 4 * 1024, 16 * 1024, 64 * 1024, 255 * 1024];
 
 /// What stands outside: all that a relay learns.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +50,43 @@ pub struct Header {
     pub sent: UnixMillis,
     /// From then on receivers refuse it and relays delete it.
     pub expires: UnixMillis,
+}
+
+impl Header {
+    fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(HEADER);
+        bytes.extend_from_slice(&[VERSION, SUITE]);
+        bytes.extend_from_slice(self.account.as_bytes());
+        bytes.extend_from_slice(self.sender.as_bytes());
+        bytes.extend_from_slice(self.recipient.as_bytes());
+        bytes.extend_from_slice(self.id.as_bytes());
+        bytes.extend_from_slice(&self.sent.0.to_be_bytes());
+        bytes.extend_from_slice(&self.expires.0.to_be_bytes());
+        bytes
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self> {
+        const MALFORMED: Error = Error::Malformed("envelope");
+        let (version, mut rest) = bytes.split_first().ok_or(MALFORMED)?;
+        codec::check_version((*version).into(), "envelope", VERSION.into())?;
+        if take(&mut rest)? != [SUITE] {
+            return Err(MALFORMED);
+        }
+        Ok(Self {
+            account: AccountId(take(&mut rest)?),
+            sender: DeviceId(take(&mut rest)?),
+            recipient: DeviceId(take(&mut rest)?),
+            id: MessageId(take(&mut rest)?),
+            sent: UnixMillis(u64::from_be_bytes(take(&mut rest)?)),
+            expires: UnixMillis(u64::from_be_bytes(take(&mut rest)?)),
+        })
+    }
+}
+
+fn take<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N]> {
+    let (taken, after) = rest.split_first_chunk::<N>().ok_or(Error::Malformed("envelope"))?;
+    *rest = after;
+    Ok(*taken)
 }
 
 /// A well-formed envelope whose sender is not verified yet.
@@ -68,14 +120,43 @@ impl Envelope {
         lifetime_millis: u64,
         body: &[u8],
     ) -> Result<Self> {
-        let _ = (sender, account, recipient, now, lifetime_millis, body);
-        todo!()
+        if body.len() > BODY_LIMIT {
+            return Err(Error::TooLarge { what: "envelope", limit: BODY_LIMIT });
+        }
+        if !(1..=LIFETIME_LIMIT_MILLIS).contains(&lifetime_millis) {
+            return Err(Error::NotAllowed("an envelope lives at most a week"));
+        }
+        let wrapping = recipient.wrapping.as_ref().ok_or(Error::NotAllowed("nobody sends envelopes to a browser"))?;
+        let header = Header {
+            account,
+            sender: sender.public().fingerprint(),
+            recipient: recipient.fingerprint(),
+            id: MessageId::make()?,
+            sent: now,
+            expires: now.plus(lifetime_millis),
+        };
+        let content_key = Key256::make()?;
+        let mut bytes = header.encode();
+        let size = BUCKETS.into_iter().find(|size| body.len() + cipher::LENGTH <= *size).unwrap_or_default();
+        let sealed = cipher::seal(&content_key, cipher::pad(body, size)?.expose(), &bytes)?;
+        bytes.extend_from_slice(&wrapping.wrap(&content_key)?.0);
+        bytes.extend_from_slice(&sealed);
+        let signature = sender.sign(Context::Envelope, &bytes).await?;
+        bytes.extend_from_slice(&signature.0);
+        Self::parse(&bytes)
     }
 
     /// Parses foreign bytes; checks form and version, nothing else.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
-        let _ = bytes;
-        todo!()
+        if bytes.len() > LIMIT {
+            return Err(Error::TooLarge { what: "envelope", limit: LIMIT });
+        }
+        let header = Header::decode(bytes)?;
+        let sealed = bytes.len().checked_sub(HEADER + 2 * BLOCK + cipher::NONCE + cipher::TAG);
+        if !sealed.is_some_and(|size| BUCKETS.contains(&size)) {
+            return Err(Error::Malformed("envelope"));
+        }
+        Ok(Self { header, bytes: bytes.to_vec() })
     }
 
     /// The encoded envelope.
@@ -92,16 +173,36 @@ impl Envelope {
 
     /// Checks account, recipient (`me`), and the signature of an active device of `log`.
     pub fn verify(self, log: &Log, me: DeviceId) -> Result<Verified> {
-        let _ = (log, me);
-        todo!()
+        if self.header.account != log.account() || self.header.recipient != me {
+            return Err(Error::WrongRecipient);
+        }
+        let sender = &log.active(self.header.sender)?.device;
+        if sender.kind == DeviceKind::Browser {
+            return Err(Error::NotAllowed("a browser sends no envelopes"));
+        }
+        let (signed, signature) = self.bytes.split_last_chunk::<BLOCK>().ok_or(Error::Malformed("envelope"))?;
+        sender.keys.verifying.verify(Context::Envelope, signed, &Signature(signature.to_vec()), "envelope")?;
+        Ok(Verified(self))
     }
 }
 
 impl Verified {
     /// Checks time (at most two minutes from the future) and replay.
     pub fn admit(self, guard: &mut impl ReplayGuard, now: UnixMillis) -> Result<Admitted> {
-        let _ = (guard, now);
-        todo!()
+        let Header { sender, id, sent, expires, .. } = self.0.header;
+        if sent > now.plus(CLOCK_SKEW_MILLIS) {
+            return Err(Error::FromFuture);
+        }
+        if expires <= now {
+            return Err(Error::Expired);
+        }
+        if expires > sent.plus(LIFETIME_LIMIT_MILLIS) || expires <= sent {
+            return Err(Error::NotAllowed("an envelope lives at most a week"));
+        }
+        if !guard.admit(sender, id, expires) {
+            return Err(Error::Replayed);
+        }
+        Ok(Admitted(self.0))
     }
 }
 
@@ -114,7 +215,10 @@ impl Admitted {
 
     /// Decrypts and unpads the body.
     pub async fn open(&self, keys: &impl Unwrap) -> Result<SecretBytes> {
-        let _ = keys;
-        todo!()
+        let (header, rest) = self.0.bytes.split_at_checked(HEADER).ok_or(Error::CannotOpen)?;
+        let (wrapped, rest) = rest.split_at_checked(BLOCK).ok_or(Error::CannotOpen)?;
+        let (sealed, _signature) = rest.split_last_chunk::<BLOCK>().ok_or(Error::CannotOpen)?;
+        let content_key = keys.unwrap_key(&WrappedKey(wrapped.to_vec())).await?;
+        cipher::unpad(&cipher::open(&content_key, sealed, header)?)
     }
 }

@@ -4,13 +4,29 @@
 //! no label to wrap keys. Separate pairs for the two.
 
 use crate::{
-    Result,
-    context::Context,
-    id::{ApproverId, DeviceId},
-    secret::Key256,
+    Error, Result,
+    context::{self, Context},
+    id::{ApproverId, DeviceId, Hash},
+    kdf,
+    secret::{Key256, rng},
 };
 use core::future::Future;
+use rsa::{
+    Oaep, RsaPublicKey,
+    pkcs8::{DecodePublicKey, EncodePublicKey},
+    pss,
+    signature::Verifier,
+    traits::PublicKeyParts,
+};
 use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+
+/// Bits of every modulus.
+pub(crate) const BITS: usize = 2048;
+/// Bytes of a signature and of a wrapped key.
+pub const BLOCK: usize = BITS / 8;
+/// Bytes of the salt of a signature.
+pub(crate) const SALT: usize = 32;
 
 /// An RSASSA-PSS signature: 256 bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,8 +51,7 @@ pub struct WrappingKey(Vec<u8>);
 impl VerifyingKey {
     /// Parses and checks DER SubjectPublicKeyInfo.
     pub fn from_spki(der: &[u8]) -> Result<Self> {
-        let _ = der;
-        todo!()
+        parse_spki(der).map(|_| Self(der.to_vec()))
     }
 
     /// The DER SubjectPublicKeyInfo.
@@ -47,16 +62,34 @@ impl VerifyingKey {
 
     /// Verifies `signature` over `context · 0x00 · message`; `what` names the thing for the error.
     pub fn verify(&self, context: Context, message: &[u8], signature: &Signature, what: &'static str) -> Result<()> {
-        let _ = (context, message, signature, what);
-        todo!()
+        let bad = || Error::BadSignature(what);
+        let signature = pss::Signature::try_from(signature.0.as_slice()).map_err(|_| bad())?;
+        pss::VerifyingKey::<Sha256>::new_with_salt_len(parse_spki(&self.0)?, SALT)
+            .verify(&context.message(message), &signature)
+            .map_err(|_| bad())
     }
+}
+
+/// Parses DER SubjectPublicKeyInfo. Only the one encoding that we would write ourselves is taken, so that a key has one fingerprint.
+pub(crate) fn parse_spki(der: &[u8]) -> Result<RsaPublicKey> {
+    const MALFORMED: Error = Error::Malformed("public key");
+    let key = RsaPublicKey::from_public_key_der(der).map_err(|_| MALFORMED)?;
+    let is_ours = key.n_bytes().len() == BLOCK && *key.e_bytes() == *EXPONENT && leading_bit(&key.n_bytes());
+    let encoded = key.to_public_key_der().map_err(|_| MALFORMED)?;
+    if is_ours && encoded.as_bytes() == der { Ok(key) } else { Err(MALFORMED) }
+}
+
+/// 65537, big-endian.
+const EXPONENT: &[u8] = &[1, 0, 1];
+
+fn leading_bit(bytes: &[u8]) -> bool {
+    bytes.first().is_some_and(|byte| *byte & 0x80 != 0)
 }
 
 impl WrappingKey {
     /// Parses and checks DER SubjectPublicKeyInfo.
     pub fn from_spki(der: &[u8]) -> Result<Self> {
-        let _ = der;
-        todo!()
+        parse_spki(der).map(|_| Self(der.to_vec()))
     }
 
     /// The DER SubjectPublicKeyInfo.
@@ -67,14 +100,16 @@ impl WrappingKey {
 
     /// Wraps a key (RSAES-OAEP, SHA-256).
     pub fn wrap(&self, key: &Key256) -> Result<WrappedKey> {
-        let _ = key;
-        todo!()
+        parse_spki(&self.0)?
+            .encrypt(&mut rng()?, Oaep::<Sha256>::new(), key.expose())
+            .map(WrappedKey)
+            .map_err(|_| Error::Platform("RSA-OAEP"))
     }
 
     /// This key's identifier when it is an approver key.
     #[must_use]
     pub fn approver_id(&self) -> ApproverId {
-        todo!()
+        ApproverId(Hash::of(&self.0).0)
     }
 }
 
@@ -119,7 +154,8 @@ impl PublicKeys {
     /// SHA-256 over the length-prefixed encodings of both keys, after the context string of device fingerprints.
     #[must_use]
     pub fn fingerprint(&self) -> DeviceId {
-        todo!()
+        let wrapping = self.wrapping.as_ref().map_or(&[][..], WrappingKey::as_spki);
+        DeviceId(Hash::of(&kdf::join(&[context::DEVICE_FINGERPRINT.as_bytes(), self.verifying.as_spki(), wrapping])).0)
     }
 }
 

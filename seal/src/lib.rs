@@ -38,6 +38,7 @@ pub mod recovery;
 pub mod request;
 pub mod secret;
 pub mod session;
+mod text;
 #[cfg(feature = "web")]
 pub mod web;
 
