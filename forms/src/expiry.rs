@@ -1,7 +1,7 @@
 //! How the fields of an expiry date want it written.
 
-use crate::plan::{Choice, ExpiryFormat};
 use crate::Field;
+use crate::plan::{Choice, ExpiryFormat};
 
 /// How a field that takes month and year in one wants them, by its placeholder, its label, its pattern and its length; `MM/YY` where nothing says.
 pub(crate) fn text_format(field: &Field) -> ExpiryFormat {
@@ -20,7 +20,10 @@ fn shape(text: &str) -> Option<ExpiryFormat> {
     let mut position = 0;
     while let Some(&letter) = letters.get(position) {
         let length = letters.iter().skip(position).take_while(|other| **other == letter).count();
-        let whole = position.checked_sub(1).and_then(|at| letters.get(at)).is_none_or(|before| !before.is_alphabetic() || !runs.is_empty());
+        let whole = position
+            .checked_sub(1)
+            .and_then(|at| letters.get(at))
+            .is_none_or(|before| !before.is_alphabetic() || !runs.is_empty());
         match (kind(letter), length) {
             (Some(year), 2 | 4) if whole && runs.len() < 2 => runs.push((year, if length == 4 { 4 } else { 2 })),
             _ if runs.len() == 1 && !letter.is_alphanumeric() => gap.extend(letters.iter().skip(position).take(length)),
@@ -85,7 +88,8 @@ pub(crate) fn years(field: &Field) -> Vec<Choice> {
 
 fn choices(field: &Field, meaning: impl Fn(u32) -> Option<u32>) -> Vec<Choice> {
     let numbered = field.options.iter().zip(0_u32..).filter_map(|(option, place)| {
-        let number = [&option.text, &option.value].into_iter().find_map(|text| leading_number(text).and_then(&meaning))?;
+        let number =
+            [&option.text, &option.value].into_iter().find_map(|text| leading_number(text).and_then(&meaning))?;
         Some(Choice { meaning: number.to_string(), option: place })
     });
     numbered.collect()
@@ -144,7 +148,21 @@ mod tests {
 
     #[test]
     fn month_names_go_by_place() {
-        let names = ["Monat", "Jänner", "Feber", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"];
+        let names = [
+            "Monat",
+            "Jänner",
+            "Feber",
+            "März",
+            "April",
+            "Mai",
+            "Juni",
+            "Juli",
+            "August",
+            "September",
+            "Oktober",
+            "November",
+            "Dezember",
+        ];
         let options = names.iter().map(|name| FieldOption { value: (*name).into(), text: (*name).into() }).collect();
         let months = months(&Field { options, ..Field::default() });
         assert_eq!(months.first(), Some(&Choice { meaning: "1".into(), option: 1 }));

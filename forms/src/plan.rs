@@ -203,7 +203,12 @@ impl FillPlan {
     }
 }
 
-fn step(snapshot: &FormSnapshot, form: &ClassifiedForm, classified: &ClassifiedField, offer: &Offer) -> Option<FillStep> {
+fn step(
+    snapshot: &FormSnapshot,
+    form: &ClassifiedForm,
+    classified: &ClassifiedField,
+    offer: &Offer,
+) -> Option<FillStep> {
     let field = snapshot.field(classified.id).filter(|field| field.is_fillable())?;
     let value = value_for(form.kind, classified, offer)?;
     Some(FillStep {
@@ -251,8 +256,12 @@ fn format_for(snapshot: &FormSnapshot, form: &ClassifiedForm, classified: &Class
 /// Parts take as many characters as they hold (`maxlength`); without that a code's boxes hold one and a card number's four.
 fn slice(snapshot: &FormSnapshot, form: &ClassifiedForm, classified: &ClassifiedField, part: Part) -> Format {
     let usual = if classified.field_type == FieldType::CcNumber { 4 } else { 1 };
-    let length = |id: FieldId| snapshot.field(id).and_then(|field| field.max_length).filter(|length| *length <= 8).unwrap_or(usual);
-    let earlier = form.of_type(classified.field_type).filter(|other| other.part.is_some_and(|p| p.count == part.count && p.index < part.index));
+    let length = |id: FieldId| {
+        snapshot.field(id).and_then(|field| field.max_length).filter(|length| *length <= 8).unwrap_or(usual)
+    };
+    let earlier = form
+        .of_type(classified.field_type)
+        .filter(|other| other.part.is_some_and(|p| p.count == part.count && p.index < part.index));
     let start = earlier.map(|other| length(other.id)).fold(0_u32, u32::saturating_add);
     let last = part.index.saturating_add(1) >= part.count;
     Format::Slice { start, length: (!last).then(|| length(classified.id)) }

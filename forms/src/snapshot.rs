@@ -407,12 +407,23 @@ fn check_form(form: &Form) -> Result<(), SnapshotError> {
 
 fn check_field(field: &Field, forms: usize) -> Result<(), SnapshotError> {
     count("options in a select", field.options.len(), limits::OPTIONS)?;
-    for identifier in [&field.input_type, &field.name, &field.html_id, &field.hints, &field.autocomplete, &field.input_mode] {
+    for identifier in
+        [&field.input_type, &field.name, &field.html_id, &field.hints, &field.autocomplete, &field.input_mode]
+    {
         text("a field's attribute", identifier, limits::IDENTIFIER)?;
     }
     text("a field's pattern", &field.pattern, limits::PATTERN)?;
     let texts = &field.texts;
-    for label in [&texts.label, &texts.aria, &texts.description, &texts.placeholder, &texts.title, &texts.before, &texts.heading, &texts.section] {
+    for label in [
+        &texts.label,
+        &texts.aria,
+        &texts.description,
+        &texts.placeholder,
+        &texts.title,
+        &texts.before,
+        &texts.heading,
+        &texts.section,
+    ] {
         text("a field's label", label, limits::LABEL)?;
     }
     for option in &field.options {
@@ -440,7 +451,9 @@ fn check_unique(fields: &[Field]) -> Result<(), SnapshotError> {
 
 fn known_form(form: Option<u32>, forms: usize) -> Result<(), SnapshotError> {
     match form {
-        Some(form) if usize::try_from(form).is_ok_and(|index| index >= forms) => Err(SnapshotError::UnknownForm { form, count: forms }),
+        Some(form) if usize::try_from(form).is_ok_and(|index| index >= forms) => {
+            Err(SnapshotError::UnknownForm { form, count: forms })
+        }
         _ => Ok(()),
     }
 }
@@ -491,7 +504,10 @@ mod tests {
         let fits = "\u{1F511}".repeat(limits::IDENTIFIER / 2);
         assert!(FormSnapshot::parse(with_field(Field { name: fits.clone(), ..Field::default() })).is_ok());
         let long = fits + "x";
-        assert!(matches!(FormSnapshot::parse(with_field(Field { name: long, ..Field::default() })), Err(SnapshotError::TooLong { .. })));
+        assert!(matches!(
+            FormSnapshot::parse(with_field(Field { name: long, ..Field::default() })),
+            Err(SnapshotError::TooLong { .. })
+        ));
     }
 
     #[test]
@@ -506,6 +522,9 @@ mod tests {
     #[test]
     fn two_fields_never_share_a_number() {
         let fields = vec![Field { id: 3, ..Field::default() }, Field { id: 3, ..Field::default() }];
-        assert_eq!(FormSnapshot::parse(RawSnapshot { fields, ..RawSnapshot::default() }), Err(SnapshotError::DuplicateField(3)));
+        assert_eq!(
+            FormSnapshot::parse(RawSnapshot { fields, ..RawSnapshot::default() }),
+            Err(SnapshotError::DuplicateField(3))
+        );
     }
 }

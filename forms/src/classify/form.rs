@@ -1,0 +1,86 @@
+//! What the words around a form say.
+
+use super::group::Group;
+use crate::lexicon::{FormConcept, Hits, form_concepts};
+use crate::text::{fold, fold_identifier};
+use crate::{Evidence, EvidenceSource, FormSnapshot};
+
+/// How much the form's words speak for each purpose.
+pub(super) struct FormWords {
+    counts: [f32; FormConcept::COUNT],
+    links: u64,
+}
+
+/// What a word counts by where it stands: much of the text, only part of it.
+const HEADING: (f32, f32) = (2.0, 1.4);
+const BUTTON: (f32, f32) = (2.2, 1.6);
+const IDENTIFIER: (f32, f32) = (1.5, 1.5);
+const ACTION: (f32, f32) = (1.2, 1.2);
+const TITLE: (f32, f32) = (1.2, 0.9);
+const TEXT: (f32, f32) = (0.5, 0.5);
+
+impl FormWords {
+    pub(super) fn of(snapshot: &FormSnapshot, group: &Group<'_>) -> Self {
+        let mut words = Self { counts: [0.0; FormConcept::COUNT], links: 0 };
+        words.add(BUTTON, group.buttons.iter().take(3).map(|button| shown(&button.text)));
+        words.add(TITLE, [shown(snapshot.title())]);
+        let form = group.form.and_then(|index| snapshot.forms().get(usize::try_from(index).ok()?));
+        match form {
+            Some(form) => {
+                words.add(HEADING, [shown(&form.heading)]);
+                words.add(IDENTIFIER, [named(&form.name), named(&form.html_id), named(&form.class)]);
+                words.add(ACTION, [named(path(&form.action))]);
+                words.add(TEXT, [shown(&form.text)]);
+                words.links = form.links.iter().map(|link| shown(link).all).fold(0, |one, other| one | other);
+            }
+            None => words.add(HEADING, snapshot.headings().iter().take(2).map(|heading| shown(heading))),
+        }
+        words
+    }
+
+    fn add(&mut self, (strong, weak): (f32, f32), hits: impl IntoIterator<Item = Hits>) {
+        let all = hits
+            .into_iter()
+            .fold(Hits::default(), |one, other| Hits { strong: one.strong | other.strong, all: one.all | other.all });
+        for (concept, count) in self.counts.iter_mut().enumerate() {
+            let bit = 1 << concept;
+            *count += if all.strong & bit != 0 {
+                strong
+            } else if all.all & bit != 0 {
+                weak
+            } else {
+                0.0
+            };
+        }
+    }
+
+    /// How much the words speak for a purpose.
+    pub(super) fn says(&self, concept: FormConcept) -> f32 {
+        self.counts.get(concept.index()).copied().unwrap_or_default()
+    }
+
+    /// Whether a link in the form leads to that purpose, which is therefore not this form's.
+    pub(super) fn links_to(&self, concept: FormConcept) -> bool {
+        self.links & (1 << concept.index()) != 0
+    }
+
+    /// The evidence that a purpose has.
+    pub(super) fn evidence(&self, concept: FormConcept, says: &'static str) -> Option<Evidence> {
+        let weight = self.says(concept);
+        (weight > 0.0).then_some(Evidence { source: EvidenceSource::Form, says, weight })
+    }
+}
+
+fn shown(text: &str) -> Hits {
+    form_concepts(&fold(text), false)
+}
+
+fn named(identifier: &str) -> Hits {
+    form_concepts(&fold_identifier(identifier), true)
+}
+
+/// A URL without scheme and host (a host's name says nothing about one form) and without its query.
+fn path(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest.split_once('/').map_or("", |(_, path)| path));
+    rest.split(['?', '#']).next().unwrap_or_default()
+}

@@ -1,0 +1,237 @@
+//! What one field says about itself.
+
+use super::scores::Scores;
+use super::view::{Options, View};
+use crate::lexicon::Concept as C;
+use crate::{EvidenceSource as Source, Field, FieldTag, FieldType as T};
+
+/// What each concept counts for and against each type, per unit of its strength.
+#[rustfmt::skip]
+const RULES: &[(C, &str, &[(T, f32)])] = &[
+    (C::Email, "email", &[(T::Email, 1.25), (T::Username, 0.3), (T::Name, -0.4), (T::OneTimeCode, -0.3), (T::StreetAddress, -1.0)]),
+    (C::Username, "username", &[(T::Username, 1.2), (T::Name, -0.4)]),
+    (C::Account, "account", &[(T::Username, 0.7)]),
+    (C::CustomerId, "customer-id", &[(T::Username, 0.75), (T::OneTimeCode, -0.6), (T::CcNumber, -0.8)]),
+    (C::NationalId, "national-id", &[(T::Username, 0.3), (T::OneTimeCode, -0.5), (T::CcNumber, -0.8)]),
+    (C::Password, "password", &[(T::CurrentPassword, 0.8), (T::NewPassword, 0.8), (T::OneTimeCode, -0.2), (T::Username, -0.4), (T::Email, -0.4)]),
+    (C::Pin, "pin", &[(T::OneTimeCode, 0.5), (T::CurrentPassword, 0.4), (T::CcCsc, 0.1)]),
+    (C::OneTimeCode, "one-time-code", &[(T::OneTimeCode, 1.15), (T::CurrentPassword, -0.6), (T::NewPassword, -0.6), (T::CcCsc, -0.5), (T::Username, -0.3), (T::Tel, -0.4), (T::Email, -0.2)]),
+    (C::Code, "code", &[(T::OneTimeCode, 0.6), (T::CcCsc, 0.15)]),
+    (C::InviteCode, "invitation", &[(T::OneTimeCode, -1.5), (T::CcNumber, -1.0), (T::CcCsc, -1.0)]),
+    (C::CardNumber, "card-number", &[(T::CcNumber, 1.2), (T::CcName, -0.3), (T::OneTimeCode, -0.5)]),
+    (C::CardWord, "card", &[(T::CcNumber, 0.25), (T::CcCsc, 0.2), (T::CcExp, 0.15), (T::CcExpMonth, 0.15), (T::CcExpYear, 0.15), (T::CcName, 0.15), (T::CcType, 0.25)]),
+    (C::Csc, "card-security-code", &[(T::CcCsc, 1.2), (T::OneTimeCode, -0.1), (T::CcNumber, -0.8), (T::CurrentPassword, -0.9), (T::NewPassword, -0.9)]),
+    (C::Expiry, "expiry", &[(T::CcExp, 1.0), (T::CcExpMonth, 0.45), (T::CcExpYear, 0.45), (T::CcNumber, -0.6), (T::CcCsc, -0.4)]),
+    (C::Month, "month", &[(T::CcExpMonth, 0.7), (T::BdayMonth, 0.65), (T::CcExp, -0.1), (T::CcNumber, -0.5)]),
+    (C::Year, "year", &[(T::CcExpYear, 0.7), (T::BdayYear, 0.65), (T::CcExp, -0.1), (T::CcNumber, -0.5)]),
+    (C::Day, "day", &[(T::BdayDay, 0.7)]),
+    (C::Cardholder, "cardholder", &[(T::CcName, 1.3), (T::CcNumber, -1.2), (T::Name, -0.5), (T::Username, -0.8)]),
+    (C::CardType, "card-type", &[(T::CcType, 1.2), (T::CcNumber, -0.8)]),
+    (C::GiftCard, "gift-card", &[(T::CcNumber, -1.6), (T::CcCsc, -1.2), (T::OneTimeCode, -1.6), (T::CcName, -1.0), (T::CcExp, -0.8), (T::Username, -0.5)]),
+    (C::BankAccount, "bank-account", &[(T::CcNumber, -1.2), (T::CcCsc, -0.8), (T::OneTimeCode, -1.0), (T::Username, -0.3), (T::CcName, -0.3)]),
+    (C::Captcha, "captcha", &[(T::OneTimeCode, -1.8), (T::CcCsc, -1.2), (T::Username, -1.2), (T::Email, -1.0), (T::CurrentPassword, -1.0), (T::NewPassword, -1.0)]),
+    (C::Answer, "security-question", &[(T::CurrentPassword, -1.6), (T::NewPassword, -1.6), (T::Username, -1.2), (T::OneTimeCode, -1.0), (T::Email, -0.7), (T::Name, -0.8), (T::AddressLevel2, -0.7)]),
+    (C::Hint, "password-hint", &[(T::CurrentPassword, -1.6), (T::NewPassword, -1.6), (T::Username, -0.8)]),
+    (C::Name, "name", &[(T::Name, 1.0), (T::CcName, 0.45), (T::GivenName, 0.1), (T::FamilyName, 0.1)]),
+    (C::GivenName, "given-name", &[(T::GivenName, 1.1), (T::CcGivenName, 0.4), (T::Name, 0.45), (T::Username, -0.6)]),
+    (C::AdditionalName, "additional-name", &[(T::AdditionalName, 1.1), (T::Username, -0.6)]),
+    (C::FamilyName, "family-name", &[(T::FamilyName, 1.1), (T::CcFamilyName, 0.4), (T::Name, 0.4), (T::Username, -0.6)]),
+    (C::HonorificPrefix, "honorific", &[(T::HonorificPrefix, 0.9)]),
+    (C::Organization, "organization", &[(T::Organization, 1.1), (T::Username, -0.8), (T::Name, -0.5), (T::Email, -0.2)]),
+    (C::Address, "address", &[(T::StreetAddress, 0.9), (T::AddressLine1, 0.95), (T::Email, -0.1)]),
+    (C::Street, "street", &[(T::AddressLine1, 1.1), (T::StreetAddress, 0.9)]),
+    (C::HouseNumber, "house-number", &[(T::AddressLine2, 0.7), (T::AddressLine1, 0.2)]),
+    (C::AddressLine2, "address-line2", &[(T::AddressLine2, 1.2)]),
+    (C::City, "city", &[(T::AddressLevel2, 1.1), (T::Username, -0.5)]),
+    (C::State, "state", &[(T::AddressLevel1, 1.1)]),
+    (C::PostalCode, "postal-code", &[(T::PostalCode, 1.25), (T::OneTimeCode, -1.2), (T::CcCsc, -1.0), (T::Email, -0.3)]),
+    (C::Country, "country", &[(T::Country, 1.1), (T::OneTimeCode, -0.9)]),
+    (C::Phone, "telephone", &[(T::Tel, 1.2), (T::OneTimeCode, -0.4), (T::CcNumber, -0.8), (T::Username, 0.1)]),
+    (C::AreaCode, "area-code", &[(T::TelAreaCode, 0.9), (T::TelCountryCode, 0.85), (T::OneTimeCode, -1.4)]),
+    (C::PhoneExtension, "extension", &[(T::Tel, -0.8)]),
+    (C::Fax, "fax", &[(T::Tel, -1.5)]),
+    (C::Birth, "birth", &[(T::Bday, 1.1), (T::BdayDay, 0.5), (T::BdayMonth, 0.5), (T::BdayYear, 0.5), (T::CcExpMonth, -0.7), (T::CcExpYear, -0.7), (T::CcExp, -0.7)]),
+    (C::Gender, "gender", &[(T::Sex, 1.1)]),
+    (C::Website, "website", &[(T::Url, 1.0), (T::Username, -0.5)]),
+    (C::Search, "search", &[(T::Search, 1.3), (T::Username, -0.8), (T::Email, -0.4), (T::OneTimeCode, -0.8)]),
+    (C::Quantity, "quantity", &[(T::CcNumber, -1.0), (T::CcCsc, -1.0), (T::OneTimeCode, -1.0)]),
+    (C::Message, "message", &[(T::Email, -0.3), (T::Username, -0.8), (T::Name, -0.4)]),
+    (C::Date, "date", &[(T::CcExp, 0.1), (T::Bday, 0.2), (T::Username, -0.8)]),
+    (C::Order, "order", &[(T::Username, -0.6), (T::OneTimeCode, -0.9), (T::CcNumber, -0.8)]),
+    (C::Choice, "choice", &[(T::Username, -0.7), (T::CcExpMonth, -0.4)]),
+];
+
+/// Scores a field by itself.
+pub(super) fn score(view: &View<'_>) -> Scores {
+    let mut scores = Scores::new();
+    for (concept, says, types) in RULES {
+        let strength = view.says(*concept);
+        if strength > 0.0 {
+            let source = view.source_of(*concept);
+            types.iter().for_each(|(field_type, weight)| scores.add(*field_type, source, says, strength * weight));
+        }
+    }
+    element(&mut scores, view);
+    constraints(&mut scores, view);
+    autocomplete(&mut scores, view);
+    limit(&mut scores, view);
+    scores
+}
+
+/// What the element and its `type` say.
+fn element(scores: &mut Scores, view: &View<'_>) {
+    let says = match (view.field.tag, view.field.input_type.as_str()) {
+        (FieldTag::Input, "email") => &[(T::Email, "type-email", 4.5)][..],
+        (FieldTag::Input, "tel") => {
+            &[(T::Tel, "type-tel", 1.2), (T::CcNumber, "type-tel", 0.4), (T::OneTimeCode, "type-tel", 0.4)]
+        }
+        (FieldTag::Input, "number") => &[
+            (T::OneTimeCode, "type-number", 0.4),
+            (T::CcNumber, "type-number", 0.2),
+            (T::Username, "type-number", -0.8),
+        ],
+        (FieldTag::Input, "search") => &[(T::Search, "type-search", 6.0)],
+        (FieldTag::Input, "url") => &[(T::Url, "type-url", 3.5)],
+        (FieldTag::Input, "month") => &[(T::CcExp, "type-month", 1.0)],
+        (FieldTag::Input, "date") => &[(T::Bday, "type-date", 1.0)],
+        (FieldTag::Aria, "searchbox") => &[(T::Search, "role-searchbox", 6.0)],
+        (FieldTag::Input, "password") => {
+            &[(T::CurrentPassword, "type-password", 4.5), (T::NewPassword, "type-password", 4.5)]
+        }
+        _ => &[],
+    };
+    says.iter().for_each(|(field_type, rule, weight)| scores.add(*field_type, Source::Type, rule, *weight));
+    let options = match view.options {
+        Options::Unknown => &[][..],
+        Options::Months => &[(T::CcExpMonth, "months", 1.8), (T::BdayMonth, "months", 1.8)],
+        Options::Days => &[(T::BdayDay, "days", 2.0)],
+        Options::YearsAhead => &[(T::CcExpYear, "years-ahead", 2.2)],
+        Options::YearsBack => &[(T::BdayYear, "years-back", 2.6), (T::CcExpYear, "years-back", -1.5)],
+        Options::CardTypes => &[(T::CcType, "card-types", 4.0)],
+        Options::Countries => &[(T::Country, "countries", 3.5)],
+        Options::States => &[(T::AddressLevel1, "states", 3.0)],
+        Options::Genders => &[(T::Sex, "genders", 3.0)],
+        Options::Titles => &[(T::HonorificPrefix, "honorifics", 3.5)],
+        Options::DialCodes => &[(T::TelCountryCode, "dial-codes", 3.5)],
+    };
+    options.iter().for_each(|(field_type, rule, weight)| scores.add(*field_type, Source::Options, rule, *weight));
+}
+
+/// What length, pattern and keyboard say.
+fn constraints(scores: &mut Scores, view: &View<'_>) {
+    let field = view.field;
+    let add = |scores: &mut Scores, field_type, says, weight| scores.add(field_type, Source::Constraint, says, weight);
+    match field.max_length {
+        Some(1) => add(scores, T::OneTimeCode, "one-character", 1.0),
+        Some(2) => {
+            add(scores, T::CcExpMonth, "two-characters", 0.5);
+            add(scores, T::CcExpYear, "two-characters", 0.4);
+            add(scores, T::CcCsc, "two-characters", -2.0);
+        }
+        Some(3) => add(scores, T::CcCsc, "three-characters", 1.2),
+        Some(4) => {
+            add(scores, T::CcCsc, "four-characters", 0.9);
+            add(scores, T::CcExpYear, "four-characters", 0.4);
+            add(scores, T::CcExp, "four-characters", 0.2);
+            add(scores, T::OneTimeCode, "four-characters", 0.5);
+        }
+        Some(5) => add(scores, T::CcExp, "five-characters", 0.6),
+        Some(6) => add(scores, T::OneTimeCode, "six-characters", 1.3),
+        Some(7) => add(scores, T::CcExp, "seven-characters", 0.6),
+        Some(8) => add(scores, T::OneTimeCode, "eight-characters", 0.5),
+        Some(15..=19) => add(scores, T::CcNumber, "card-length", 0.7),
+        _ => {}
+    }
+    if field.max_length.is_some_and(|length| (1..=8).contains(&length)) {
+        [T::Email, T::Username, T::Name, T::CcName]
+            .into_iter()
+            .for_each(|field_type| add(scores, field_type, "short", -1.2));
+        if field.max_length.is_some_and(|length| length < 5) {
+            [T::CcNumber, T::Email, T::Username]
+                .into_iter()
+                .for_each(|field_type| add(scores, field_type, "very-short", -1.5));
+        }
+    }
+    if is_numeric(field) {
+        add(scores, T::OneTimeCode, "digits", 0.9);
+        add(scores, T::CcNumber, "digits", 0.4);
+        add(scores, T::CcCsc, "digits", 0.4);
+        [T::Email, T::Name, T::CcName].into_iter().for_each(|field_type| add(scores, field_type, "digits", -1.5));
+    }
+    if field.input_mode == "email" {
+        add(scores, T::Email, "inputmode-email", 3.0);
+    }
+    if field.input_mode == "search" {
+        add(scores, T::Search, "inputmode-search", 3.0);
+    }
+}
+
+/// Whether a field takes digits only.
+pub(super) fn is_numeric(field: &Field) -> bool {
+    let pattern = field.pattern.trim_start_matches('^').trim_end_matches('$');
+    matches!(field.input_mode.as_str(), "numeric" | "decimal")
+        || pattern.starts_with("[0-9]")
+        || pattern.starts_with("\\d")
+}
+
+/// What `autocomplete` says: strong, but not the truth. A field that is no password box is not made one by it.
+fn autocomplete(scores: &mut Scores, view: &View<'_>) {
+    let Some(field_type) = autocomplete_type(&view.field.autocomplete) else { return };
+    let weight = match field_type {
+        T::NewPassword | T::CurrentPassword if view.is_password() => 2.5,
+        T::NewPassword | T::CurrentPassword => 0.6,
+        T::OneTimeCode if view.is_password() => 6.0,
+        T::Username | T::Name => 3.5,
+        _ => 5.0,
+    };
+    scores.add(field_type, Source::Autocomplete, field_type.token(), weight);
+}
+
+/// The field type that an `autocomplete` attribute names.
+pub(super) fn autocomplete_type(attribute: &str) -> Option<T> {
+    attribute
+        .split_ascii_whitespace()
+        .rev()
+        .map(str::to_ascii_lowercase)
+        .find(|token| token != "webauthn")
+        .and_then(|token| T::from_token(&token))
+}
+
+/// What an element cannot be.
+fn limit(scores: &mut Scores, view: &View<'_>) {
+    if view.is_tick() {
+        scores.only(if view.field.input_type == "radio" { &[T::CcType, T::Sex, T::HonorificPrefix] } else { &[] });
+    } else if view.is_password() {
+        scores.only(&[T::CurrentPassword, T::NewPassword, T::CcCsc, T::OneTimeCode, T::CcNumber]);
+    } else if view.is_choice() {
+        scores.only(&[
+            T::CcExpMonth,
+            T::CcExpYear,
+            T::CcExp,
+            T::CcType,
+            T::Country,
+            T::AddressLevel1,
+            T::AddressLevel2,
+            T::HonorificPrefix,
+            T::Sex,
+            T::BdayDay,
+            T::BdayMonth,
+            T::BdayYear,
+            T::TelCountryCode,
+            T::TelAreaCode,
+            T::Username,
+        ]);
+    } else if view.field.tag == FieldTag::Textarea {
+        scores.only(&[T::StreetAddress, T::AddressLine1]);
+    } else {
+        match view.field.input_type.as_str() {
+            "email" => scores.only(&[T::Email, T::Username]),
+            "date" => scores.only(&[T::Bday]),
+            "month" => scores.only(&[T::CcExp]),
+            "search" => scores.only(&[T::Search, T::Email, T::Username]),
+            "file" | "color" | "range" | "time" | "week" | "datetime-local" => scores.only(&[]),
+            "url" => scores.only(&[T::Url]),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! The classifier. Fields are grouped into forms; each field is scored by itself; then the form decides together what its fields are.
+
+mod context;
+mod form;
+mod group;
+mod kind;
+mod local;
+mod options;
+mod passwords;
+mod scores;
+mod view;
+
+use crate::{Classification, FormSnapshot};
+
+/// Says what a snapshot's forms and fields are for.
+#[must_use]
+pub fn classify(snapshot: &FormSnapshot) -> Classification {
+    let groups = group::groups(snapshot);
+    Classification { forms: groups.iter().map(|group| context::decide(snapshot, group)).collect() }
+}

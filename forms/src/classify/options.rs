@@ -1,0 +1,355 @@
+//! What a select's options are, whatever language they are in.
+
+use super::view::Options;
+use crate::FieldOption;
+use crate::text::fold;
+
+/// Recognises a list of options.
+pub(super) fn recognise(options: &[FieldOption]) -> Options {
+    if options.len() < 2 {
+        return Options::Unknown;
+    }
+    let texts: Vec<String> = options.iter().map(|option| fold(&option.text).trim().to_owned()).collect();
+    let values: Vec<String> = options.iter().map(|option| fold(&option.value).trim().to_owned()).collect();
+    words(&texts, &values)
+        .or_else(|| dial_codes(options))
+        .or_else(|| numbers(&texts))
+        .or_else(|| numbers(&values))
+        .or_else(|| places(options, &texts))
+        .unwrap_or_default()
+}
+
+fn words(texts: &[String], values: &[String]) -> Option<Options> {
+    let count = |words: &[&str]| {
+        texts
+            .iter()
+            .zip(values)
+            .filter(|(text, value)| words.iter().any(|word| text.starts_with(word) || value.starts_with(word)))
+            .count()
+    };
+    let exact = |words: &[&str]| texts.iter().filter(|text| words.contains(&text.as_str())).count();
+    if count(&[
+        "visa",
+        "mastercard",
+        "master card",
+        "maestro",
+        "american express",
+        "amex",
+        "discover",
+        "diners",
+        "jcb",
+        "carte bleue",
+        "eurocard",
+    ]) >= 2
+    {
+        return Some(Options::CardTypes);
+    }
+    if exact(MONTHS) >= 6 {
+        return Some(Options::Months);
+    }
+    if exact(TITLES) >= 2 && texts.len() <= 20 {
+        return Some(Options::Titles);
+    }
+    (exact(GENDERS) >= 2 && texts.len() <= 8).then_some(Options::Genders)
+}
+
+fn dial_codes(options: &[FieldOption]) -> Option<Options> {
+    let codes = options.iter().filter(|option| option.text.contains('+') || option.value.starts_with('+')).count();
+    (options.len() >= 5 && codes * 2 > options.len()).then_some(Options::DialCodes)
+}
+
+/// Lists of numbers: 1 to 12, 1 to 31, years.
+fn numbers(texts: &[String]) -> Option<Options> {
+    let numbers: Vec<u32> =
+        texts.iter().filter_map(|text| text.split(' ').next().and_then(|word| word.parse().ok())).collect();
+    if numbers.len() + 2 < texts.len() || numbers.len() < 3 {
+        return None;
+    }
+    let (least, most) = (numbers.iter().min().copied()?, numbers.iter().max().copied()?);
+    match (numbers.len(), least, most) {
+        (12 | 13, 0 | 1, 11 | 12) => Some(Options::Months),
+        (28..=32, 0 | 1, 30 | 31) => Some(Options::Days),
+        (_, 1880..=2100, 1900..=2100) if least < 2005 || numbers.len() > 40 => Some(Options::YearsBack),
+        (_, 2005..=2100, 2005..=2100) => Some(Options::YearsAhead),
+        (4..=25, 5..=40, 10..=60) if consecutive(&numbers) => Some(Options::YearsAhead),
+        _ => None,
+    }
+}
+
+fn consecutive(numbers: &[u32]) -> bool {
+    numbers.windows(2).filter(|pair| matches!(pair, [one, next] if *next == one.saturating_add(1))).count() + 2
+        >= numbers.len()
+}
+
+fn places(options: &[FieldOption], texts: &[String]) -> Option<Options> {
+    let known = |places: &[&str]| texts.iter().filter(|text| places.contains(&text.as_str())).count();
+    if known(STATES) >= 3 {
+        return Some(Options::States);
+    }
+    let codes = options
+        .iter()
+        .filter(|option| option.value.len() == 2 && option.value.bytes().all(|byte| byte.is_ascii_uppercase()))
+        .count();
+    if known(COUNTRIES) >= 2 || (codes > 45 && codes + 3 >= options.len()) {
+        return Some(Options::Countries);
+    }
+    (codes > 8 && codes + 3 >= options.len()).then_some(Options::States)
+}
+
+/// Month names: enough of them to know a calendar in each language that the lexicon covers.
+#[rustfmt::skip]
+const MONTHS: &[&str] = &[
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
+    "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec",
+    "januar", "janner", "februar", "marz", "mai", "juni", "juli", "oktober", "dezember", "desember", "december", "marts", "maj",
+    "janvier", "fevrier", "mars", "avril", "juin", "juillet", "aout", "septembre", "octobre", "novembre", "decembre",
+    "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
+    "janeiro", "fevereiro", "marco", "maio", "junho", "julho", "setembro", "outubro", "novembro", "dezembro",
+    "gennaio", "febbraio", "aprile", "maggio", "giugno", "luglio", "settembre", "ottobre", "dicembre",
+    "januari", "februari", "maart", "mei", "augustus",
+    "styczen", "luty", "marzec", "kwiecien", "czerwiec", "lipiec", "sierpien", "wrzesien", "pazdziernik", "listopad", "grudzien",
+    "leden", "unor", "brezen", "duben", "kveten", "cerven", "cervenec", "srpen", "zari", "rijen", "prosinec",
+    "ocak", "subat", "mart", "nisan", "mayis", "haziran", "temmuz", "agustos", "eylul", "ekim", "kasim", "aralik",
+    "январь", "февраль", "март", "апрель", "маи", "июнь", "июль", "август", "сентябрь", "октябрь", "ноябрь", "декабрь", "май",
+    "січень", "лютий", "березень", "квітень", "травень", "червень", "липень", "серпень", "вересень", "жовтень", "листопад", "грудень",
+    "ιανουαριοσ", "φεβρουαριοσ", "μαρτιοσ", "απριλιοσ", "μαιοσ", "ιουνιοσ", "ιουλιοσ", "αυγουστοσ", "σεπτεμβριοσ", "οκτωβριοσ", "νοεμβριοσ", "δεκεμβριοσ",
+    "يناير", "فبراير", "مارس", "ابريل", "مايو", "يونيو", "يوليو", "اغسطس", "سبتمبر", "اكتوبر", "نوفمبر", "ديسمبر",
+    "ינואר", "פברואר", "מרץ", "אפריל", "מאי", "יוני", "יולי", "אוגוסט", "ספטמבר", "אוקטובר", "נובמבר", "דצמבר",
+    "जनवरी", "फरवरी", "मारच", "अपरैल", "मई", "जून", "जुलाई", "अगसत", "सितंबर", "अकटूबर", "नवंबर", "दिसंबर",
+    "มกราคม", "กุมภาพันธ", "มีนาคม", "เมษายน", "พฤษภาคม", "มิถุนายน", "กรกฎาคม", "สิงหาคม", "กันยายน", "ตุลาคม", "พฤศจิกายน", "ธันวาคม",
+    "maret", "agustus", "pebruari",
+    "thang 1", "thang 2", "thang 3", "thang 4", "thang 5", "thang 6", "thang 7", "thang 8", "thang 9", "thang 10", "thang 11", "thang 12",
+    "1月", "2月", "3月", "4月", "5月", "6月", "7月", "8月", "9月", "10月", "11月", "12月",
+    "1월", "2월", "3월", "4월", "5월", "6월", "7월", "8월", "9월", "10월", "11월", "12월",
+    "tammikuu", "helmikuu", "maaliskuu", "huhtikuu", "toukokuu", "kesakuu", "heinakuu", "elokuu", "syyskuu", "lokakuu", "marraskuu", "joulukuu",
+];
+
+const TITLES: &[&str] = &[
+    "mr",
+    "mrs",
+    "ms",
+    "miss",
+    "dr",
+    "mx",
+    "prof",
+    "rev",
+    "sir",
+    "herr",
+    "frau",
+    "monsieur",
+    "madame",
+    "mme",
+    "mlle",
+    "m",
+    "senor",
+    "senora",
+    "sr",
+    "sra",
+    "srta",
+    "don",
+    "dona",
+    "sig",
+    "sig ra",
+    "signor",
+    "signora",
+    "dhr",
+    "mevr",
+    "de heer",
+    "mevrouw",
+    "pan",
+    "pani",
+    "bay",
+    "bayan",
+    "г н",
+    "г жа",
+    "господин",
+    "госпожа",
+    "пан",
+    "пані",
+    "κοσ",
+    "κα",
+];
+
+const GENDERS: &[&str] = &[
+    "male",
+    "female",
+    "man",
+    "woman",
+    "men",
+    "women",
+    "mannlich",
+    "weiblich",
+    "homme",
+    "femme",
+    "masculin",
+    "feminin",
+    "hombre",
+    "mujer",
+    "masculino",
+    "femenino",
+    "feminino",
+    "homem",
+    "mulher",
+    "maschio",
+    "femmina",
+    "uomo",
+    "donna",
+    "vrouw",
+    "mezczyzna",
+    "kobieta",
+    "muz",
+    "zena",
+    "erkek",
+    "kadin",
+    "мужскои",
+    "женскии",
+    "мужской",
+    "женский",
+    "чоловіча",
+    "жіноча",
+    "ανδρασ",
+    "γυναικα",
+    "ذكر",
+    "انثي",
+    "זכר",
+    "נקבה",
+    "पुरुष",
+    "महिला",
+    "ชาย",
+    "หญิง",
+    "laki laki",
+    "perempuan",
+    "nam",
+    "nu",
+    "男",
+    "女",
+    "男性",
+    "女性",
+    "남",
+    "여",
+    "남성",
+    "여성",
+    "남자",
+    "여자",
+    "kvinna",
+    "kvinde",
+    "mand",
+];
+
+const STATES: &[&str] = &[
+    "alabama",
+    "alaska",
+    "arizona",
+    "arkansas",
+    "california",
+    "colorado",
+    "connecticut",
+    "ontario",
+    "quebec",
+    "alberta",
+    "british columbia",
+    "new south wales",
+    "victoria",
+    "queensland",
+    "bayern",
+    "hessen",
+    "sachsen",
+    "nordrhein westfalen",
+    "acre",
+    "bahia",
+    "sao paulo",
+    "minas gerais",
+    "jalisco",
+    "chiapas",
+    "aguascalientes",
+    "andhra pradesh",
+    "gujarat",
+    "karnataka",
+    "hokkaido",
+    "tokyo",
+    "北海道",
+    "東京都",
+    "青森県",
+    "madrid",
+    "barcelona",
+    "sevilla",
+    "milano",
+    "torino",
+    "roma",
+    "北京",
+    "上海",
+    "广东",
+    "서울",
+    "부산",
+    "경기",
+    "al",
+    "ak",
+    "az",
+];
+
+const COUNTRIES: &[&str] = &[
+    "afghanistan",
+    "albania",
+    "algeria",
+    "germany",
+    "france",
+    "united states",
+    "united kingdom",
+    "united states of america",
+    "usa",
+    "canada",
+    "austria",
+    "belgium",
+    "switzerland",
+    "spain",
+    "italy",
+    "deutschland",
+    "osterreich",
+    "schweiz",
+    "frankreich",
+    "allemagne",
+    "belgique",
+    "suisse",
+    "espana",
+    "alemania",
+    "argentina",
+    "mexico",
+    "brasil",
+    "portugal",
+    "italia",
+    "germania",
+    "nederland",
+    "belgie",
+    "duitsland",
+    "polska",
+    "niemcy",
+    "ceska republika",
+    "cesko",
+    "turkiye",
+    "almanya",
+    "россия",
+    "украина",
+    "беларусь",
+    "україна",
+    "ελλαδα",
+    "κυπροσ",
+    "السعوديه",
+    "مصر",
+    "ישראל",
+    "भारत",
+    "india",
+    "ไทย",
+    "indonesia",
+    "viet nam",
+    "中国",
+    "台灣",
+    "日本",
+    "대한민국",
+    "sverige",
+    "norge",
+    "danmark",
+    "suomi",
+    "australia",
+    "china",
+    "japan",
+];

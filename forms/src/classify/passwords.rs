@@ -1,0 +1,96 @@
+//! Which password fields take the present password and which a new one: decided for all of a form's together.
+
+use super::form::FormWords;
+use super::local::autocomplete_type;
+use super::view::View;
+use crate::FieldType;
+use crate::lexicon::{Concept, FormConcept};
+
+/// What a password field is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    Current,
+    New,
+    /// The new one again.
+    Again,
+}
+
+/// The orders in which authors put passwords, and how usual each is.
+const ORDERS: &[(&[Role], f32)] = {
+    use Role::{Again as A, Current as C, New as N};
+    &[
+        (&[C], 1.0),
+        (&[N], 0.0),
+        (&[N, A], 1.6),
+        (&[C, N], 0.6),
+        (&[C, C], -1.5),
+        (&[N, N], -1.0),
+        (&[C, N, A], 2.0),
+        (&[N, A, C], -0.5),
+        (&[C, C, N], -2.0),
+        (&[N, N, A], -2.0),
+    ]
+};
+
+/// The likeliest roles of a form's password fields, in order, and how far they are ahead of the next likeliest (log-odds).
+pub(super) fn roles(views: &[&View<'_>], words: &FormWords, has_sign_up_fields: bool) -> (Vec<Role>, f32) {
+    let mut ranked: Vec<(f32, &[Role])> = ORDERS
+        .iter()
+        .filter(|(order, _)| order.len() == views.len())
+        .map(|(order, prior)| (prior + fit(order, views, words, has_sign_up_fields), *order))
+        .collect();
+    ranked.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+    match ranked.as_slice() {
+        [] => {
+            (
+                views
+                    .iter()
+                    .map(|view| {
+                        if by_words(view, Role::New) > by_words(view, Role::Current) {
+                            Role::New
+                        } else {
+                            Role::Current
+                        }
+                    })
+                    .collect(),
+                0.5,
+            )
+        }
+        [(best, order), rest @ ..] => (order.to_vec(), rest.first().map_or(3.0, |(next, _)| best - next)),
+    }
+}
+
+fn fit(order: &[Role], views: &[&View<'_>], words: &FormWords, has_sign_up_fields: bool) -> f32 {
+    let fields: f32 = order.iter().zip(views).map(|(role, view)| by_words(view, *role)).sum();
+    let makes_new = order.contains(&Role::New);
+    let asks_old = order.contains(&Role::Current);
+    let sign_up = words.says(FormConcept::SignUp).min(4.0);
+    let log_in = words.says(FormConcept::LogIn).min(4.0);
+    let change = words.says(FormConcept::ChangePassword).max(words.says(FormConcept::Recover) * 0.5).min(4.0);
+    let mut fit = fields;
+    if makes_new && !asks_old {
+        fit += 0.8 * sign_up + 0.5 * change - 0.8 * log_in + if has_sign_up_fields { 1.2 } else { 0.0 };
+        fit += if words.links_to(FormConcept::LogIn) { 0.6 } else { 0.0 };
+        fit -= if words.links_to(FormConcept::Recover) { 1.4 } else { 0.0 };
+        fit -= if words.links_to(FormConcept::SignUp) { 0.5 } else { 0.0 };
+    }
+    if makes_new && asks_old {
+        fit += 0.5 * change - 0.4 * sign_up;
+    }
+    fit
+}
+
+/// What a field's own words say for a role.
+fn by_words(view: &View<'_>, role: Role) -> f32 {
+    let (new, current, confirm) = (view.says(Concept::New), view.says(Concept::Current), view.says(Concept::Confirm));
+    let named = match autocomplete_type(&view.field.autocomplete) {
+        Some(FieldType::NewPassword) => (2.2, -2.2),
+        Some(FieldType::CurrentPassword) => (-2.2, 2.2),
+        _ => (0.0, 0.0),
+    };
+    match role {
+        Role::Current => current - 0.8 * new - 0.6 * confirm + named.1,
+        Role::New => 0.8 * new - current - 0.3 * confirm + named.0,
+        Role::Again => confirm + 0.2 * new - current + named.0,
+    }
+}

@@ -1,0 +1,166 @@
+//! One field as the classifier sees it: its words as concepts, its options and constraints as facts.
+
+use crate::lexicon::{Concept, Hits, field_concepts};
+use crate::text::{fold, fold_identifier};
+use crate::{EvidenceSource, Field, FieldTag};
+
+/// How much a concept counts by where it stands: (source, much of the text, only part of it).
+const SOURCES: [(EvidenceSource, f32, f32); 4] = [
+    (EvidenceSource::Identifier, 2.6, 1.9),
+    (EvidenceSource::Label, 3.0, 2.0),
+    (EvidenceSource::Placeholder, 2.6, 1.7),
+    (EvidenceSource::Nearby, 0.9, 0.5),
+];
+
+/// How much each further place adds that says the same.
+const AGAIN: f32 = 0.35;
+
+/// What a select offers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Options {
+    /// Not a select, or nothing recognised.
+    #[default]
+    Unknown,
+    Months,
+    Days,
+    /// A few years ahead.
+    YearsAhead,
+    /// Many years, as for a birthday.
+    YearsBack,
+    CardTypes,
+    Countries,
+    States,
+    Genders,
+    Titles,
+    DialCodes,
+}
+
+/// One field, read once.
+pub(super) struct View<'a> {
+    pub(super) field: &'a Field,
+    /// Words by place, in the order of [`SOURCES`].
+    hits: [Hits; 4],
+    /// What each concept counts for, all places together.
+    pub(super) concepts: [f32; Concept::COUNT],
+    pub(super) options: Options,
+}
+
+impl<'a> View<'a> {
+    pub(super) fn new(field: &'a Field) -> Self {
+        let (label, nearby) = label_and_nearby(field);
+        let placeholder = fold(&field.texts.placeholder);
+        let hits = [
+            either(
+                &[&fold_identifier(&field.name), &fold_identifier(&field.html_id), &fold_identifier(&field.hints)],
+                true,
+            ),
+            either(&label.iter().map(String::as_str).collect::<Vec<_>>(), false),
+            field_concepts(&placeholder, false),
+            either(&nearby.iter().map(String::as_str).collect::<Vec<_>>(), false),
+        ];
+        Self { field, hits, concepts: weigh(&hits), options: super::options::recognise(&field.options) }
+    }
+
+    /// What a concept counts for.
+    pub(super) fn says(&self, concept: Concept) -> f32 {
+        self.concepts.get(concept.index()).copied().unwrap_or_default()
+    }
+
+    /// Whether a concept stands in the identifiers, the label or the placeholder.
+    pub(super) fn names(&self, concept: Concept) -> bool {
+        let [identifier, label, placeholder, _] = self.hits;
+        identifier.has(concept) || label.has(concept) || placeholder.has(concept)
+    }
+
+    /// Where a concept counts most.
+    pub(super) fn source_of(&self, concept: Concept) -> EvidenceSource {
+        let best = SOURCES
+            .iter()
+            .zip(self.hits)
+            .map(|((source, strong, weak), hits)| (*source, strength(hits, concept.index(), *strong, *weak)));
+        best.max_by(|(_, one), (_, other)| one.total_cmp(other)).map_or(EvidenceSource::Nearby, |(source, _)| source)
+    }
+
+    /// Whether it is an input that takes a line of text.
+    pub(super) fn is_text(&self) -> bool {
+        match self.field.tag {
+            FieldTag::Input => !matches!(
+                self.field.input_type.as_str(),
+                "password"
+                    | "checkbox"
+                    | "radio"
+                    | "search"
+                    | "date"
+                    | "month"
+                    | "file"
+                    | "color"
+                    | "range"
+                    | "time"
+                    | "week"
+                    | "datetime-local"
+            ),
+            FieldTag::Editable => true,
+            FieldTag::Aria => self.field.input_type == "textbox",
+            FieldTag::Select | FieldTag::Textarea => false,
+        }
+    }
+
+    /// Whether what is typed into it is hidden.
+    pub(super) fn is_password(&self) -> bool {
+        self.field.tag == FieldTag::Input && self.field.input_type == "password"
+    }
+
+    /// Whether something is chosen in it.
+    pub(super) fn is_choice(&self) -> bool {
+        self.field.tag == FieldTag::Select || (self.field.tag == FieldTag::Aria && self.field.input_type != "textbox")
+    }
+
+    /// Whether it is ticked, not written.
+    pub(super) fn is_tick(&self) -> bool {
+        matches!(self.field.input_type.as_str(), "checkbox" | "radio") && self.field.tag == FieldTag::Input
+    }
+}
+
+/// What the user reads as the field's name, and the words further off. Where nothing labels a field, the nearest text does.
+fn label_and_nearby(field: &Field) -> (Vec<String>, Vec<String>) {
+    let texts = &field.texts;
+    let mut label: Vec<String> =
+        [&texts.label, &texts.aria].into_iter().filter(|text| !text.is_empty()).map(|text| fold(text)).collect();
+    let mut nearby = vec![fold(&texts.description), fold(&texts.section)];
+    for fallback in [&texts.heading, &texts.before, &texts.title] {
+        let folded = fold(fallback);
+        if folded.len() < 2 {
+            continue;
+        }
+        if label.is_empty() { label.push(folded) } else { nearby.push(folded) }
+    }
+    (label, nearby)
+}
+
+fn either(texts: &[&str], identifier: bool) -> Hits {
+    texts
+        .iter()
+        .map(|text| field_concepts(text, identifier))
+        .fold(Hits::default(), |one, other| Hits { strong: one.strong | other.strong, all: one.all | other.all })
+}
+
+fn strength(hits: Hits, concept: usize, strong: f32, weak: f32) -> f32 {
+    let bit = 1 << concept;
+    match (hits.strong & bit != 0, hits.all & bit != 0) {
+        (true, _) => strong,
+        (false, true) => weak,
+        _ => 0.0,
+    }
+}
+
+fn weigh(hits: &[Hits; 4]) -> [f32; Concept::COUNT] {
+    std::array::from_fn(|concept| {
+        let (mut most, mut sum) = (0.0_f32, 0.0);
+        for ((_, strong, weak), found) in SOURCES.iter().zip(hits) {
+            let counts = strength(*found, concept, *strong, *weak);
+            most = most.max(counts);
+            sum += counts;
+        }
+        most + AGAIN * (sum - most)
+    })
+}

@@ -1,0 +1,182 @@
+//! A byte trie over all patterns of a lexicon.
+
+use super::Hits;
+use crate::text::fold;
+
+/// Where a pattern may begin and end.
+#[derive(Clone, Copy, Default)]
+struct Terminal {
+    /// Concepts by `[begins inside a word][ends inside a word]`, flattened.
+    concepts: [u64; 4],
+    /// Letters of the pattern, to know how much of a text it covers.
+    letters: u16,
+}
+
+struct Node {
+    byte: u8,
+    first_child: u32,
+    next_sibling: u32,
+    terminal: u32,
+}
+
+/// No node, no terminal.
+const NONE: u32 = u32::MAX;
+
+pub(super) struct Trie {
+    nodes: Vec<Node>,
+    roots: [u32; 256],
+    terminals: Vec<Terminal>,
+}
+
+/// A match: how many bytes, how many letters, which concepts.
+struct Match {
+    bytes: usize,
+    letters: u16,
+    concepts: u64,
+}
+
+impl Trie {
+    pub(super) fn new<'a>(lexicon: impl Iterator<Item = (usize, &'a [&'a str])>) -> Self {
+        let mut trie = Self { nodes: Vec::new(), roots: [NONE; 256], terminals: Vec::new() };
+        for (concept, patterns) in lexicon {
+            for pattern in patterns {
+                trie.insert(pattern, concept);
+            }
+        }
+        trie
+    }
+
+    fn insert(&mut self, pattern: &str, concept: usize) {
+        let folded = fold(pattern);
+        let text = folded.trim();
+        let free = runs_together(text);
+        let inside = usize::from(free || pattern.starts_with('*')) * 2 + usize::from(free || pattern.ends_with('*'));
+        let mut at = NONE;
+        for byte in text.bytes() {
+            at = self.child_or_new(at, byte);
+        }
+        let Some(slot) = self.terminal_of(at) else { return };
+        slot.letters = u16::try_from(text.chars().count()).unwrap_or(u16::MAX);
+        if let Some(concepts) = slot.concepts.get_mut(inside) {
+            *concepts |= 1 << concept;
+        }
+    }
+
+    fn child_or_new(&mut self, parent: u32, byte: u8) -> u32 {
+        if let Some(child) = self.child(parent, byte) {
+            return child;
+        }
+        let new = u32::try_from(self.nodes.len()).unwrap_or(NONE);
+        let next_sibling = if parent == NONE { NONE } else { self.node(parent).map_or(NONE, |node| node.first_child) };
+        self.nodes.push(Node { byte, first_child: NONE, next_sibling, terminal: NONE });
+        if parent == NONE {
+            if let Some(root) = self.roots.get_mut(usize::from(byte)) {
+                *root = new;
+            }
+        } else if let Some(node) = usize::try_from(parent).ok().and_then(|at| self.nodes.get_mut(at)) {
+            node.first_child = new;
+        }
+        new
+    }
+
+    fn terminal_of(&mut self, at: u32) -> Option<&mut Terminal> {
+        let next = u32::try_from(self.terminals.len()).ok()?;
+        let node = self.nodes.get_mut(usize::try_from(at).ok()?)?;
+        if node.terminal == NONE {
+            node.terminal = next;
+            self.terminals.push(Terminal::default());
+        }
+        self.terminals.get_mut(usize::try_from(node.terminal).ok()?)
+    }
+
+    fn node(&self, at: u32) -> Option<&Node> {
+        self.nodes.get(usize::try_from(at).ok()?)
+    }
+
+    fn child(&self, parent: u32, byte: u8) -> Option<u32> {
+        if parent == NONE {
+            return self.roots.get(usize::from(byte)).copied().filter(|root| *root != NONE);
+        }
+        let mut child = self.node(parent)?.first_child;
+        while let Some(node) = self.node(child) {
+            if node.byte == byte {
+                return Some(child);
+            }
+            child = node.next_sibling;
+        }
+        None
+    }
+
+    /// The concepts in a folded text, leftmost and longest first, without overlap. In an identifier a new word may begin wherever a pattern ended.
+    pub(super) fn find(&self, folded: &str, identifier: bool) -> Hits {
+        let bytes = folded.as_bytes();
+        let words = folded.bytes().filter(|byte| *byte == b' ').count().saturating_sub(1);
+        let total = folded.chars().filter(|letter| *letter != ' ').count();
+        let mut hits = Hits::default();
+        let (mut at, mut word_begins) = (0, false);
+        while let Some(&byte) = bytes.get(at) {
+            let Some(found) = (byte != b' ').then(|| self.longest(bytes, at, word_begins)).flatten() else {
+                word_begins = byte == b' ';
+                at += 1;
+                continue;
+            };
+            let letters = usize::from(found.letters);
+            let much = letters * 2 >= total || words <= 2;
+            // Two Latin letters, or one of any script, are chance in a long label.
+            let short = found.bytes <= 2 || letters == 1;
+            if identifier || !short || letters * 2 >= total {
+                hits.all |= found.concepts;
+            }
+            if (identifier && letters > 1) || much && (!short || letters * 2 >= total) {
+                hits.strong |= found.concepts;
+            }
+            at += found.bytes;
+            word_begins = identifier;
+        }
+        hits
+    }
+
+    fn longest(&self, bytes: &[u8], start: usize, word_begins: bool) -> Option<Match> {
+        let (mut node, mut at, mut best) = (NONE, start, None);
+        while let Some(child) = bytes.get(at).and_then(|byte| self.child(node, *byte)) {
+            node = child;
+            at += 1;
+            let word_ends = bytes.get(at).is_none_or(|byte| *byte == b' ');
+            if let Some((letters, concepts)) = self.concepts(node, word_begins, word_ends) {
+                best = Some(Match { bytes: at - start, letters, concepts });
+            }
+        }
+        best
+    }
+
+    fn concepts(&self, at: u32, word_begins: bool, word_ends: bool) -> Option<(u16, u64)> {
+        let terminal = self.terminals.get(usize::try_from(self.node(at)?.terminal).ok()?)?;
+        let [whole, stem, tail, inside] = terminal.concepts;
+        let mut concepts = inside;
+        if word_begins {
+            concepts |= stem;
+        }
+        if word_ends {
+            concepts |= tail;
+        }
+        if word_begins && word_ends {
+            concepts |= whole;
+        }
+        (concepts != 0).then_some((terminal.letters, concepts))
+    }
+}
+
+/// Whether words of this script run together or take prefixes and suffixes, so that a pattern may begin and end anywhere: Chinese, Japanese, Korean, Thai,
+/// and Arabic and Hebrew patterns that are long enough not to be part of other words.
+fn runs_together(pattern: &str) -> bool {
+    let letters = pattern.chars().count();
+    pattern.chars().next().is_some_and(|first| match first {
+        '\u{590}'..='\u{6FF}' => letters > 3,
+        '\u{E00}'..='\u{E7F}'
+        | '\u{1100}'..='\u{11FF}'
+        | '\u{3000}'..='\u{9FFF}'
+        | '\u{AC00}'..='\u{D7AF}'
+        | '\u{F900}'..='\u{FAFF}' => true,
+        _ => false,
+    })
+}

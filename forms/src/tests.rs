@@ -1,0 +1,170 @@
+//! Whole forms, as the probe would describe them.
+
+use crate::*;
+
+fn field(id: u32, input_type: &str, name: &str, label: &str) -> Field {
+    Field {
+        id,
+        input_type: input_type.into(),
+        name: name.into(),
+        visible: true,
+        form: Some(0),
+        texts: FieldTexts { label: label.into(), ..FieldTexts::default() },
+        ..Field::default()
+    }
+}
+
+fn select(id: u32, name: &str, label: &str, options: &[&str]) -> Field {
+    let options = options.iter().map(|text| FieldOption { value: (*text).into(), text: (*text).into() }).collect();
+    Field { tag: FieldTag::Select, options, ..field(id, "", name, label) }
+}
+
+fn snapshot(heading: &str, button: &str, fields: Vec<Field>) -> FormSnapshot {
+    let form = Form { action: "https://shop.example/do".into(), heading: heading.into(), ..Form::default() };
+    let after = u32::try_from(fields.len()).unwrap();
+    let button = Button { text: button.into(), form: Some(0), after, submit: true };
+    FormSnapshot::parse(RawSnapshot { forms: vec![form], fields, buttons: vec![button], ..RawSnapshot::default() })
+        .unwrap()
+}
+
+fn types(snapshot: &FormSnapshot) -> (FormKind, Vec<FieldType>) {
+    let classification = classify(snapshot);
+    let form = &classification.forms[0];
+    (form.kind, form.fields.iter().map(|field| field.field_type).collect())
+}
+
+fn decided(heading: &str, button: &str, fields: Vec<Field>) -> (FormKind, Vec<FieldType>) {
+    types(&snapshot(heading, button, fields))
+}
+
+#[test]
+fn a_login() {
+    use FieldType::*;
+    let fields = vec![
+        field(1, "email", "email", "E-mail"),
+        field(2, "password", "pw", "Password"),
+        field(3, "checkbox", "keep", "Remember me"),
+    ];
+    assert_eq!(decided("Welcome back", "Sign in", fields), (FormKind::Login, vec![Email, CurrentPassword, None]));
+}
+
+#[test]
+fn a_login_that_says_nothing_about_its_first_field() {
+    use FieldType::*;
+    let fields = vec![field(1, "text", "f1", ""), field(2, "password", "f2", "")];
+    assert_eq!(decided("", "Go", fields), (FormKind::Login, vec![Username, CurrentPassword]));
+}
+
+#[test]
+fn a_login_in_two_steps() {
+    use FieldType::*;
+    let first = vec![field(1, "text", "identifier", "Email or phone")];
+    let (kind, found) = decided("Sign in", "Next", first);
+    assert_eq!(kind, FormKind::LoginUsername);
+    assert!(found[0].is_login_id());
+    let second = vec![field(1, "password", "pw", "Enter your password")];
+    assert_eq!(decided("Welcome", "Sign in", second), (FormKind::LoginPassword, vec![CurrentPassword]));
+}
+
+#[test]
+fn a_sign_up() {
+    use FieldType::*;
+    let fields = vec![
+        field(1, "text", "fname", "Vorname"),
+        field(2, "text", "lname", "Nachname"),
+        field(3, "email", "mail", "E-Mail-Adresse"),
+        field(4, "password", "pw1", "Passwort"),
+        field(5, "password", "pw2", "Passwort wiederholen"),
+    ];
+    let (kind, found) = decided("Konto erstellen", "Registrieren", fields);
+    assert_eq!((kind, found), (FormKind::SignUp, vec![GivenName, FamilyName, Email, NewPassword, NewPassword]));
+}
+
+#[test]
+fn a_change_of_password() {
+    use FieldType::*;
+    let fields = vec![
+        field(1, "password", "a", "Current password"),
+        field(2, "password", "b", "New password"),
+        field(3, "password", "c", "Confirm new password"),
+    ];
+    let snapshot = snapshot("Change password", "Save", fields);
+    let classification = classify(&snapshot);
+    let form = &classification.forms[0];
+    assert_eq!(form.kind, FormKind::ChangePassword);
+    assert_eq!(
+        form.fields.iter().map(|field| field.field_type).collect::<Vec<_>>(),
+        [CurrentPassword, NewPassword, NewPassword]
+    );
+    assert_eq!(form.fields[2].repeats, Some(FieldId(2)));
+    let plan = FillPlan::for_form(&snapshot, form, &Offer::login());
+    assert_eq!(
+        plan.steps.iter().map(|step| step.field).collect::<Vec<_>>(),
+        [FieldId(1)],
+        "the present password never goes where a new one is asked for"
+    );
+}
+
+#[test]
+fn a_second_factor_in_one_box_and_in_six() {
+    use FieldType::*;
+    let one = vec![Field {
+        max_length: Some(6),
+        input_mode: "numeric".into(),
+        ..field(1, "text", "code", "Authentication code")
+    }];
+    assert_eq!(decided("Two-factor authentication", "Verify", one), (FormKind::TwoFactor, vec![OneTimeCode]));
+    let six = (1..=6).map(|id| Field { max_length: Some(1), ..field(id, "tel", "", "") }).collect();
+    let snapshot = snapshot("Enter the code we sent you", "Verify", six);
+    let classification = classify(&snapshot);
+    let form = &classification.forms[0];
+    assert!(form.fields.iter().all(|field| field.field_type == OneTimeCode));
+    assert_eq!(form.fields[5].part, Some(Part { index: 5, count: 6 }));
+    let plan = FillPlan::for_form(&snapshot, form, &Offer::code());
+    assert_eq!(plan.steps[4].format, Format::Slice { start: 4, length: Some(1) });
+    assert_eq!(plan.steps[5].format, Format::Slice { start: 5, length: std::option::Option::None });
+}
+
+#[test]
+fn a_card() {
+    use FieldType::*;
+    let months = ["01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12"];
+    let fields = vec![
+        field(1, "text", "holder", "Name on card"),
+        field(2, "tel", "number", "Card number"),
+        select(3, "mm", "Expiry date", &months),
+        select(4, "yy", "", &["2026", "2027", "2028", "2029", "2030", "2031"]),
+        Field { max_length: Some(4), ..field(5, "tel", "cvv", "Security code") },
+        field(6, "text", "promo", "Gift card or promo code"),
+    ];
+    let snapshot = snapshot("Payment", "Pay now", fields);
+    let classification = classify(&snapshot);
+    let form = &classification.forms[0];
+    assert_eq!(form.kind, FormKind::Checkout);
+    assert_eq!(
+        form.fields.iter().map(|field| field.field_type).collect::<Vec<_>>(),
+        [CcName, CcNumber, CcExpMonth, CcExpYear, CcCsc, None]
+    );
+    let plan = FillPlan::for_form(&snapshot, form, &Offer::card());
+    assert_eq!(plan.steps.len(), 5);
+    assert_eq!(plan.steps[0].signature.action.as_deref(), Some("https://shop.example/do"));
+}
+
+#[test]
+fn what_is_not_visible_or_not_writable_is_not_planned() {
+    let hidden = Field { visible: false, ..field(1, "text", "username", "User name") };
+    let read_only = Field { read_only: true, ..field(2, "text", "username", "User name") };
+    let disabled = Field { disabled: true, ..field(3, "password", "password", "Password") };
+    let snapshot = snapshot("Sign in", "Sign in", vec![hidden, read_only, disabled]);
+    let classification = classify(&snapshot);
+    assert!(FillPlan::for_form(&snapshot, &classification.forms[0], &Offer::login()).is_empty());
+}
+
+#[test]
+fn a_search_box_is_never_offered_anything() {
+    let snapshot = snapshot("", "Search", vec![field(1, "text", "q", "")]);
+    let classification = classify(&snapshot);
+    assert_eq!(classification.forms[0].fields[0].field_type, FieldType::Search);
+    assert_eq!(classification.forms[0].kind, FormKind::Search);
+    assert!(FillPlan::for_form(&snapshot, &classification.forms[0], &Offer::login()).is_empty());
+}
