@@ -1,1 +1,3 @@
 //! What crosses parts, in real browsers with real processes.
+
+mod harness;

@@ -1,0 +1,180 @@
+//! The harness itself, on an extension of its own: what other tests rely on holds in both browsers.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use countersign_harness::{Answer, Browser, Display, Home, Keyring, Kind, Options, PATIENCE, Site, tree};
+use serde_json::{Value, json};
+
+/// The real manifest's identity and content script, with pages small enough to hold here.
+fn fixture(home: &Home, kind: Kind) -> Result<PathBuf> {
+    let dir = home.path().join("extension");
+    fs::create_dir_all(&dir)?;
+    let package = match kind {
+        Kind::Chromium => json!({ "background": { "service_worker": "worker.js", "type": "module" } }),
+        Kind::Firefox => json!({
+            "background": { "scripts": ["worker.js"], "type": "module" },
+            "browser_specific_settings": { "gecko": { "id": id("gecko")? } },
+        }),
+    };
+    let mut manifest = json!({
+        "manifest_version": 3,
+        "name": "Harness",
+        "version": "1",
+        "key": id("chromiumKey")?,
+        "host_permissions": ["<all_urls>"],
+        "permissions": ["nativeMessaging"],
+        "content_scripts": [{ "matches": ["<all_urls>"], "js": ["content.js"], "run_at": "document_end" }],
+        "web_accessible_resources": [{ "resources": ["inner.html"], "matches": ["<all_urls>"] }],
+    });
+    if kind == Kind::Firefox {
+        manifest.as_object_mut().unwrap().remove("key");
+    }
+    manifest.as_object_mut().unwrap().extend(package.as_object().unwrap().clone());
+    let write = |name: &str, text: &str| fs::write(dir.join(name), text);
+    write("manifest.json", &manifest.to_string())?;
+    write("page.html", "<!doctype html><title>Page</title><script src=page.js></script><input id=field>")?;
+    write("page.js", "console.warn('page speaks'); addEventListener('load', () => { window.loaded = true; });")?;
+    write("inner.html", "<!doctype html><title>Inner</title><script src=inner.js></script><button>Press</button><input>")?;
+    write(
+        "inner.js",
+        "addEventListener('click', e => { window.clicked = [e.isTrusted, e.target.tagName]; });
+         addEventListener('keydown', e => { window.keys = (window.keys ?? '') + (e.isTrusted ? e.key : '!'); });",
+    )?;
+    write(
+        "content.js",
+        "const host = document.createElement('div'); document.body.append(host);
+         const frame = document.createElement('iframe'); frame.src = (globalThis.browser ?? chrome).runtime.getURL('inner.html');
+         frame.style.cssText = 'margin: 37px 0 0 53px; width: 300px; height: 120px';
+         host.attachShadow({ mode: 'closed' }).append(frame);",
+    )?;
+    write(
+        "worker.js",
+        "globalThis.born = Math.random();
+         (globalThis.browser ?? chrome).runtime.onMessage.addListener((message, sender, reply) => { reply(globalThis.born); });",
+    )?;
+    Ok(dir)
+}
+
+fn id(name: &str) -> Result<Value> {
+    let ids: Value = serde_json::from_str(&fs::read_to_string(tree().join("manifest/ids.json"))?)?;
+    Ok(ids[name].clone())
+}
+
+async fn launch(kind: Kind, home: &Home) -> Result<Browser> {
+    let browser = Browser::launch(kind, home, Options::default().extension(fixture(home, kind)?)).await?;
+    println!("{}", browser.version().await?);
+    Ok(browser)
+}
+
+async fn opens_extension_pages(kind: Kind) -> Result<()> {
+    let home = Home::new()?;
+    let browser = launch(kind, &home).await?;
+    let page = browser.open(&browser.extension_url("page.html")).await?;
+    page.wait_for("window.loaded").await?;
+    page.fill_in("#field", "Zoë 7").await?;
+    assert_eq!(page.text("document.querySelector('#field').value").await?, "Zoë 7");
+    assert!(browser.console().iter().any(|message| message.text.contains("page speaks")));
+    browser.set_dark(true).await?;
+    page.wait_for("matchMedia('(prefers-color-scheme: dark)').matches").await?;
+    page.set_viewport(400, 300).await?;
+    assert_eq!(page.evaluate("innerWidth").await?, 400);
+    let shot = home.path().join("shot.png");
+    page.screenshot(&shot).await?;
+    assert!(fs::read(&shot)?.starts_with(b"\x89PNG"));
+    assert!(page.evaluate("nothing.there").await.is_err());
+    browser.close().await
+}
+
+async fn reaches_closed_frames(kind: Kind) -> Result<()> {
+    let home = Home::new()?;
+    let browser = launch(kind, &home).await?;
+    let site = Site::start().await?;
+    let form = "<!doctype html><form method=post action=/in><input name=user><button>Go</button></form>";
+    site.put("/", Answer::html(form).header("content-security-policy", "default-src 'none'; form-action 'self'"));
+    let page = browser.open(&site.url("/")).await?;
+    let inner = browser.wait_for_frame("inner.html").await?;
+    inner.click("button").await?;
+    inner.wait_for("window.clicked?.join() === 'true,BUTTON'").await?;
+    inner.press("Tab").await?;
+    inner.press("Tab").await?;
+    inner.press("Shift+Tab").await?;
+    inner.press("Enter").await?;
+    inner.press("Escape").await?;
+    assert_eq!(inner.text("window.keys").await?, "TabTabShiftTabEnterEscape");
+    page.fill_in("input", "a b&ä").await?;
+    page.press("Enter").await?;
+    let sent = site.wait_for_submission("/in", PATIENCE).await?;
+    assert_eq!(sent.fields["user"], "a b&ä");
+    browser.close().await
+}
+
+async fn stops_workers(kind: Kind) -> Result<()> {
+    let home = Home::new()?;
+    let browser = launch(kind, &home).await?;
+    let page = browser.open(&browser.extension_url("page.html")).await?;
+    let ask = "(globalThis.browser ?? chrome).runtime.sendMessage('who')";
+    let first = page.evaluate(ask).await?;
+    assert!(first.is_number(), "{first}");
+    assert_eq!(page.evaluate(ask).await?, first);
+    assert_eq!(browser.evaluate_in_worker("globalThis.born").await?, first);
+    browser.stop_worker().await?;
+    let second = page.evaluate(ask).await?;
+    assert!(second.is_number());
+    assert_ne!(second, first);
+    browser.close().await
+}
+
+async fn takes_real_keys(kind: Kind) -> Result<()> {
+    let home = Home::new()?;
+    let display = Display::start(&home, 1280, 900).await?;
+    let options = Options::default().extension(fixture(&home, kind)?).display(display.name());
+    let browser = Browser::launch(kind, &home, options).await?;
+    let page = browser.open(&browser.extension_url("page.html")).await?;
+    page.click("#field").await?;
+    display.focus_window("Page").await?;
+    page.wait_for("document.hasFocus()").await?;
+    page.click("#field").await?;
+    display.type_text("typed").await?;
+    page.wait_for("document.querySelector('#field').value === 'typed'").await?;
+    browser.close().await
+}
+
+macro_rules! in_both {
+    ($($name:ident),*) => { $(
+        mod $name {
+            use super::{Kind, Result};
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn chromium() -> Result<()> {
+                super::$name(Kind::Chromium).await
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn firefox() -> Result<()> {
+                super::$name(Kind::Firefox).await
+            }
+        }
+    )* };
+}
+
+in_both!(opens_extension_pages, reaches_closed_frames, stops_workers, takes_real_keys);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keyring_is_unlocked() -> Result<()> {
+    let home = Home::new()?;
+    let keyring = Keyring::start(&home, "correct horse").await?;
+    assert!(keyring.environment()[0].1.starts_with("unix:"));
+    Ok(())
+}
+
+#[test]
+fn homes_are_removed() -> Result<()> {
+    let home = Home::new()?;
+    let path = home.path().to_owned();
+    assert!(Path::new(&path).is_dir());
+    drop(home);
+    assert!(!path.exists());
+    Ok(())
+}

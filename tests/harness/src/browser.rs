@@ -1,0 +1,485 @@
+//! One way to drive either browser.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
+
+use crate::chromium::{self, Chromium};
+use crate::firefox::{self, Firefox};
+use crate::keys::Chord;
+use crate::{Home, Process, host};
+
+/// How long [`Frame::wait_for`] and its kin wait.
+pub const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Which browser.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Kind {
+    /// Chromium.
+    Chromium,
+    /// Firefox.
+    Firefox,
+}
+
+impl Kind {
+    /// Both, for tests that hold in each.
+    pub const ALL: [Self; 2] = [Self::Chromium, Self::Firefox];
+
+    /// Where the program is: the variable that `npm test` sets, else the path.
+    ///
+    /// # Errors
+    /// If it is missing. That fails a test; nothing skips it.
+    pub fn program(self) -> Result<PathBuf> {
+        let (variable, names) = match self {
+            Self::Chromium => ("COUNTERSIGN_CHROMIUM", ["chromium", "chromium-browser"]),
+            Self::Firefox => ("COUNTERSIGN_FIREFOX", ["firefox-esr", "firefox"]),
+        };
+        let on_path = |name: &str| {
+            let path = std::env::var_os("PATH")?;
+            std::env::split_paths(&path).map(|dir| dir.join(name)).find(|path| path.is_file())
+        };
+        std::env::var_os(variable)
+            .map(PathBuf::from)
+            .or_else(|| names.into_iter().find_map(on_path))
+            .with_context(|| format!("no {} here: run scripts/set-up", names.join(" or ")))
+    }
+}
+
+/// How to launch a browser.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub(crate) extension: Option<PathBuf>,
+    pub(crate) native_host: Option<PathBuf>,
+    pub(crate) display: Option<String>,
+    pub(crate) environment: Vec<(String, String)>,
+    pub(crate) window: (u32, u32),
+    pub(crate) profile: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            extension: None,
+            native_host: None,
+            display: None,
+            environment: Vec::new(),
+            window: (1200, 900),
+            profile: "profile".to_owned(),
+        }
+    }
+}
+
+impl Options {
+    /// Loads an unpacked extension.
+    #[must_use]
+    pub fn extension(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.extension = Some(dir.into());
+        self
+    }
+
+    /// Registers this binary as the native messaging host.
+    #[must_use]
+    pub fn native_host(mut self, binary: impl Into<PathBuf>) -> Self {
+        self.native_host = Some(binary.into());
+        self
+    }
+
+    /// Shows windows on an X display (see [`crate::Display`]) instead of running headless.
+    #[must_use]
+    pub fn display(mut self, name: &str) -> Self {
+        self.display = Some(name.to_owned());
+        self
+    }
+
+    /// Sets a variable, which the native host inherits.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Sets variables, which the native host inherits.
+    #[must_use]
+    pub fn envs(mut self, variables: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.environment.extend(variables);
+        self
+    }
+
+    /// Sets the window's size in pixels.
+    #[must_use]
+    pub fn window(mut self, width: u32, height: u32) -> Self {
+        self.window = (width, height);
+        self
+    }
+
+    /// Names the profile, so that one home can hold several browsers, or a profile be used again.
+    #[must_use]
+    pub fn profile(mut self, name: &str) -> Self {
+        self.profile = name.to_owned();
+        self
+    }
+}
+
+#[derive(Debug)]
+enum Driver {
+    Chromium(Chromium),
+    Firefox(Firefox),
+}
+
+/// Calls the same method of whichever browser it is.
+macro_rules! drive {
+    ($driver:expr, $browser:ident => $call:expr) => {
+        match &*$driver {
+            Driver::Chromium($browser) => $call,
+            Driver::Firefox($browser) => $call,
+        }
+    };
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct FrameInfo {
+    pub(crate) id: String,
+    pub(crate) url: String,
+    pub(crate) parent: Option<String>,
+}
+
+/// A line in a browser's console: a message, an uncaught exception, or the browser's own complaint.
+#[derive(Clone, Debug)]
+pub struct ConsoleMessage {
+    /// `error`, `warning`, `info`, `log`, …: as the browser calls it.
+    pub level: String,
+    /// What it says.
+    pub text: String,
+    /// Where it came from, if known.
+    pub url: String,
+}
+
+/// A running browser with a profile of its own. Killed on drop, with all of its processes.
+#[derive(Debug)]
+pub struct Browser {
+    kind: Kind,
+    driver: Arc<Driver>,
+    process: Process,
+    extension_origin: String,
+}
+
+impl Browser {
+    /// Starts a browser that lives in `home`, and waits until its extension is loaded.
+    ///
+    /// # Errors
+    /// If the browser is missing or does not start.
+    pub async fn launch(kind: Kind, home: &Home, options: Options) -> Result<Self> {
+        let program = kind.program()?;
+        let profile = home.path().join(&options.profile);
+        if let Some(binary) = &options.native_host {
+            host::install(kind, &profile, home, binary)?;
+        }
+        let (process, driver, extension_origin) = match kind {
+            Kind::Chromium => {
+                let (process, chromium) = chromium::launch(&program, home, &profile, &options).await?;
+                (process, Driver::Chromium(chromium), format!("chrome-extension://{}", host::ids()?.chromium))
+            }
+            Kind::Firefox => {
+                let (process, firefox) = firefox::launch(&program, home, &profile, &options).await?;
+                (process, Driver::Firefox(firefox), format!("moz-extension://{}", firefox::UUID))
+            }
+        };
+        Ok(Self { kind, driver: Arc::new(driver), process, extension_origin })
+    }
+
+    /// Which browser it is.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Name and version.
+    ///
+    /// # Errors
+    /// If the browser is gone.
+    pub async fn version(&self) -> Result<String> {
+        match &*self.driver {
+            Driver::Chromium(chromium) => chromium.version().await,
+            Driver::Firefox(firefox) => Ok(firefox.version()),
+        }
+    }
+
+    /// The URL of an extension page, for example `popup.html`.
+    pub fn extension_url(&self, path: &str) -> String {
+        format!("{}/{path}", self.extension_origin)
+    }
+
+    /// Opens a URL in a new tab in front, and waits until it has loaded.
+    ///
+    /// # Errors
+    /// If it cannot be loaded.
+    pub async fn open(&self, url: &str) -> Result<Frame> {
+        let id = drive!(self.driver, browser => browser.new_tab().await)?;
+        let frame = Frame { driver: Arc::clone(&self.driver), id };
+        frame.navigate(url).await?;
+        Ok(frame)
+    }
+
+    /// Every frame of every tab, extension iframes in closed shadow roots and popups included, with its URL.
+    ///
+    /// # Errors
+    /// If the browser is gone.
+    pub async fn frames(&self) -> Result<Vec<(Frame, String)>> {
+        let found = drive!(self.driver, browser => browser.frames().await)?;
+        Ok(found.into_iter().map(|info| (Frame { driver: Arc::clone(&self.driver), id: info.id }, info.url)).collect())
+    }
+
+    /// Waits for a frame whose URL contains `part`.
+    ///
+    /// # Errors
+    /// If none appears in [`PATIENCE`]; the error lists those that are there.
+    pub async fn wait_for_frame(&self, part: &str) -> Result<Frame> {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let frames = self.frames().await?;
+            if let Some((frame, _)) = frames.iter().find(|(_, url)| url.contains(part)) {
+                return Ok(frame.clone());
+            }
+            if Instant::now() > end {
+                let urls: Vec<_> = frames.into_iter().map(|(_, url)| url).collect();
+                bail!("no frame with {part:?} in its URL; there are {urls:?}");
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Evaluates an expression in the extension's service worker (Chromium) or background page (Firefox); awaits promises.
+    ///
+    /// # Errors
+    /// If there is none, or the expression throws.
+    pub async fn evaluate_in_worker(&self, expression: &str) -> Result<Value> {
+        let expression = wrapped(expression);
+        let result = drive!(self.driver, browser => browser.evaluate_in_worker(&expression).await)?;
+        Ok(serde_json::from_str(&result)?)
+    }
+
+    /// Ends the service worker or background page, as browsers do at any time. The next event starts it again.
+    ///
+    /// # Errors
+    /// If it does not end.
+    pub async fn stop_worker(&self) -> Result<()> {
+        drive!(self.driver, browser => browser.stop_worker().await)
+    }
+
+    /// Shows pages in dark or light. Chromium: pages that are open now.
+    ///
+    /// # Errors
+    /// If the browser is gone.
+    pub async fn set_dark(&self, dark: bool) -> Result<()> {
+        drive!(self.driver, browser => browser.set_dark(dark).await)
+    }
+
+    /// All that consoles have shown so far, uncaught exceptions included.
+    pub fn console(&self) -> Vec<ConsoleMessage> {
+        drive!(self.driver, browser => browser.console())
+    }
+
+    /// Ends the browser in order, so that its profile is written and can be used again.
+    ///
+    /// # Errors
+    /// If it does not end.
+    pub async fn close(mut self) -> Result<()> {
+        let _ = drive!(self.driver, browser => browser.quit().await);
+        self.process.wait(Duration::from_secs(20)).await.map(drop)
+    }
+}
+
+/// A document's place: a tab (its top frame) or a frame in one. Stays valid across navigations.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    driver: Arc<Driver>,
+    id: String,
+}
+
+impl Frame {
+    /// The browser's name for it.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Opens a URL here, and waits until it has loaded.
+    ///
+    /// # Errors
+    /// If it cannot be loaded.
+    pub async fn navigate(&self, url: &str) -> Result<()> {
+        drive!(self.driver, browser => browser.navigate(&self.id, url).await)
+    }
+
+    /// Closes the tab.
+    ///
+    /// # Errors
+    /// If it is gone already.
+    pub async fn close(self) -> Result<()> {
+        drive!(self.driver, browser => browser.close(&self.id).await)
+    }
+
+    /// Brings the tab to the front.
+    ///
+    /// # Errors
+    /// If it is gone.
+    pub async fn activate(&self) -> Result<()> {
+        drive!(self.driver, browser => browser.activate(&self.id).await)
+    }
+
+    /// Evaluates a JavaScript expression in the page's own world; awaits promises; `undefined` is null. For statements, use
+    /// `(() => { … })()`. A page's CSP does not hinder it.
+    ///
+    /// # Errors
+    /// If the frame is gone or the expression throws.
+    pub async fn evaluate(&self, expression: &str) -> Result<Value> {
+        let expression = wrapped(expression);
+        let result = drive!(self.driver, browser => browser.evaluate(&self.id, &expression).await)?;
+        serde_json::from_str(&result).with_context(|| format!("not JSON: {result:?}"))
+    }
+
+    /// Evaluates an expression whose value is shown as text.
+    ///
+    /// # Errors
+    /// As [`Frame::evaluate`].
+    pub async fn text(&self, expression: &str) -> Result<String> {
+        Ok(match self.evaluate(expression).await? {
+            Value::String(text) => text,
+            other => other.to_string(),
+        })
+    }
+
+    /// Evaluates an expression again and again until it is truthy, and returns its value.
+    ///
+    /// # Errors
+    /// If it is not within [`PATIENCE`]; the error tells what it was last.
+    pub async fn wait_for(&self, expression: &str) -> Result<Value> {
+        self.wait_for_within(expression, PATIENCE).await
+    }
+
+    /// As [`Frame::wait_for`], with a limit of its own.
+    ///
+    /// # Errors
+    /// If it is not truthy within `limit`.
+    pub async fn wait_for_within(&self, expression: &str, limit: Duration) -> Result<Value> {
+        let end = Instant::now() + limit;
+        loop {
+            // A document may be on its way out: its error counts only if it is the last.
+            let last = self.evaluate(expression).await;
+            match last {
+                Ok(value) if truthy(&value) => return Ok(value),
+                _ if Instant::now() < end => sleep(Duration::from_millis(20)).await,
+                Ok(value) => bail!("{expression} is still {value} after {limit:?}"),
+                Err(error) => return Err(error.context(format!("{expression} after {limit:?}"))),
+            }
+        }
+    }
+
+    /// Waits for an element that matches a CSS selector.
+    ///
+    /// # Errors
+    /// If there is none within [`PATIENCE`].
+    pub async fn wait_for_element(&self, selector: &str) -> Result<()> {
+        self.wait_for(&format!("!!document.querySelector({})", json!(selector))).await.map(drop)
+    }
+
+    /// Clicks the middle of the element that matches a CSS selector, with trusted pointer events, once it is there.
+    ///
+    /// # Errors
+    /// If there is none within [`PATIENCE`].
+    pub async fn click(&self, selector: &str) -> Result<()> {
+        self.click_element(&format!("document.querySelector({})", json!(selector))).await
+    }
+
+    /// As [`Frame::click`], for the element that a JavaScript expression gives (for open shadow roots).
+    ///
+    /// # Errors
+    /// If there is none within [`PATIENCE`].
+    pub async fn click_element(&self, expression: &str) -> Result<()> {
+        let centre = format!(
+            "(() => {{ const element = {expression}; if (!element) return null; \
+             element.scrollIntoView({{ block: 'nearest', inline: 'nearest', behavior: 'instant' }}); \
+             const box = element.getBoundingClientRect(); \
+             return box.width && box.height ? [box.x + box.width / 2, box.y + box.height / 2] : null; }})()"
+        );
+        let centre = self.wait_for(&centre).await.with_context(|| format!("cannot click {expression}"))?;
+        let coordinate = |index: usize| centre[index].as_f64().ok_or_else(|| anyhow!("no position"));
+        self.click_at(coordinate(0)?, coordinate(1)?).await
+    }
+
+    /// Clicks at a point of this frame's viewport (CSS pixels), with trusted pointer events: whatever lies there gets them, another
+    /// frame's document included.
+    ///
+    /// # Errors
+    /// If the frame is gone.
+    pub async fn click_at(&self, x: f64, y: f64) -> Result<()> {
+        drive!(self.driver, browser => browser.click(&self.id, x, y).await)
+    }
+
+    /// Presses keys, with trusted events that go to whatever has the focus: `Enter`, `Tab`, `Shift+Tab`, `Escape`, `ArrowDown`,
+    /// `Ctrl+a`. Shortcuts of the browser itself need a [`crate::Display`].
+    ///
+    /// # Errors
+    /// If a key is unknown or the frame is gone.
+    pub async fn press(&self, keys: &str) -> Result<()> {
+        let chord = Chord::parse(keys)?;
+        drive!(self.driver, browser => browser.press(&self.id, &chord).await)
+    }
+
+    /// Types text key by key, with trusted events that go to whatever has the focus.
+    ///
+    /// # Errors
+    /// If the frame is gone.
+    pub async fn type_text(&self, text: &str) -> Result<()> {
+        drive!(self.driver, browser => browser.type_text(&self.id, text).await)
+    }
+
+    /// Clicks an element and types into it.
+    ///
+    /// # Errors
+    /// As [`Frame::click`].
+    pub async fn fill_in(&self, selector: &str, text: &str) -> Result<()> {
+        self.click(selector).await?;
+        self.type_text(text).await
+    }
+
+    /// Sets the tab's viewport in CSS pixels.
+    ///
+    /// # Errors
+    /// If the frame is gone.
+    pub async fn set_viewport(&self, width: u32, height: u32) -> Result<()> {
+        drive!(self.driver, browser => browser.set_viewport(&self.id, width, height).await)
+    }
+
+    /// Saves what the tab shows as a PNG.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub async fn screenshot(&self, path: &Path) -> Result<()> {
+        let encoded = drive!(self.driver, browser => browser.screenshot(&self.id).await)?;
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        Ok(fs::write(path, STANDARD.decode(encoded)?)?)
+    }
+}
+
+/// Both protocols hand over a string well; JSON makes one of any value.
+fn wrapped(expression: &str) -> String {
+    format!("(async () => JSON.stringify((await ({expression})) ?? null))()")
+}
+
+fn truthy(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Bool(flag) => *flag,
+        Value::String(text) => !text.is_empty(),
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::Array(_) | Value::Object(_) => true,
+    }
+}
