@@ -1,1 +1,107 @@
-//! Probe ⇄ worker, over a `runtime.connect` port named `probe`.
+//! Probe ⇄ worker, over a `runtime.connect` port named `probe`, one port a document.
+//!
+//! The probe says what is on the page and what the user did; tab, frame, document and origin come from the browser itself. Enums are externally tagged, so in
+//! JavaScript a message is an object with one key: `{ looked: { … } }`, or a string for a variant without content.
+
+use crate::panel::FillOutcome;
+use countersign_forms::{FieldSignature, RawSnapshot};
+use countersign_seal::secret::SecretBytes;
+use serde::{Deserialize, Serialize};
+
+/// The most steps of one commit.
+pub const STEP_LIMIT: usize = 32;
+
+/// Probe → worker.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "camelCase")]
+pub enum FromProbe {
+    /// A field got focus, or the worker asked to look. → [`ToProbe::Marks`].
+    Looked {
+        /// The document's forms.
+        snapshot: RawSnapshot,
+        /// The field that has focus: its number in the snapshot.
+        focused: Option<u32>,
+    },
+    /// A trusted pointer or key event on the icon. → [`ToProbe::Open`].
+    Summoned {
+        /// The document's forms as they are now.
+        snapshot: RawSnapshot,
+        /// The field whose icon it was.
+        field: u32,
+        /// Whether a key did it: focus then moves into the chooser.
+        keyboard: bool,
+    },
+    /// The chooser cannot be shown here: the frame is too small, or the field is gone or has lost focus. The popup opens instead.
+    NoRoom {
+        /// The ticket that came with [`ToProbe::Open`].
+        ticket: String,
+    },
+    /// The user closed the chooser where it stands: Escape, or a press outside of it.
+    Closed,
+    /// What came of a [`Commit`].
+    Committed {
+        /// The commit's number.
+        commit: u32,
+        /// The outcome.
+        outcome: FillOutcome,
+    },
+}
+
+/// Worker → probe.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "camelCase")]
+pub enum ToProbe {
+    /// The fields that can be filled: the one that has focus shows the icon.
+    Marks {
+        /// Their numbers.
+        fields: Vec<u32>,
+    },
+    /// Show the chooser for this field.
+    Open {
+        /// For the fragment of the chooser's URL; good once.
+        ticket: String,
+        /// The field.
+        field: u32,
+        /// Whether focus moves into the chooser.
+        keyboard: bool,
+    },
+    /// Remove the chooser.
+    Close {
+        /// Whether focus returns to the field.
+        refocus: bool,
+    },
+    /// Write these values, once. → [`FromProbe::Committed`].
+    Commit(Commit),
+}
+
+/// What to write into a page. All or nothing: a step whose field does not match any more stops the whole.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Commit {
+    /// Repeated by the answer.
+    pub commit: u32,
+    /// The steps in order, at most [`STEP_LIMIT`].
+    pub steps: Vec<CommitStep>,
+}
+
+/// One field to write.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CommitStep {
+    /// Its number.
+    pub field: u32,
+    /// What must still hold.
+    pub signature: FieldSignature,
+    /// What to write.
+    pub write: Write,
+}
+
+/// What goes into a field.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Write {
+    /// UTF-8 text.
+    Text(SecretBytes),
+    /// The option with this index.
+    Choice(u32),
+}
