@@ -1,1 +1,5 @@
 //! The desktop daemon.
+
+pub mod sites;
+pub mod store;
+pub mod unlock;
