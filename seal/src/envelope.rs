@@ -222,3 +222,44 @@ impl Admitted {
         cipher::unpad(&cipher::open(&content_key, sealed, header)?)
     }
 }
+
+#[cfg(all(test, feature = "native"))]
+mod tests {
+    use super::*;
+    use crate::testing::*;
+    use std::collections::HashSet;
+
+    #[derive(Default)]
+    struct Seen(HashSet<(DeviceId, MessageId)>);
+
+    impl ReplayGuard for Seen {
+        fn admit(&mut self, sender: DeviceId, id: MessageId, _expires: UnixMillis) -> bool {
+            self.0.insert((sender, id))
+        }
+    }
+
+    fn sealed(body: &[u8]) -> Envelope {
+        let account = log().account();
+        run(Envelope::seal(&*DESKTOP, account, PHONE.public(), NOW, 60_000, body)).unwrap()
+    }
+
+    #[test]
+    fn travels() {
+        let bytes = sealed(b"hello").as_bytes().to_vec();
+        let verified = Envelope::parse(&bytes).unwrap().verify(&log_of(&bytes), phone().id());
+        assert!(verified.is_err(), "another account's log");
+        let log = log();
+        let envelope = run(Envelope::seal(&*DESKTOP, log.account(), PHONE.public(), NOW, 60_000, b"hello")).unwrap();
+        let mut seen = Seen::default();
+        let open = |seen: &mut Seen| {
+            let admitted = envelope.clone().verify(&log, phone().id())?.admit(seen, NOW)?;
+            run(admitted.open(&*PHONE))
+        };
+        assert_eq!(open(&mut seen).unwrap().expose(), b"hello");
+        assert_eq!(open(&mut seen).unwrap_err(), Error::Replayed);
+    }
+
+    fn log_of(_: &[u8]) -> Log {
+        log()
+    }
+}

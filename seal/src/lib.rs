@@ -38,6 +38,8 @@ pub mod recovery;
 pub mod request;
 pub mod secret;
 pub mod session;
+#[cfg(all(test, feature = "native"))]
+mod testing;
 mod text;
 #[cfg(feature = "web")]
 pub mod web;

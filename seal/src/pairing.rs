@@ -7,20 +7,32 @@
 //! guess burns the code.
 
 use crate::{
-    Result,
+    Error, Result, cipher, codec,
+    context::{self, Context},
     id::{AccountId, DeviceId},
-    log::{Device, SignedEntry},
-    secret::{Key256, SecretBytes},
+    kdf,
+    log::{Device, DeviceKind, Log, SignedEntry},
+    secret::{Key256, SecretBytes, random, rng},
 };
-use serde::{Deserialize, Serialize};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use spake2::{Ed25519Group, Identity, Password, Spake2};
+use subtle::ConstantTimeEq;
 
 /// How long a link or a code is good for, in milliseconds.
 pub const LIFETIME_MILLIS: u64 = 120_000;
 /// The largest pairing message in bytes.
-pub const MESSAGE_LIMIT: usize = 64 * 1024;
+pub const MESSAGE_LIMIT: usize = 256 * 1024;
+/// The longest relay origin in a link, in bytes.
+const RELAY_LIMIT: usize = 512;
+/// The longest fragment in characters.
+const FRAGMENT_LIMIT: usize = 2048;
+/// Version of [`Link`] and of its messages.
+const VERSION: u16 = 1;
 
 /// What a pairing link holds. It stands in the URL's fragment, Base64url (RFC 4648) of its CBOR, and never reaches a server.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Link {
     /// Format version; 1.
     pub version: u16,
@@ -40,60 +52,150 @@ pub struct Link {
 impl Link {
     /// Draws a link's slot and secret.
     pub fn make(relay: String, account: AccountId, shower: DeviceId) -> Result<Self> {
-        let _ = (relay, account, shower);
-        todo!()
+        if relay.len() > RELAY_LIMIT {
+            return Err(Error::TooLarge { what: "relay origin", limit: RELAY_LIMIT });
+        }
+        Ok(Self { version: VERSION, relay, slot: random()?, account, shower, secret: Key256::make()? })
     }
 
     /// For a URL's fragment.
     pub fn to_fragment(&self) -> Result<String> {
-        todo!()
+        let bytes = SecretBytes::new(codec::to_vec(self)?);
+        Ok(URL_SAFE_NO_PAD.encode(bytes.expose()))
     }
 
     /// Parses a URL's fragment, without its `#`.
     pub fn from_fragment(fragment: &str) -> Result<Self> {
-        let _ = fragment;
-        todo!()
+        if fragment.len() > FRAGMENT_LIMIT {
+            return Err(Error::TooLarge { what: "pairing link", limit: FRAGMENT_LIMIT });
+        }
+        let bytes = URL_SAFE_NO_PAD.decode(fragment).map(SecretBytes::new);
+        let bytes = bytes.map_err(|_| Error::Malformed("pairing link"))?;
+        let link: Self = codec::from_slice_versioned(bytes.expose(), "pairing link", FRAGMENT_LIMIT, VERSION)?;
+        if link.relay.len() > RELAY_LIMIT {
+            return Err(Error::TooLarge { what: "relay origin", limit: RELAY_LIMIT });
+        }
+        Ok(link)
     }
 
     /// The phone's message: its device record, encrypted, with a MAC over both identities.
     pub fn hello(&self, joiner: &Device) -> Result<Vec<u8>> {
-        let _ = joiner;
-        todo!()
+        joiner.check()?;
+        self.seal(context::LINK_HELLO, joiner.id(), joiner)
     }
 
     /// Opens [`Link::hello`] on the desktop.
     pub fn open_hello(&self, message: &[u8]) -> Result<Device> {
-        let _ = message;
-        todo!()
+        let Sealed { joiner, body } = self.open::<Device>(context::LINK_HELLO, message)?;
+        body.check()?;
+        if body.id() != joiner { Err(Error::Malformed("pairing message")) } else { Ok(body) }
     }
 
     /// The desktop's message: the whole log, in which the phone is listed by now.
     pub fn welcome(&self, joiner: DeviceId, log: &[SignedEntry]) -> Result<Vec<u8>> {
-        let _ = (joiner, log);
-        todo!()
+        self.seal(context::LINK_WELCOME, joiner, &log)
     }
 
     /// Opens [`Link::welcome`] on the phone: verifies the MAC, the whole log, that its account and shower are the link's, and that it lists `joiner`.
     pub fn open_welcome(&self, joiner: DeviceId, message: &[u8]) -> Result<crate::log::Log> {
-        let _ = (joiner, message);
-        todo!()
+        let sealed = self.open::<Vec<SignedEntry>>(context::LINK_WELCOME, message)?;
+        let log = Log::verify(sealed.body)?;
+        if sealed.joiner != joiner || log.account() != self.account {
+            return Err(Error::WrongRecipient);
+        }
+        log.active(self.shower)?;
+        log.active(joiner)?;
+        Ok(log)
     }
+
+    /// `body` with a MAC over both identities, encrypted.
+    fn seal<T: Serialize>(&self, info: &str, joiner: DeviceId, body: &T) -> Result<Vec<u8>> {
+        let body = codec::to_vec(body)?;
+        let mac = kdf::authenticate(&self.key(context::LINK_MAC)?, &[&self.identities(info, joiner, &body)])?;
+        let mut message = vec![MESSAGE_VERSION];
+        let sealed = codec::to_vec(&Authenticated { joiner, body, mac })?;
+        message.extend_from_slice(&cipher::seal(&self.key(info)?, &sealed, &[MESSAGE_VERSION])?);
+        if message.len() > MESSAGE_LIMIT {
+            return Err(Error::TooLarge { what: "pairing message", limit: MESSAGE_LIMIT });
+        }
+        Ok(message)
+    }
+
+    fn open<T: DeserializeOwned>(&self, info: &str, message: &[u8]) -> Result<Sealed<T>> {
+        if message.len() > MESSAGE_LIMIT {
+            return Err(Error::TooLarge { what: "pairing message", limit: MESSAGE_LIMIT });
+        }
+        let (version, sealed) = message.split_first().ok_or(Error::Malformed("pairing message"))?;
+        codec::check_version((*version).into(), "pairing message", MESSAGE_VERSION.into())?;
+        let opened = cipher::open(&self.key(info)?, sealed, &[MESSAGE_VERSION])?;
+        let Authenticated { joiner, body, mac } = codec::from_slice(opened.expose(), "pairing message", MESSAGE_LIMIT)?;
+        let key = self.key(context::LINK_MAC)?;
+        kdf::check(&key, &[&self.identities(info, joiner, &body)], &mac, "pairing message")?;
+        Ok(Sealed { joiner, body: codec::from_slice(&body, "pairing message", MESSAGE_LIMIT)? })
+    }
+
+    fn key(&self, info: &str) -> Result<Key256> {
+        kdf::derive(&self.slot, self.secret.expose(), &[info.as_bytes()])
+    }
+
+    /// What the MAC covers: direction, relay, account, both identities and the body.
+    fn identities<'a>(&'a self, info: &'a str, joiner: DeviceId, body: &'a [u8]) -> Vec<u8> {
+        kdf::join(&[
+            info.as_bytes(),
+            self.relay.as_bytes(),
+            self.account.as_bytes(),
+            self.shower.as_bytes(),
+            joiner.as_bytes(),
+            body,
+        ])
+    }
+}
+
+/// Version byte of a link's messages.
+const MESSAGE_VERSION: u8 = 1;
+
+/// What is encrypted in a link's message.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Authenticated {
+    joiner: DeviceId,
+    #[serde(with = "serde_bytes")]
+    body: Vec<u8>,
+    #[serde(with = "serde_bytes")]
+    mac: [u8; 32],
+}
+
+/// What an authentic message holds.
+struct Sealed<T> {
+    joiner: DeviceId,
+    body: T,
 }
 
 /// Six digits. `Debug` shows none.
 #[derive(Clone)]
 pub struct Code(SecretBytes);
 
+/// How many codes there are.
+const CODES: u32 = 1_000_000;
+
 impl Code {
     /// Draws a code, uniformly.
     pub fn make() -> Result<Self> {
-        todo!()
+        // The largest multiple of a million below 2^32: what lies above would favour small codes.
+        const FAIR: u32 = u32::MAX - u32::MAX % CODES;
+        loop {
+            let drawn = u32::from_be_bytes(random()?);
+            if drawn < FAIR {
+                return Ok(Self(SecretBytes::from(format!("{:06}", drawn % CODES))));
+            }
+        }
     }
 
     /// Parses six ASCII digits; spaces and hyphens between them are ignored.
     pub fn parse(text: &str) -> Result<Self> {
-        let _ = text;
-        todo!()
+        let digits = SecretBytes::new(text.bytes().filter(|byte| !matches!(byte, b' ' | b'-')).collect());
+        let is_code = digits.expose().len() == 6 && digits.expose().iter().all(u8::is_ascii_digit);
+        if is_code { Ok(Self(digits)) } else { Err(Error::Malformed("code")) }
     }
 
     /// The digits, to show on the side that drew them.
@@ -110,6 +212,7 @@ impl core::fmt::Debug for Code {
 
 /// Daemon → browser, first: who would be paired with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct CodeOffer {
     /// The account.
     pub account: AccountId,
@@ -119,6 +222,7 @@ pub struct CodeOffer {
 
 /// Browser → daemon: SPAKE2's first message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct CodeStart {
     /// The browser's device record.
     pub browser: Device,
@@ -129,6 +233,7 @@ pub struct CodeStart {
 
 /// Daemon → browser: SPAKE2's second message and the daemon's key confirmation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct CodeReply {
     /// SPAKE2 message.
     #[serde(with = "serde_bytes")]
@@ -140,6 +245,7 @@ pub struct CodeReply {
 
 /// Browser → daemon: the browser's key confirmation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct CodeConfirm {
     /// HMAC-SHA256 over the transcript.
     #[serde(with = "serde_bytes")]
@@ -148,40 +254,140 @@ pub struct CodeConfirm {
 
 /// The browser's side: the user types the code.
 pub struct CodeTyper {
-    #[expect(dead_code, reason = "filled in next")]
     offer: CodeOffer,
+    start: CodeStart,
+    exchange: Spake2<Ed25519Group>,
 }
 
 /// The daemon's side: it showed the code. One guess; drop it after an error.
 pub struct CodeShower {
-    #[expect(dead_code, reason = "filled in next")]
-    offer: CodeOffer,
+    browser: Device,
+    confirmation: [u8; 32],
 }
 
 impl CodeTyper {
     /// Begins with what the user typed.
     pub fn start(offer: CodeOffer, browser: Device, code: &Code) -> Result<(Self, CodeStart)> {
-        let _ = (offer, browser, code);
-        todo!()
+        offer.daemon.check()?;
+        browser.check()?;
+        let (typer, shower) = identities(&offer, &browser);
+        let (exchange, message) = Spake2::start_a_with_rng(&password(code), &typer, &shower, rng()?);
+        let start = CodeStart { browser, message };
+        Ok((Self { offer, start: start.clone(), exchange }, start))
     }
 
     /// Checks the daemon's confirmation; a wrong code is [`crate::Error::BadSignature`].
     pub fn finish(self, reply: &CodeReply) -> Result<CodeConfirm> {
-        let _ = reply;
-        todo!()
+        let Self { offer, start, exchange } = self;
+        let shared = finish_exchange(exchange, &reply.message)?;
+        let transcript = transcript(&offer, &start, &reply.message)?;
+        let shower = confirmation_key(&shared, context::CODE_SHOWER)?;
+        kdf::check(&shower, &[&transcript], &reply.confirmation, "code")?;
+        let typer = confirmation_key(&shared, context::CODE_TYPER)?;
+        Ok(CodeConfirm { confirmation: kdf::authenticate(&typer, &[&transcript])? })
     }
 }
 
 impl CodeShower {
     /// Answers the browser's start.
     pub fn answer(offer: CodeOffer, code: &Code, start: &CodeStart) -> Result<(Self, CodeReply)> {
-        let _ = (offer, code, start);
-        todo!()
+        start.browser.check()?;
+        if start.browser.kind != DeviceKind::Browser {
+            return Err(Error::NotAllowed("only a browser joins by code"));
+        }
+        let (typer, shower) = identities(&offer, &start.browser);
+        let (exchange, message) = Spake2::start_b_with_rng(&password(code), &typer, &shower, rng()?);
+        let shared = finish_exchange(exchange, &start.message)?;
+        let transcript = transcript(&offer, start, &message)?;
+        let expected = kdf::authenticate(&confirmation_key(&shared, context::CODE_TYPER)?, &[&transcript])?;
+        let confirmation = kdf::authenticate(&confirmation_key(&shared, context::CODE_SHOWER)?, &[&transcript])?;
+        Ok((Self { browser: start.browser.clone(), confirmation: expected }, CodeReply { message, confirmation }))
     }
 
     /// Checks the browser's confirmation; returns the now proven device.
     pub fn finish(self, confirm: &CodeConfirm) -> Result<Device> {
-        let _ = confirm;
-        todo!()
+        if !bool::from(self.confirmation.ct_eq(&confirm.confirmation)) {
+            return Err(Error::BadSignature("code"));
+        }
+        Ok(self.browser)
+    }
+}
+
+fn password(code: &Code) -> Password {
+    Password::new(code.0.expose())
+}
+
+/// SPAKE2's identities: account and fingerprint of the side that types, then of the side that shows.
+fn identities(offer: &CodeOffer, browser: &Device) -> (Identity, Identity) {
+    let identity = |device: &Device| {
+        Identity::new(&kdf::join(&[
+            Context::Pairing.as_str().as_bytes(),
+            offer.account.as_bytes(),
+            device.id().as_bytes(),
+        ]))
+    };
+    (identity(browser), identity(&offer.daemon))
+}
+
+fn finish_exchange(exchange: Spake2<Ed25519Group>, message: &[u8]) -> Result<SecretBytes> {
+    exchange.finish(message).map(SecretBytes::new).map_err(|_| Error::Malformed("pairing message"))
+}
+
+/// What both sides confirm to have seen alike: account, both whole device records (name and kind too) and both messages.
+fn transcript(offer: &CodeOffer, start: &CodeStart, reply: &[u8]) -> Result<Vec<u8>> {
+    Ok(kdf::join(&[
+        Context::Pairing.as_str().as_bytes(),
+        offer.account.as_bytes(),
+        &codec::to_vec(&offer.daemon)?,
+        &codec::to_vec(&start.browser)?,
+        &start.message,
+        reply,
+    ]))
+}
+
+fn confirmation_key(shared: &SecretBytes, info: &str) -> Result<Key256> {
+    kdf::derive(&[], shared.expose(), &[info.as_bytes()])
+}
+
+macro_rules! silent {
+    ($($name:ident),*) => {$(
+        impl core::fmt::Debug for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    )*};
+}
+
+silent!(CodeTyper, CodeShower);
+
+#[cfg(all(test, feature = "native"))]
+mod tests {
+    use super::*;
+    use crate::testing::*;
+
+    fn pair(typed: &Code, shown: &Code) -> Result<Device> {
+        let offer = CodeOffer { account: log().account(), daemon: desktop() };
+        let (typer, start) = CodeTyper::start(offer.clone(), browser(), typed)?;
+        let (shower, reply) = CodeShower::answer(offer, shown, &start)?;
+        shower.finish(&typer.finish(&reply)?)
+    }
+
+    #[test]
+    fn the_right_code_pairs_and_a_wrong_one_does_not() {
+        let code = Code::parse("123 456").unwrap();
+        assert_eq!(pair(&code, &code), Ok(browser()));
+        assert_eq!(pair(&Code::parse("123457").unwrap(), &code), Err(Error::BadSignature("code")));
+    }
+
+    #[test]
+    fn a_link_pairs() {
+        let log = log();
+        let link = Link::make("https://relay.example".into(), log.account(), desktop().id()).unwrap();
+        let other = Link::from_fragment(&link.to_fragment().unwrap()).unwrap();
+        let hello = other.hello(&phone()).unwrap();
+        assert_eq!(link.open_hello(&hello), Ok(phone()));
+        let welcome = link.welcome(phone().id(), log.entries()).unwrap();
+        assert_eq!(other.open_welcome(phone().id(), &welcome), Ok(log));
     }
 }

@@ -5,20 +5,31 @@
 //! and bound to the request's hash.
 
 use crate::{
-    Result,
-    field::{FieldSeal, Policy},
+    Error, Result, codec,
+    context::{self, Context},
+    field::{self, FieldSeal, Policy},
     id::{AccountId, DeviceId, FieldId, Hash, ItemId, RequestId, UnixMillis},
+    kdf, kem,
     keys::{Sign, Signature},
-    log::{Log, SignedEntry},
+    log::{self, DeviceKind, Entry, Log, SignedEntry},
     origin::{OriginChain, Site},
-    secret::Key256,
+    secret::{Key256, SecretBytes, random},
 };
 use serde::{Deserialize, Serialize};
 
 /// The largest encoded request in bytes.
-pub const REQUEST_LIMIT: usize = 128 * 1024;
+pub const REQUEST_LIMIT: usize = 240 * 1024;
 /// How long a request waits for its answer, in milliseconds.
 pub const LIFETIME_MILLIS: u64 = 120_000;
+
+/// The most fields of a fill.
+pub const FILL_LIMIT: usize = 8;
+/// The most fields of a reseal.
+pub const RESEAL_LIMIT: usize = 32;
+/// The largest answer in bytes.
+pub const ANSWER_LIMIT: usize = 240 * 1024;
+/// Version of [`Ask`], [`Request`] and [`Answer`].
+pub const VERSION: u16 = 1;
 
 /// The two-digit number that the asker draws and shows, and the user types on the phone: 10 to 99.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,7 +39,13 @@ pub struct Number(u8);
 impl Number {
     /// Draws one, uniformly.
     pub fn make() -> Result<Self> {
-        todo!()
+        loop {
+            // 180 is the largest multiple of the 90 numbers that fits a byte.
+            let [drawn] = random::<1>()?;
+            if drawn < 180 {
+                return Ok(Self(10 + drawn % 90));
+            }
+        }
     }
 
     /// The number.
@@ -89,6 +106,7 @@ pub enum Action {
 
 /// The part that the asker signs ([`crate::context::Context::Request`]).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Ask {
     /// Format version; 1.
     pub version: u16,
@@ -108,6 +126,7 @@ pub struct Ask {
 
 /// An ask as sent: the signed bytes and the signature.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SignedAsk {
     /// The encoded [`Ask`].
     #[serde(with = "serde_bytes")]
@@ -119,19 +138,83 @@ pub struct SignedAsk {
 impl SignedAsk {
     /// Encodes and signs.
     pub async fn make(ask: &Ask, keys: &impl Sign) -> Result<Self> {
-        let _ = (ask, keys);
-        todo!()
+        ask.action.check()?;
+        let bytes = codec::to_vec(ask)?;
+        let signature = keys.sign(Context::Request, &bytes).await?;
+        Ok(Self { bytes, signature })
     }
 
     /// Decodes without verifying: to look at one's own.
     pub fn ask(&self) -> Result<Ask> {
-        todo!()
+        let ask: Ask = codec::from_slice_versioned(&self.bytes, "request", REQUEST_LIMIT, VERSION)?;
+        ask.action.check()?;
+        Ok(ask)
     }
 
     /// Verifies that an active browser of `log` (for other actions than fill also a desktop) signed it; for [`Action::AddDevice`] that the new device itself did.
     pub fn verify(&self, log: &Log) -> Result<Ask> {
-        let _ = log;
-        todo!()
+        let ask = self.ask()?;
+        if ask.account != log.account() {
+            return Err(Error::WrongRecipient);
+        }
+        let verify = |asker: &log::Device| {
+            asker.keys.verifying.verify(Context::Request, &self.bytes, &self.signature, "request")
+        };
+        if let Action::AddDevice { entry } = &ask.action {
+            let device = added_device(&Entry::from_bytes(entry)?)?;
+            if device.id() != ask.asker {
+                return Err(Error::NotAllowed("a new device asks for itself"));
+            }
+            verify(&device)?;
+            return Ok(ask);
+        }
+        let asker = &log.active(ask.asker)?.device;
+        match (asker.kind, &ask.action) {
+            (DeviceKind::Browser, _) => {}
+            (DeviceKind::Desktop, Action::Reseal { .. }) => {}
+            _ => return Err(Error::NotAllowed("this device may not ask for that")),
+        }
+        verify(asker)?;
+        Ok(ask)
+    }
+}
+
+impl Action {
+    /// Checks counts and texts; that nothing is named twice.
+    pub fn check(&self) -> Result<()> {
+        match self {
+            Self::Fill { fields, .. } => check_fields(fields, FILL_LIMIT),
+            Self::Reseal { fields, title, sites, .. } => {
+                check_fields(fields, RESEAL_LIMIT)?;
+                field::check_item(title, sites)
+            }
+            Self::AddDevice { entry } => added_device(&Entry::from_bytes(entry)?)?.check(),
+        }
+    }
+
+    /// The item and the fields whose seals go with the request.
+    #[must_use]
+    pub fn fields(&self) -> Option<(ItemId, &[FieldId])> {
+        match self {
+            Self::Fill { item, fields, .. } | Self::Reseal { item, fields, .. } => Some((*item, fields)),
+            Self::AddDevice { .. } => None,
+        }
+    }
+}
+
+fn check_fields(fields: &[FieldId], limit: usize) -> Result<()> {
+    let is_repeated = |(index, field): (usize, &FieldId)| fields.iter().skip(index + 1).any(|other| other == field);
+    if fields.is_empty() || fields.len() > limit || fields.iter().enumerate().any(is_repeated) {
+        return Err(Error::Malformed("fields"));
+    }
+    Ok(())
+}
+
+/// The device that an entry adds; another entry is not allowed here.
+pub(crate) fn added_device(entry: &Entry) -> Result<log::Device> {
+    match &entry.action {
+        log::Action::AddDevice { device } => Ok(device.clone()),
+        _ => Err(Error::NotAllowed("only an entry that adds a device is signed on request")),
     }
 }
 
@@ -141,10 +224,29 @@ impl SignedAsk {
 pub struct ReplyKey(#[serde(with = "serde_bytes")] pub Vec<u8>);
 
 /// The private half of a [`ReplyKey`].
-pub struct ReplySecret(#[expect(dead_code, reason = "filled in next")] crate::secret::SecretBytes);
+pub struct ReplySecret(SecretBytes);
+
+impl ReplySecret {
+    fn make() -> Result<(Self, ReplyKey)> {
+        let (secret, public) = kem::derive_pair(&Key256::make()?);
+        Ok((Self(secret), ReplyKey(public)))
+    }
+}
+
+impl core::fmt::Debug for ReplySecret {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("ReplySecret(…)")
+    }
+}
+
+/// HPKE's info of a yield: the request's hash and the phone that answers.
+fn yield_info(hash: Hash, device: DeviceId) -> Vec<u8> {
+    kdf::join(&[context::YIELD.as_bytes(), hash.as_bytes(), device.as_bytes()])
+}
 
 /// What goes to the phone in an envelope.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Request {
     /// Format version; 1.
     pub version: u16,
@@ -161,13 +263,27 @@ pub struct Request {
 impl Request {
     /// Encodes; the hash of these bytes is what the answer is bound to.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
-        crate::codec::to_vec(self)
+        let bytes = codec::to_vec(self)?;
+        if bytes.len() > REQUEST_LIMIT {
+            return Err(Error::TooLarge { what: "request", limit: REQUEST_LIMIT });
+        }
+        Ok(bytes)
     }
 
     /// Decodes foreign bytes and returns their hash too.
     pub fn from_bytes(bytes: &[u8]) -> Result<(Self, Hash)> {
-        let _ = bytes;
-        todo!()
+        let request: Self = codec::from_slice_versioned(bytes, "request", REQUEST_LIMIT, VERSION)?;
+        request.check()?;
+        Ok((request, Hash::of(bytes)))
+    }
+
+    /// Checks that there is one seal for each field of the ask, and that the reply key is a key.
+    fn check(&self) -> Result<()> {
+        let fields = self.ask.ask()?.action.fields().map_or(0, |(_, fields)| fields.len());
+        if self.seals.len() != fields {
+            return Err(Error::Malformed("seals"));
+        }
+        kem::check_public(&self.reply_key.0)
     }
 }
 
@@ -192,6 +308,8 @@ pub enum Refusal {
     Unsupported,
     /// Too many requests: answer or cancel the first, or wait.
     Busy,
+    /// The two device logs differ: bring them together first.
+    LogsDiffer,
 }
 
 /// What an approval yields.
@@ -226,6 +344,7 @@ pub enum Decision {
 
 /// The signed part of an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Answer {
     /// Format version; 1.
     pub version: u16,
@@ -245,6 +364,7 @@ pub struct Answer {
 
 /// An answer as sent: the signed bytes and the signature ([`crate::context::Context::Answer`]).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SignedAnswer {
     /// The encoded [`Answer`].
     #[serde(with = "serde_bytes")]
@@ -259,21 +379,48 @@ pub struct Pending {
     pub id: RequestId,
     /// Its hash.
     pub hash: Hash,
-    #[expect(dead_code, reason = "filled in next")]
     secret: ReplySecret,
 }
 
 impl Pending {
     /// Makes the request for a signed ask, with a fresh reply key.
     pub fn make(ask: SignedAsk, seals: Vec<FieldSeal>, log_head: Hash) -> Result<(Self, Request)> {
-        let _ = (ask, seals, log_head);
-        todo!()
+        let (secret, reply_key) = ReplySecret::make()?;
+        let request = Request { version: VERSION, ask, seals, reply_key, log_head };
+        request.check()?;
+        let hash = Hash::of(&request.to_bytes()?);
+        Ok((Self { id: request.ask.ask()?.id, hash, secret }, request))
     }
 
     /// Verifies that an active approver of `log` answered this request, and opens what it yields.
     pub fn finish(self, answer: &SignedAnswer, log: &Log) -> Result<core::result::Result<Yield, Refusal>> {
-        let _ = (answer, log);
-        todo!()
+        let decoded: Answer = codec::from_slice_versioned(&answer.bytes, "answer", ANSWER_LIMIT, VERSION)?;
+        let phone = log.active(decoded.device)?;
+        if !phone.approver {
+            return Err(Error::NotAllowed("only an approver answers"));
+        }
+        phone.device.keys.verifying.verify(Context::Answer, &answer.bytes, &answer.signature, "answer")?;
+        if decoded.request != self.id || decoded.request_hash != self.hash {
+            return Err(Error::NotAllowed("the answer is to another request"));
+        }
+        let (encapsulated, ciphertext) = match &decoded.decision {
+            Decision::Refused(refusal) => return Ok(Err(*refusal)),
+            Decision::Approved { encapsulated, ciphertext } => (encapsulated, ciphertext),
+        };
+        let opened = kem::open(&self.secret.0, &yield_info(self.hash, decoded.device), encapsulated, ciphertext)?;
+        let yields: Yield = codec::from_slice(opened.expose(), "yield", ANSWER_LIMIT)?;
+        // A phone that knows more of the log than we do must not be answered from our older copy. What it signs just now it may count in.
+        let is_new = matches!(&yields, Yield::Entry(entry) if entry.hash() == decoded.log_head);
+        if !is_new && !log.contains(decoded.log_head) {
+            return Err(Error::OutOfOrder);
+        }
+        Ok(Ok(yields))
+    }
+}
+
+impl core::fmt::Debug for Pending {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Pending({})", self.id)
     }
 }
 
@@ -288,8 +435,7 @@ impl SignedAnswer {
         log_head: Hash,
         now: UnixMillis,
     ) -> Result<Self> {
-        let _ = (request, hash, refusal, device, keys, log_head, now);
-        todo!()
+        Self::make(request, hash, Decision::Refused(refusal), device, keys, log_head, now).await
     }
 
     /// Approves: seals `yields` to the request's reply key.
@@ -302,7 +448,84 @@ impl SignedAnswer {
         log_head: Hash,
         now: UnixMillis,
     ) -> Result<Self> {
-        let _ = (request, hash, yields, device, keys, log_head, now);
-        todo!()
+        let plaintext = SecretBytes::new(codec::to_vec(yields)?);
+        let (encapsulated, ciphertext) =
+            kem::seal(&request.reply_key.0, &yield_info(hash, device), plaintext.expose())?;
+        let decision = Decision::Approved { encapsulated, ciphertext };
+        Self::make(request, hash, decision, device, keys, log_head, now).await
+    }
+
+    async fn make(
+        request: &Request,
+        hash: Hash,
+        decision: Decision,
+        device: DeviceId,
+        keys: &impl Sign,
+        log_head: Hash,
+        now: UnixMillis,
+    ) -> Result<Self> {
+        let id = request.ask.ask()?.id;
+        let answer =
+            Answer { version: VERSION, request: id, request_hash: hash, device, time: now, log_head, decision };
+        let bytes = codec::to_vec(&answer)?;
+        let signature = keys.sign(Context::Answer, &bytes).await?;
+        Ok(Self { bytes, signature })
+    }
+}
+
+#[cfg(all(test, feature = "native"))]
+mod tests {
+    use super::*;
+    use crate::{field::FieldKind, testing::*};
+
+    struct Asked {
+        log: Log,
+        pending: Pending,
+        request: Request,
+        hash: Hash,
+        field: FieldId,
+        key: Key256,
+    }
+
+    fn ask_fill() -> Asked {
+        let log = log();
+        let (item, field, key) = (ItemId::make().unwrap(), FieldId::make().unwrap(), Key256::make().unwrap());
+        let chain = OriginChain::new(vec![origin("https://login.example.com")]).unwrap();
+        let ask = Ask {
+            version: VERSION,
+            account: log.account(),
+            id: RequestId::make().unwrap(),
+            time: NOW,
+            asker: browser().id(),
+            action: Action::Fill { item, fields: vec![field], chain },
+            number: Number::make().unwrap(),
+        };
+        let signed = run(SignedAsk::make(&ask, &*BROWSER)).unwrap();
+        assert_eq!(signed.verify(&log), Ok(ask));
+        let seal = seal(&meaning(log.account(), item, field, FieldKind::Password), &key);
+        let (pending, request) = Pending::make(signed, vec![seal], log.head()).unwrap();
+        let (received, hash) = Request::from_bytes(&request.to_bytes().unwrap()).unwrap();
+        assert_eq!((&received, hash), (&request, pending.hash));
+        Asked { log, pending, request, hash, field, key }
+    }
+
+    #[test]
+    fn an_approval_yields_the_keys() {
+        let Asked { log, pending, request, hash, field, key } = ask_fill();
+        let yields = Yield::Keys(vec![(field, 3, key.clone())]);
+        let answer =
+            run(SignedAnswer::approve(&request, hash, &yields, phone().id(), &*PHONE, log.head(), NOW)).unwrap();
+        match pending.finish(&answer, &log).unwrap().unwrap() {
+            Yield::Keys(keys) => assert_eq!(keys, vec![(field, 3, key)]),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_refusal_yields_its_reason() {
+        let Asked { log, pending, request, hash, .. } = ask_fill();
+        let answer =
+            run(SignedAnswer::refuse(&request, hash, Refusal::NotMe, phone().id(), &*PHONE, log.head(), NOW)).unwrap();
+        assert_eq!(pending.finish(&answer, &log).unwrap().unwrap_err(), Refusal::NotMe);
     }
 }

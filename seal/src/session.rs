@@ -10,18 +10,25 @@
 //! ```
 
 use crate::{
-    Result,
+    Error, Result, cipher,
+    context::{self, Context},
     id::DeviceId,
+    kdf,
     keys::{PublicKeys, Sign, Signature},
-    secret::Key256,
+    secret::{Key256, SecretBytes, random},
 };
 use serde::{Deserialize, Serialize};
+use x25519_dalek::{PublicKey, StaticSecret};
 
 /// The largest plaintext of a frame in bytes: what one native message (1 MiB of JSON) can carry in Base64.
 pub const FRAME_LIMIT: usize = 700_000;
 
+/// The longest extension id and profile name in bytes.
+const NAME_LIMIT: usize = 256;
+
 /// What both ends must agree on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Setting {
     /// The local protocol's version.
     pub protocol: u16,
@@ -33,6 +40,7 @@ pub struct Setting {
 
 /// The browser's first message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Hello {
     /// What the browser believes.
     pub setting: Setting,
@@ -47,6 +55,7 @@ pub struct Hello {
 
 /// The daemon's answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Welcome {
     /// X25519 public key.
     #[serde(with = "serde_bytes")]
@@ -57,6 +66,7 @@ pub struct Welcome {
 
 /// The browser's proof of possession.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Proof {
     /// The browser's signature.
     pub signature: Signature,
@@ -64,35 +74,59 @@ pub struct Proof {
 
 /// The browser's side, waiting for [`Welcome`].
 pub struct Initiator {
-    #[expect(dead_code, reason = "filled in next")]
     hello: Hello,
+    ephemeral: StaticSecret,
 }
 
 /// The daemon's side, waiting for [`Proof`].
 pub struct Responder {
-    #[expect(dead_code, reason = "filled in next")]
-    hello: Hello,
+    transcript: Transcript,
+    channel: Channel,
+    browser: DeviceId,
 }
 
 /// An established session.
 pub struct Channel {
-    #[expect(dead_code, reason = "filled in next")]
-    sending: Key256,
-    #[expect(dead_code, reason = "filled in next")]
-    receiving: Key256,
+    sending: Direction,
+    receiving: Direction,
+}
+
+/// One direction's key and the count of its frames, which is the next nonce.
+struct Direction {
+    key: Key256,
+    /// `None` once the session is over.
+    count: Option<u64>,
+}
+
+/// All that both ends must have seen alike.
+struct Transcript(Vec<u8>);
+
+/// Whose signature it is.
+#[derive(Clone, Copy)]
+enum Role {
+    Browser,
+    Daemon,
 }
 
 impl Initiator {
     /// Begins.
     pub fn start(setting: Setting, browser: DeviceId, daemon: DeviceId) -> Result<(Self, Hello)> {
-        let _ = (setting, browser, daemon);
-        todo!()
+        setting.check()?;
+        let ephemeral = StaticSecret::from(random::<32>()?);
+        let hello = Hello { setting, browser, daemon, ephemeral: PublicKey::from(&ephemeral).to_bytes() };
+        Ok((Self { hello: hello.clone(), ephemeral }, hello))
     }
 
     /// Verifies the pinned daemon's signature and proves possession of the browser's key.
     pub async fn finish(self, welcome: &Welcome, daemon: &PublicKeys, keys: &impl Sign) -> Result<(Channel, Proof)> {
-        let _ = (welcome, daemon, keys);
-        todo!()
+        if daemon.fingerprint() != self.hello.daemon {
+            return Err(Error::UnknownDevice);
+        }
+        let transcript = Transcript::new(&self.hello, &welcome.ephemeral);
+        transcript.verify(Role::Daemon, daemon, &welcome.signature)?;
+        let channel = Channel::derive(Role::Browser, &self.ephemeral, welcome.ephemeral, &transcript)?;
+        let signature = keys.sign(Context::Session, &transcript.message(Role::Browser)).await?;
+        Ok((channel, Proof { signature }))
     }
 }
 
@@ -104,27 +138,175 @@ impl Responder {
         daemon: DeviceId,
         keys: &impl Sign,
     ) -> Result<(Self, Welcome)> {
-        let _ = (hello, expected, daemon, keys);
-        todo!()
+        hello.setting.check()?;
+        hello.setting.check_against(expected)?;
+        if hello.daemon != daemon {
+            return Err(Error::WrongRecipient);
+        }
+        let ephemeral = StaticSecret::from(random::<32>()?);
+        let public = PublicKey::from(&ephemeral).to_bytes();
+        let transcript = Transcript::new(&hello, &public);
+        let channel = Channel::derive(Role::Daemon, &ephemeral, hello.ephemeral, &transcript)?;
+        let signature = keys.sign(Context::Session, &transcript.message(Role::Daemon)).await?;
+        Ok((Self { transcript, channel, browser: hello.browser }, Welcome { ephemeral: public, signature }))
     }
 
     /// Verifies the browser's proof with its keys from the device log.
     pub fn finish(self, proof: &Proof, browser: &PublicKeys) -> Result<Channel> {
-        let _ = (proof, browser);
-        todo!()
+        if browser.fingerprint() != self.browser {
+            return Err(Error::UnknownDevice);
+        }
+        self.transcript.verify(Role::Browser, browser, &proof.signature)?;
+        Ok(self.channel)
     }
 }
 
 impl Channel {
+    fn derive(role: Role, mine: &StaticSecret, theirs: [u8; 32], transcript: &Transcript) -> Result<Self> {
+        let shared = mine.diffie_hellman(&PublicKey::from(theirs));
+        // A point of low order would make the key independent of our share (RFC 7748, section 6.1).
+        if !shared.was_contributory() {
+            return Err(Error::Malformed("X25519 public key"));
+        }
+        let direction = |info: &str| {
+            let key = kdf::derive(&[], shared.as_bytes(), &[info.as_bytes(), &[0], &transcript.0])?;
+            Ok(Direction { key, count: Some(0) })
+        };
+        let from_browser = direction(context::SESSION_FROM_BROWSER)?;
+        let from_daemon = direction(context::SESSION_FROM_DAEMON)?;
+        Ok(match role {
+            Role::Browser => Self { sending: from_browser, receiving: from_daemon },
+            Role::Daemon => Self { sending: from_daemon, receiving: from_browser },
+        })
+    }
+
     /// Encrypts the next frame to send.
     pub fn seal(&mut self, plaintext: &[u8]) -> Result<Vec<u8>> {
-        let _ = plaintext;
-        todo!()
+        if plaintext.len() > FRAME_LIMIT {
+            return Err(Error::TooLarge { what: "frame", limit: FRAME_LIMIT });
+        }
+        let nonce = self.sending.next()?;
+        cipher::seal_at(&self.sending.key, nonce, plaintext, &[])
     }
 
     /// Decrypts the next received frame. After any error the session is over.
-    pub fn open(&mut self, frame: &[u8]) -> Result<crate::secret::SecretBytes> {
-        let _ = frame;
-        todo!()
+    pub fn open(&mut self, frame: &[u8]) -> Result<SecretBytes> {
+        let opened = self.try_open(frame);
+        if opened.is_err() {
+            self.end();
+        }
+        opened
+    }
+
+    fn try_open(&mut self, frame: &[u8]) -> Result<SecretBytes> {
+        if frame.len() > FRAME_LIMIT + cipher::TAG {
+            return Err(Error::TooLarge { what: "frame", limit: FRAME_LIMIT });
+        }
+        let nonce = self.receiving.next()?;
+        cipher::open_at(&self.receiving.key, nonce, frame, &[])
+    }
+
+    fn end(&mut self) {
+        self.sending.count = None;
+        self.receiving.count = None;
+    }
+}
+
+impl Direction {
+    fn next(&mut self) -> Result<[u8; cipher::NONCE]> {
+        let count = self.count.ok_or(Error::NotAllowed("the session is over"))?;
+        self.count = count.checked_add(1);
+        let mut nonce = [0; cipher::NONCE];
+        if let Some(counter) = nonce.last_chunk_mut::<8>() {
+            *counter = count.to_be_bytes();
+        }
+        Ok(nonce)
+    }
+}
+
+impl Setting {
+    fn check(&self) -> Result<()> {
+        if self.extension.len() > NAME_LIMIT || self.profile.len() > NAME_LIMIT {
+            return Err(Error::TooLarge { what: "session setting", limit: NAME_LIMIT });
+        }
+        Ok(())
+    }
+
+    fn check_against(&self, expected: &Self) -> Result<()> {
+        if self.protocol > expected.protocol {
+            return Err(Error::NewerVersion { what: "session", found: self.protocol, known: expected.protocol });
+        }
+        if self != expected {
+            return Err(Error::NotAllowed("the session's setting is not what the native messaging host reported"));
+        }
+        Ok(())
+    }
+}
+
+impl Transcript {
+    fn new(hello: &Hello, daemon_ephemeral: &[u8; 32]) -> Self {
+        let Hello { setting, browser, daemon, ephemeral } = hello;
+        Self(kdf::join(&[
+            &setting.protocol.to_be_bytes(),
+            browser.as_bytes(),
+            daemon.as_bytes(),
+            ephemeral,
+            daemon_ephemeral,
+            setting.extension.as_bytes(),
+            setting.profile.as_bytes(),
+        ]))
+    }
+
+    fn message(&self, role: Role) -> Vec<u8> {
+        let role: &[u8] = match role {
+            Role::Browser => b"browser",
+            Role::Daemon => b"daemon",
+        };
+        kdf::join(&[role, &self.0])
+    }
+
+    fn verify(&self, role: Role, signer: &PublicKeys, signature: &Signature) -> Result<()> {
+        signer.verifying.verify(Context::Session, &self.message(role), signature, "session")
+    }
+}
+
+macro_rules! silent {
+    ($($name:ident),*) => {$(
+        impl core::fmt::Debug for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    )*};
+}
+
+silent!(Initiator, Responder, Channel);
+
+#[cfg(all(test, feature = "native"))]
+mod tests {
+    use super::*;
+    use crate::{keys::DeviceKeys, testing::*};
+
+    fn setting() -> Setting {
+        Setting { protocol: 1, extension: "extension@countersign".into(), profile: "profile".into() }
+    }
+
+    fn connect() -> (Channel, Channel) {
+        let (desktop, browser) = (DESKTOP.public(), BROWSER.public());
+        let (initiator, hello) = Initiator::start(setting(), browser.fingerprint(), desktop.fingerprint()).unwrap();
+        let (responder, welcome) = run(Responder::answer(hello, &setting(), desktop.fingerprint(), &*DESKTOP)).unwrap();
+        let (initiator, proof) = run(initiator.finish(&welcome, desktop, &*BROWSER)).unwrap();
+        (initiator, responder.finish(&proof, browser).unwrap())
+    }
+
+    #[test]
+    fn frames_travel_both_ways_in_order() {
+        let (mut browser, mut daemon) = connect();
+        for text in ["one", "two", "three"] {
+            let frame = browser.seal(text.as_bytes()).unwrap();
+            assert_eq!(daemon.open(&frame).unwrap().expose(), text.as_bytes());
+            let frame = daemon.seal(text.as_bytes()).unwrap();
+            assert_eq!(browser.open(&frame).unwrap().expose(), text.as_bytes());
+        }
     }
 }
