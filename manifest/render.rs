@@ -151,9 +151,8 @@ fn read_object(path: &Path) -> Result<Map<String, Value>, Error> {
 
 fn read_ids(path: &Path) -> Result<Ids, Error> {
     let source = read_object(path)?;
-    let id = |name: &'static str| {
-        source.get(name).and_then(Value::as_str).map(str::to_owned).ok_or(Error::MissingId(name))
-    };
+    let id =
+        |name: &'static str| source.get(name).and_then(Value::as_str).map(str::to_owned).ok_or(Error::MissingId(name));
     Ok(Ids { host: id("host")?, gecko: id("gecko")?, chromium: id("chromium")?, chromium_key: id("chromiumKey")? })
 }
 

@@ -15,10 +15,8 @@ pub(crate) struct Found {
     pub(crate) version: String,
 }
 
-const WANTED: [(&str, &[&str]); 2] = [
-    ("COUNTERSIGN_CHROMIUM", &["chromium", "chromium-browser"]),
-    ("COUNTERSIGN_FIREFOX", &["firefox-esr", "firefox"]),
-];
+const WANTED: [(&str, &[&str]); 2] =
+    [("COUNTERSIGN_CHROMIUM", &["chromium", "chromium-browser"]), ("COUNTERSIGN_FIREFOX", &["firefox-esr", "firefox"])];
 
 /// Both browsers, asked for their versions.
 pub(crate) fn find() -> Result<Vec<Found>> {

@@ -17,6 +17,8 @@ mod wasm;
 #[allow(dead_code, reason = "the host manifests are the root package's")]
 mod render;
 
+use std::process::ExitCode;
+
 use anyhow::{Result, bail};
 use clap::{Parser, Subcommand};
 
@@ -56,8 +58,18 @@ struct Rest {
     arguments: Vec<String>,
 }
 
-fn main() -> Result<()> {
-    match Arguments::parse().command {
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    match command {
         Command::Build => build(),
         Command::Wasm => wasm::build().map(drop),
         Command::Package => package::build(),

@@ -24,15 +24,17 @@ pub(crate) fn write() -> Result<()> {
 
 /// The foreign packages reachable from ours through normal and build dependencies.
 fn shipped(metadata: &Metadata) -> Vec<&Package> {
-    let packages: BTreeMap<&PackageId, &Package> = metadata.packages.iter().map(|package| (&package.id, package)).collect();
+    let packages: BTreeMap<&PackageId, &Package> =
+        metadata.packages.iter().map(|package| (&package.id, package)).collect();
     let edges: BTreeMap<&PackageId, Vec<&PackageId>> = metadata
         .resolve
         .iter()
         .flat_map(|resolve| &resolve.nodes)
         .map(|node| {
-            let used = node.deps.iter().filter(|dependency| {
-                dependency.dep_kinds.iter().any(|kind| kind.kind != DependencyKind::Development)
-            });
+            let used = node
+                .deps
+                .iter()
+                .filter(|dependency| dependency.dep_kinds.iter().any(|kind| kind.kind != DependencyKind::Development));
             (&node.id, used.map(|dependency| &dependency.pkg).collect())
         })
         .collect();
@@ -46,14 +48,19 @@ fn shipped(metadata: &Metadata) -> Vec<&Package> {
             }
         }
     }
-    let mut found: Vec<&Package> =
-        seen.into_iter().filter_map(|id| packages.get(id).copied()).filter(|package| package.source.is_some()).collect();
+    let mut found: Vec<&Package> = seen
+        .into_iter()
+        .filter_map(|id| packages.get(id).copied())
+        .filter(|package| package.source.is_some())
+        .collect();
     found.sort_by(|a, b| (&a.name, &a.version).cmp(&(&b.name, &b.version)));
     found
 }
 
 fn render(packages: &[&Package]) -> Result<String> {
-    let mut text = String::from("# Third-party notices\n\nCountersign is built from these crates. Their licence texts follow the list.\n\n");
+    let mut text = String::from(
+        "# Third-party notices\n\nCountersign is built from these crates. Their licence texts follow the list.\n\n",
+    );
     // Many crates carry the same text: print each once.
     let mut texts: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for package in packages {

@@ -89,7 +89,10 @@ fn node_test() -> Result<Count> {
     if files.is_empty() {
         return Ok(Count::default());
     }
-    counted(Command::new("node").current_dir(tree::root()).args(["--test", "--test-reporter=tap"]).args(files), node_line)
+    counted(
+        Command::new("node").current_dir(tree::root()).args(["--test", "--test-reporter=tap"]).args(files),
+        node_line,
+    )
 }
 
 /// Runs a test runner, shows what it prints, and adds up the lines in which it counts. A runner that failed without counting a failure

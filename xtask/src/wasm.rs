@@ -75,9 +75,8 @@ pub(crate) fn build() -> Result<Vec<Built>> {
 /// Bindings and optimisation, unless the raw module is the one they were last made from.
 fn finish(module: &Module, raw: &Path) -> Result<Built> {
     let input = raw.join(format!("{}.wasm", module.package.replace('-', "_")));
-    let bytes = fs::read(&input).with_context(|| {
-        format!("{} is not a `cdylib`: {} was not built", module.package, input.display())
-    })?;
+    let bytes = fs::read(&input)
+        .with_context(|| format!("{} is not a `cdylib`: {} was not built", module.package, input.display()))?;
     let dir = tree::target().join("wasm").join(module.name);
     let stamp_path = dir.join(".stamp");
     let stamp = stamp(&bytes)?;
@@ -116,7 +115,9 @@ fn bind(module: &Module, input: &Path, dir: &Path) -> Result<()> {
 }
 
 fn optimise(module: &Path) -> Result<()> {
-    cargo::run_command(Command::new(tree::npm_program("wasm-opt")).args(WASM_OPT_FLAGS).arg(module).arg("-o").arg(module))
+    cargo::run_command(
+        Command::new(tree::npm_program("wasm-opt")).args(WASM_OPT_FLAGS).arg(module).arg("-o").arg(module),
+    )
 }
 
 fn hold_budgets(built: &[Built]) -> Result<()> {

@@ -282,7 +282,15 @@ impl Browser {
 
     /// All that consoles have shown so far, uncaught exceptions included.
     pub fn console(&self) -> Vec<ConsoleMessage> {
-        drive!(self.driver, browser => browser.console())
+        match &*self.driver {
+            Driver::Chromium(chromium) => chromium.console(),
+            Driver::Firefox(_) => firefox::console(&self.printed()),
+        }
+    }
+
+    /// What the program has printed.
+    pub fn printed(&self) -> String {
+        self.process.stdout() + &self.process.stderr()
     }
 
     /// Ends the browser in order, so that its profile is written and can be used again.

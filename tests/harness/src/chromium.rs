@@ -3,7 +3,7 @@
 //! Every page, out-of-process frame and worker is a *target* with a flat *session*; a frame's main world is an execution context in one of
 //! those sessions. The reader task keeps maps of both, so that looking one up is a matter of waiting until it is there.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -34,6 +34,8 @@ struct State {
     worlds: HashMap<String, World>,
     /// Frame → loader whose load event has fired.
     loaded: HashMap<String, String>,
+    /// Targets that are gone.
+    destroyed: HashSet<String>,
     console: Vec<ConsoleMessage>,
 }
 
@@ -51,7 +53,12 @@ struct World {
 }
 
 /// Starts Chromium in `home`. Returns its process and the connection.
-pub(crate) async fn launch(program: &Path, home: &Home, profile: &Path, options: &Options) -> Result<(Process, Chromium)> {
+pub(crate) async fn launch(
+    program: &Path,
+    home: &Home,
+    profile: &Path,
+    options: &Options,
+) -> Result<(Process, Chromium)> {
     let mut command = Program::new(program).home(home).args([
         "--remote-debugging-port=0",
         "--disable-quic",
@@ -115,9 +122,11 @@ impl Chromium {
         }
         // Within the same document there is no loader.
         let Some(loader) = begun["loaderId"].as_str() else { return Ok(()) };
-        wait_for(Duration::from_secs(30), || locked(&self.state).loaded.get(frame).is_some_and(|done| done == loader).then_some(()))
-            .await
-            .with_context(|| format!("{url} did not finish loading"))
+        wait_for(Duration::from_secs(30), || {
+            locked(&self.state).loaded.get(frame).is_some_and(|done| done == loader).then_some(())
+        })
+        .await
+        .with_context(|| format!("{url} did not finish loading"))
     }
 
     pub(crate) async fn close(&self, frame: &str) -> Result<()> {
@@ -172,8 +181,11 @@ impl Chromium {
         let Some((session, target)) = locked(&self.state).worker() else { return Ok(()) };
         self.rpc.call("", "Target.closeTarget", json!({ "targetId": target.id })).await?;
         // An attached session would keep it alive.
-        self.rpc.tell("", "Target.detachFromTarget", json!({ "sessionId": session }));
-        wait_for(APPEARANCE, || (!locked(&self.state).sessions.contains_key(&session)).then_some(())).await
+        let detached = self.rpc.call("", "Target.detachFromTarget", json!({ "sessionId": session })).await;
+        detach(&mut locked(&self.state), &session);
+        // It may have gone by itself in between.
+        let _ = detached;
+        wait_for(APPEARANCE, || locked(&self.state).destroyed.contains(&target.id).then_some(())).await
     }
 
     pub(crate) async fn click(&self, frame: &str, x: f64, y: f64) -> Result<()> {
@@ -288,9 +300,10 @@ impl Chromium {
 
 impl State {
     fn worker(&self) -> Option<(String, Target)> {
-        let mut workers = self.sessions.iter().filter(|(_, target)| {
-            target.kind == "service_worker" && target.url.starts_with("chrome-extension://")
-        });
+        let mut workers = self
+            .sessions
+            .iter()
+            .filter(|(_, target)| target.kind == "service_worker" && target.url.starts_with("chrome-extension://"));
         workers.next().map(|(session, target)| (session.clone(), target.clone()))
     }
 }
@@ -308,9 +321,10 @@ fn on_event(rpc: &Rpc, state: &mut State, event: &Event) {
         }
         "Target.attachedToTarget" => attached(rpc, state, params),
         "Target.detachedFromTarget" => {
-            let session = text(params, "sessionId");
-            state.sessions.remove(&session);
-            state.worlds.retain(|_, world| world.session != session);
+            detach(state, &text(params, "sessionId"));
+        }
+        "Target.targetDestroyed" => {
+            state.destroyed.insert(text(params, "targetId"));
         }
         "Runtime.executionContextCreated" => add_world(state, &event.session, &params["context"]),
         "Runtime.executionContextDestroyed" => {
@@ -343,12 +357,19 @@ fn attached(rpc: &Rpc, state: &mut State, params: &Value) {
     if matches!(target.kind.as_str(), "page" | "iframe") {
         rpc.tell(&session, "Page.enable", json!({}));
         rpc.tell(&session, "Page.setLifecycleEventsEnabled", json!({ "enabled": true }));
-        let auto = json!({ "autoAttach": true, "waitForDebuggerOnStart": false, "flatten": true });
+        // A service worker has its one session from `attach`: a second would keep it alive when it is to stop.
+        let filter = json!([{ "type": "service_worker", "exclude": true }, {}]);
+        let auto = json!({ "autoAttach": true, "waitForDebuggerOnStart": false, "flatten": true, "filter": filter });
         rpc.tell(&session, "Target.setAutoAttach", auto);
     }
     state.sessions.insert(session.clone(), target);
     rpc.tell(&session, "Log.enable", json!({}));
     rpc.tell(&session, "Runtime.enable", json!({}));
+}
+
+fn detach(state: &mut State, session: &str) {
+    state.sessions.remove(session);
+    state.worlds.retain(|_, world| world.session != session);
 }
 
 fn add_world(state: &mut State, session: &str, context: &Value) {
@@ -400,7 +421,9 @@ fn add_frames(tree: &Value, found: &mut Vec<FrameInfo>) {
 fn session_root(frames: &[FrameInfo], frame: &str, roots: &[String]) -> String {
     let mut current = frame.to_owned();
     while !roots.contains(&current) {
-        let Some(parent) = frames.iter().find(|info| info.id == current).and_then(|info| info.parent.clone()) else { break };
+        let Some(parent) = frames.iter().find(|info| info.id == current).and_then(|info| info.parent.clone()) else {
+            break;
+        };
         current = parent;
     }
     current

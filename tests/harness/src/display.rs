@@ -65,7 +65,9 @@ impl Display {
     /// # Errors
     /// If there is none in half a minute.
     pub async fn focus_window(&self, title: &str) -> Result<()> {
-        self.xdotool(&["search", "--sync", "--onlyvisible", "--name", title, "windowactivate", "--sync"]).await.map(drop)
+        self.xdotool(&["search", "--sync", "--onlyvisible", "--name", title, "windowactivate", "--sync"])
+            .await
+            .map(drop)
     }
 
     /// Runs xdotool on this display.

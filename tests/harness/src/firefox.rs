@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
@@ -14,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::browser::{ConsoleMessage, FrameInfo, Options};
 use crate::keys::{Chord, Key};
-use crate::rpc::{Event, Rpc};
+use crate::rpc::Rpc;
 use crate::{Home, Process, Program, host};
 
 /// The extension's host name in this harness: Firefox draws a random one otherwise.
@@ -25,11 +24,15 @@ pub(crate) struct Firefox {
     rpc: Rpc,
     version: String,
     gecko_id: String,
-    console: Arc<Mutex<Vec<ConsoleMessage>>>,
 }
 
 /// Starts Firefox in `home` and installs the extension. Returns its process and the connection.
-pub(crate) async fn launch(program: &Path, home: &Home, profile: &Path, options: &Options) -> Result<(Process, Firefox)> {
+pub(crate) async fn launch(
+    program: &Path,
+    home: &Home,
+    profile: &Path,
+    options: &Options,
+) -> Result<(Process, Firefox)> {
     fs::create_dir_all(profile)?;
     let gecko_id = extension_id(options)?;
     fs::write(profile.join("user.js"), preferences(&gecko_id))?;
@@ -59,7 +62,8 @@ pub(crate) async fn launch(program: &Path, home: &Home, profile: &Path, options:
 fn extension_id(options: &Options) -> Result<String> {
     let Some(dir) = &options.extension else { return Ok(host::ids()?.gecko) };
     let path = dir.join("manifest.json");
-    let manifest = fs::read_to_string(&path).with_context(|| format!("cannot read {}: run `npm run build`", path.display()))?;
+    let manifest =
+        fs::read_to_string(&path).with_context(|| format!("cannot read {}: run `npm run build`", path.display()))?;
     let manifest: Value = serde_json::from_str(&manifest)?;
     let id = manifest["browser_specific_settings"]["gecko"]["id"].as_str();
     Ok(id.context("the manifest names no gecko id")?.to_owned())
@@ -83,6 +87,9 @@ fn preferences(gecko_id: &str) -> String {
         ("browser.startup.page", 0.into()),
         ("datareporting.policy.dataSubmissionEnabled", false.into()),
         ("datareporting.healthreport.uploadEnabled", false.into()),
+        // BiDi logs no extension pages: `Browser::console` reads what Firefox prints.
+        ("browser.dom.window.dump.enabled", true.into()),
+        ("devtools.console.stdout.content", true.into()),
         ("dom.push.connection.enabled", false.into()),
         ("network.captive-portal-service.enabled", false.into()),
         ("network.connectivity-service.enabled", false.into()),
@@ -104,19 +111,12 @@ fn preferences(gecko_id: &str) -> String {
 
 impl Firefox {
     async fn connect(url: &str, gecko_id: String) -> Result<Self> {
-        let console: Arc<Mutex<Vec<ConsoleMessage>>> = Arc::default();
-        let shared = Arc::clone(&console);
-        let rpc = Rpc::connect(&format!("{url}/session"), move |_, event| {
-            if let Some(message) = console_message(&event) {
-                shared.lock().unwrap_or_else(PoisonError::into_inner).push(message);
-            }
-        })
-        .await?;
-        let capabilities = json!({ "capabilities": { "alwaysMatch": { "unhandledPromptBehavior": { "default": "ignore" } } } });
+        let rpc = Rpc::connect(&format!("{url}/session"), |_, _| {}).await?;
+        let capabilities =
+            json!({ "capabilities": { "alwaysMatch": { "unhandledPromptBehavior": { "default": "ignore" } } } });
         let session = rpc.call("", "session.new", capabilities).await?;
         let version = session["capabilities"]["browserVersion"].as_str().unwrap_or_default().to_owned();
-        rpc.call("", "session.subscribe", json!({ "events": ["log.entryAdded"] })).await?;
-        Ok(Self { rpc, version, gecko_id, console })
+        Ok(Self { rpc, version, gecko_id })
     }
 
     async fn install(&self, extension: &Path) -> Result<()> {
@@ -166,21 +166,32 @@ impl Firefox {
     }
 
     /// Evaluates in the extension's background page, which is started if it is not running.
+    ///
+    /// BiDi knows no such contexts. A frame script does, and a sandbox in it is free of the page's CSP.
     pub(crate) async fn evaluate_in_worker(&self, expression: &str) -> Result<String> {
-        let context = self.in_chrome(&self.background("
-            await extension.wakeupBackground?.();
-            const view = [...extension.views].find(view => view.viewType === 'background');
-            const context = view.xulBrowser.browsingContext;
-            for (const path of ['chrome://remote/content/shared/NavigableManager.sys.mjs', 'chrome://remote/content/shared/TabManager.sys.mjs']) {
-                try {
-                    const module = ChromeUtils.importESModule(path);
-                    const manager = module.NavigableManager ?? module.TabManager;
-                    return manager.getIdForBrowsingContext(context);
-                } catch {}
-            }
-        ")).await?;
-        let context: String = serde_json::from_str(&context).context("no background page")?;
-        self.evaluate(&context, expression).await
+        let script = format!(
+            "const sandbox = Cu.Sandbox(content, {{ sandboxPrototype: content, wantXrays: false }}); \
+             Promise.resolve(Cu.evalInSandbox({}, sandbox)).then( \
+               value => sendAsyncMessage('countersign:value', {{ value }}), \
+               error => sendAsyncMessage('countersign:value', {{ error: String(error) }}));",
+            json!(expression)
+        );
+        let body = format!(
+            "await extension.wakeupBackground?.(); \
+             const view = [...extension.views].find(view => view.viewType === 'background'); \
+             const messages = view.xulBrowser.messageManager; \
+             return await new Promise(done => {{ \
+               const listener = {{ receiveMessage({{ data }}) {{ messages.removeMessageListener('countersign:value', listener); done(data); }} }}; \
+               messages.addMessageListener('countersign:value', listener); \
+               messages.loadFrameScript('data:,' + encodeURIComponent({}), false); \
+             }});",
+            json!(script)
+        );
+        let outcome: Value = serde_json::from_str(&self.in_chrome(&self.background(&body)).await?)?;
+        if let Some(error) = outcome["error"].as_str() {
+            bail!("exception: {error}");
+        }
+        Ok(text(&outcome, "value"))
     }
 
     /// Ends the background page, as the browser does when it has been idle.
@@ -210,7 +221,8 @@ impl Firefox {
             { "type": "pointerDown", "button": 0 },
             { "type": "pointerUp", "button": 0 },
         ]);
-        let source = json!({ "type": "pointer", "id": "mouse", "parameters": { "pointerType": "mouse" }, "actions": actions });
+        let source =
+            json!({ "type": "pointer", "id": "mouse", "parameters": { "pointerType": "mouse" }, "actions": actions });
         self.rpc.call("", "input.performActions", json!({ "context": frame, "actions": [source] })).await.map(drop)
     }
 
@@ -253,12 +265,9 @@ impl Firefox {
 
     pub(crate) async fn set_dark(&self, dark: bool) -> Result<()> {
         let value = if dark { 0 } else { 1 };
-        let set = format!("Services.prefs.setIntPref('layout.css.prefers-color-scheme.content-override', {value}), 'ok'");
+        let set =
+            format!("Services.prefs.setIntPref('layout.css.prefers-color-scheme.content-override', {value}), 'ok'");
         self.in_chrome(&set).await.map(drop)
-    }
-
-    pub(crate) fn console(&self) -> Vec<ConsoleMessage> {
-        self.console.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(crate) async fn quit(&self) -> Result<()> {
@@ -274,13 +283,19 @@ fn add_frames(tree: &Value, parent: Option<&str>, found: &mut Vec<FrameInfo>) {
     }
 }
 
-fn console_message(event: &Event) -> Option<ConsoleMessage> {
-    if event.method != "log.entryAdded" {
-        return None;
+/// The console, from what Firefox prints: BiDi's log leaves out extension pages.
+pub(crate) fn console(printed: &str) -> Vec<ConsoleMessage> {
+    printed.lines().filter_map(console_message).collect()
+}
+
+/// `console.warn: "text"`, or `JavaScript error: <url>, line 1: Error: text`.
+fn console_message(line: &str) -> Option<ConsoleMessage> {
+    if let Some(error) = line.strip_prefix("JavaScript error: ") {
+        let (url, text) = error.split_once(", line ").unwrap_or(("", error));
+        return Some(ConsoleMessage { level: "error".to_owned(), text: text.to_owned(), url: url.to_owned() });
     }
-    let entry = &event.params;
-    let url = entry["stackTrace"]["callFrames"][0]["url"].as_str().unwrap_or_default().to_owned();
-    Some(ConsoleMessage { level: text(entry, "level"), text: text(entry, "text"), url })
+    let (level, text) = line.strip_prefix("console.")?.split_once(": ")?;
+    Some(ConsoleMessage { level: level.to_owned(), text: text.to_owned(), url: String::new() })
 }
 
 fn text(value: &Value, name: &str) -> String {

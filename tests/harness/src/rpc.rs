@@ -41,7 +41,8 @@ impl Rpc {
         // Screenshots are large; the peer is our own child.
         let config = WebSocketConfig::default().max_message_size(None).max_frame_size(None);
         let connecting = tokio_tungstenite::connect_async_with_config(url, Some(config), false);
-        let (socket, _) = timeout(COMMAND_LIMIT, connecting).await?.with_context(|| format!("cannot connect to {url}"))?;
+        let (socket, _) =
+            timeout(COMMAND_LIMIT, connecting).await?.with_context(|| format!("cannot connect to {url}"))?;
         let (mut sink, mut stream) = socket.split();
         let (out, mut outgoing) = mpsc::unbounded_channel::<Message>();
         let rpc = Self { next: Arc::default(), pending: Arc::default(), out };
