@@ -17,7 +17,7 @@ pub(crate) enum Browser {
     Chrome,
     /// Firefox.
     Firefox,
-    /// Edge: Chromium with other shortcuts taken.
+    /// Edge: Chromium, with a store and a host manifest folder of its own.
     Edge,
 }
 

@@ -2,13 +2,20 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Result;
 use countersign_harness::{Answer, Browser, Display, Home, Keyring, Kind, Options, PATIENCE, Site, tree};
 use serde_json::{Value, json};
+use tokio::time::sleep;
 
-/// The real manifest's identity and content script, with pages small enough to hold here.
+/// The real manifest's identity, with pages small enough to hold here.
 fn fixture(home: &Home, kind: Kind) -> Result<PathBuf> {
+    fixture_with(home, kind, &json!({}))
+}
+
+/// The same, with the `commands` of a manifest.
+fn fixture_with(home: &Home, kind: Kind, commands: &Value) -> Result<PathBuf> {
     let dir = home.path().join("extension");
     fs::create_dir_all(&dir)?;
     let package = match kind {
@@ -25,6 +32,7 @@ fn fixture(home: &Home, kind: Kind) -> Result<PathBuf> {
         "key": id("chromiumKey")?,
         "host_permissions": ["<all_urls>"],
         "permissions": ["nativeMessaging"],
+        "commands": commands,
         "content_scripts": [{ "matches": ["<all_urls>"], "js": ["content.js"], "run_at": "document_end" }],
         "web_accessible_resources": [{ "resources": ["inner.html"], "matches": ["<all_urls>"] }],
     });
@@ -60,6 +68,8 @@ fn fixture(home: &Home, kind: Kind) -> Result<PathBuf> {
     write(
         "worker.js",
         "globalThis.born = Math.random();
+         globalThis.commands = [];
+         (globalThis.browser ?? chrome).commands?.onCommand.addListener(name => { globalThis.commands.push(name); });
          (globalThis.browser ?? chrome).runtime.onMessage.addListener((message, sender, reply) => { reply(globalThis.born); });",
     )?;
     Ok(dir)
@@ -148,6 +158,57 @@ async fn takes_real_keys(kind: Kind) -> Result<()> {
     display.type_text("typed").await?;
     page.wait_for("document.querySelector('#field').value === 'typed'").await?;
     browser.close().await
+}
+
+/// The shortcut that the manifest suggests, pressed as a person would, in a page's text field: it reaches the extension, and the browser does
+/// nothing else with it.
+async fn shortcut_is_free(kind: Kind, overlay: &str, keys: &str) -> Result<()> {
+    let home = Home::new()?;
+    let display = Display::start(&home, 1280, 900).await?;
+    let dir = fixture_with(&home, kind, &commands(overlay, keys)?)?;
+    let browser = Browser::launch(kind, &home, Options::default().extension(dir).display(display.name())).await?;
+    let site = Site::start().await?;
+    site.put("/", Answer::html("<!doctype html><title>Shop</title><input value=kept>"));
+    let page = browser.open(&site.url("/")).await?;
+    display.focus_window("Shop").await?;
+    page.click("input").await?;
+    page.wait_for("document.hasFocus()").await?;
+    let before = browser.frames().await?.len();
+    for attempt in 0.. {
+        display.press(keys).await?;
+        sleep(Duration::from_millis(300)).await;
+        if browser.evaluate_in_worker("globalThis.commands").await? == json!(["open-chooser"]) {
+            break;
+        }
+        let assigned = browser.evaluate_in_worker("(globalThis.browser ?? chrome).commands.getAll()").await?;
+        assert!(attempt < 1, "{keys} did not reach the extension; assigned: {assigned}");
+    }
+    assert_eq!(page.text("document.querySelector('input').value").await?, "kept");
+    assert_eq!(page.evaluate("document.activeElement.tagName").await?, "INPUT");
+    assert_eq!(browser.frames().await?.len(), before, "{keys} opened something");
+    browser.close().await
+}
+
+/// The manifest's commands with an overlay's laid over them; `keys` must be what they suggest here.
+fn commands(overlay: &str, keys: &str) -> Result<Value> {
+    let read = |name: &str| -> Result<Value> {
+        Ok(serde_json::from_str(&fs::read_to_string(tree().join("manifest").join(name))?)?)
+    };
+    let suggested = |manifest: &Value| manifest["commands"]["open-chooser"]["suggested_key"].clone();
+    let (base, overlay) = (suggested(&read("manifest.json")?), suggested(&read(overlay)?));
+    let suggested = if overlay.is_null() { base } else { overlay };
+    assert_eq!(suggested["default"].as_str().map(str::to_lowercase).as_deref(), Some(keys));
+    Ok(json!({ "open-chooser": { "description": "Open", "suggested_key": suggested } }))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn shortcut_is_free_in_chromium() -> Result<()> {
+    shortcut_is_free(Kind::Chromium, "chrome.json", "alt+shift+l").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn shortcut_is_free_in_firefox() -> Result<()> {
+    shortcut_is_free(Kind::Firefox, "firefox.json", "ctrl+shift+l").await
 }
 
 macro_rules! in_both {

@@ -113,3 +113,74 @@ fn write(files: &Files, dir: &Path) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod test {
+    use serde_json::Value;
+    use sha2::{Digest as _, Sha256};
+
+    use super::{Browser, Sources, tree};
+
+    fn sources() -> Sources {
+        Sources::read(&tree::root().join("manifest")).unwrap()
+    }
+
+    #[test]
+    fn chromium_id_belongs_to_the_key() {
+        let ids = sources().ids().clone();
+        let der = decode(&ids.chromium_key);
+        let digits = Sha256::digest(der).iter().take(16).flat_map(|byte| [byte >> 4, byte & 15]).collect::<Vec<u8>>();
+        let id: String = digits.into_iter().map(|digit| char::from(b'a' + digit)).collect();
+        assert_eq!(id, ids.chromium);
+    }
+
+    /// Base64 (RFC 4648, section 4).
+    fn decode(text: &str) -> Vec<u8> {
+        let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let digits = text.bytes().filter(|byte| *byte != b'=');
+        let (mut bits, mut held, mut bytes) = (0_u32, 0, Vec::new());
+        for digit in digits {
+            let value = alphabet.iter().position(|letter| *letter == digit).unwrap();
+            bits = (bits << 6) | u32::try_from(value).unwrap();
+            held += 6;
+            if held >= 8 {
+                held -= 8;
+                bytes.push(u8::try_from((bits >> held) & 255).unwrap());
+            }
+        }
+        bytes
+    }
+
+    #[test]
+    fn each_browser_gets_its_own_keys_only() {
+        let manifest = |browser| sources().extension(browser, "1.2.3-rc.1");
+        for browser in Browser::ALL {
+            assert_eq!(manifest(browser)["version"], "1.2.3");
+            assert_eq!(manifest(browser)["manifest_version"], 3);
+        }
+        let chrome = manifest(Browser::Chrome);
+        assert_eq!(chrome["background"]["service_worker"], "worker.js");
+        assert_eq!(chrome["version_name"], "1.2.3-rc.1");
+        assert_eq!(chrome["browser_specific_settings"], Value::Null);
+        let firefox = manifest(Browser::Firefox);
+        assert_eq!(firefox["background"]["scripts"][0], "worker.js");
+        assert_eq!(firefox["key"], Value::Null);
+        assert_eq!(firefox["browser_specific_settings"]["gecko"]["strict_min_version"], "140.0");
+        assert_eq!(firefox["browser_specific_settings"]["gecko"]["id"], sources().ids().gecko);
+        // An overlay replaces what it names and keeps the rest.
+        assert_eq!(firefox["commands"]["open-chooser"]["suggested_key"]["default"], "Ctrl+Shift+L");
+        assert_eq!(firefox["commands"]["open-chooser"]["description"], "__MSG_command_open_chooser__");
+    }
+
+    #[test]
+    fn hosts_admit_this_extension_only() {
+        let sources = sources();
+        let chrome = sources.host(Browser::Chrome, "/opt/host");
+        assert_eq!(chrome["allowed_origins"].as_array().unwrap().len(), 1);
+        assert_eq!(chrome["allowed_origins"][0], format!("chrome-extension://{}/", sources.ids().chromium));
+        assert_eq!(chrome["path"], "/opt/host");
+        let firefox = sources.host(Browser::Firefox, "/opt/host");
+        assert_eq!(firefox["allowed_extensions"][0], sources.ids().gecko);
+        assert_eq!(firefox["allowed_origins"], Value::Null);
+    }
+}

@@ -176,7 +176,8 @@ impl Process {
         self.input = None;
     }
 
-    /// Waits until a line of either output contains `text`, and returns that line.
+    /// Waits until a line of either output contains `text`, and returns that line. An empty `text` waits for the first line of the
+    /// standard output.
     ///
     /// # Errors
     /// If the process ends or `limit` passes before; the error shows what it printed.
@@ -205,7 +206,9 @@ impl Process {
         let complete = |output: String| {
             output.split_inclusive('\n').find(|line| line.ends_with('\n') && line.contains(text)).map(str::to_owned)
         };
-        complete(self.stdout()).or_else(|| complete(self.stderr())).map(|line| line.trim_end().to_owned())
+        // An empty text means any line of what the program is asked for, not of what it complains about.
+        let complaint = if text.is_empty() { None } else { complete(self.stderr()) };
+        complete(self.stdout()).or(complaint).map(|line| line.trim_end().to_owned())
     }
 
     fn printed(&self, text: &str) -> String {
