@@ -14,6 +14,9 @@ use crate::{icons, tree, wasm};
 /// Scripts that go into pages, and the most bytes that each may have as shipped. They run in every frame of every page.
 const PAGE_SCRIPTS: [(&str, usize); 1] = [("probe.js", 8 * 1024)];
 
+/// The look of the shared components: its source, and its name in every package with pages.
+const SHARED_STYLE: (&str, &str) = ("ui/style.css", "ui.css");
+
 /// A package in the making: path → bytes.
 type Files = BTreeMap<PathBuf, Vec<u8>>;
 
@@ -39,6 +42,7 @@ fn extension_files(modules: &[Built]) -> Result<Files> {
     for (name, png) in icons::render()? {
         files.insert(Path::new("icons").join(name), png);
     }
+    add_shared_style(&mut files)?;
     for (name, budget) in PAGE_SCRIPTS {
         shrink(&mut files, name, budget)?;
     }
@@ -53,7 +57,14 @@ fn phone_files(modules: &[Built]) -> Result<Files> {
     for (name, png) in icons::render()? {
         files.insert(Path::new("icons").join(name), png);
     }
+    add_shared_style(&mut files)?;
     Ok(files)
+}
+
+fn add_shared_style(files: &mut Files) -> Result<()> {
+    let (source, name) = SHARED_STYLE;
+    files.insert(name.into(), fs::read(tree::root().join(source)).with_context(|| format!("cannot read {source}"))?);
+    Ok(())
 }
 
 /// What a folder ships: not its tests, nor notes to developers.
