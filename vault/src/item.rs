@@ -3,7 +3,7 @@
 use countersign_seal::{
     field::{FieldKind, Policy},
     id::{FieldId, ItemId, UnixMillis},
-    origin::Site,
+    origin::{Origin, Site},
     secret::SecretBytes,
 };
 use serde::{Deserialize, Serialize};
@@ -99,4 +99,20 @@ pub struct ItemDraft {
     pub username: String,
     /// Fields with new values; fields that are not named stay as they are.
     pub fields: Vec<FieldDraft>,
+}
+
+impl ItemSummary {
+    /// Whether title, user name or a site contains `query`, whatever the case; the empty query finds everything.
+    #[must_use]
+    pub fn contains(&self, query: &str) -> bool {
+        let query = query.trim().to_lowercase();
+        let has = |text: &str| text.to_lowercase().contains(&query);
+        query.is_empty() || has(&self.title) || has(&self.username) || self.sites.iter().any(|site| has(site.origin.host()))
+    }
+
+    /// Whether it may be used on this page.
+    #[must_use]
+    pub fn allows(&self, page: &Origin) -> bool {
+        self.sites.iter().any(|site| site.allows(page))
+    }
 }

@@ -1,0 +1,278 @@
+//! A secret field: its value, its past values, and the lock of each.
+
+use crate::{
+    Error, Result,
+    clock::Clock,
+    item::{FieldSummary, Guard, MetadataDraft},
+};
+use countersign_seal::{
+    codec,
+    field::{FieldAddress, FieldCiphertext, FieldKind, FieldSeal, Meaning},
+    id::{AccountId, FieldId, ItemId},
+    keys::WrappingKey,
+    secret::{Key256, SecretBytes},
+};
+use serde::{Deserialize, Serialize};
+
+/// How many past values a field keeps.
+pub const PAST_LIMIT: usize = 50;
+
+/// Where a value's content key is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lock {
+    /// Here: there is no phone yet. PIN and keystore guard it, nothing else.
+    Local {
+        /// Opens the value.
+        content_key: Key256,
+    },
+    /// Encrypted to the approver key.
+    Sealed {
+        /// The seal.
+        seal: FieldSeal,
+        /// Clock of the metadata that stands inside.
+        metadata: Clock,
+    },
+}
+
+/// A value, encrypted under a content key of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Value {
+    /// Counts the field's values from 1. Part of the [`FieldAddress`]; two devices may draw the same number at once.
+    pub version: u32,
+    /// When the user wrote it.
+    pub written: Clock,
+    /// When ciphertext and lock were made; later than `written` after a re-seal or the first pairing.
+    pub locked: Clock,
+    /// The value.
+    pub ciphertext: FieldCiphertext,
+    /// Its content key.
+    pub lock: Lock,
+}
+
+/// A secret field of an item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Field {
+    /// Unique within its item.
+    pub id: FieldId,
+    /// What it is.
+    pub kind: FieldKind,
+    /// When it was added: fields are listed in this order.
+    pub added: Clock,
+    current: Value,
+    history: Vec<Value>,
+}
+
+/// Which field of which item of which account, what it is called, and to whom it is sealed.
+pub(crate) struct Place<'a> {
+    pub(crate) account: AccountId,
+    pub(crate) item: ItemId,
+    pub(crate) field: FieldId,
+    pub(crate) kind: FieldKind,
+    /// To whom, and what stands inside.
+    pub(crate) seal_with: Option<SealWith<'a>>,
+}
+
+/// The approver key and the metadata in force.
+#[derive(Clone, Copy)]
+pub(crate) struct SealWith<'a> {
+    pub(crate) approver: &'a WrappingKey,
+    pub(crate) metadata: &'a MetadataDraft,
+    pub(crate) since: Clock,
+}
+
+impl Place<'_> {
+    fn address(&self, version: u32) -> FieldAddress {
+        FieldAddress { account: self.account, item: self.item, field: self.field, version }
+    }
+
+    /// Encrypts under a fresh content key; seals it at once if there is an approver.
+    fn lock(&self, version: u32, secret: &SecretBytes) -> Result<(FieldCiphertext, Lock)> {
+        let address = self.address(version);
+        let content_key = Key256::make()?;
+        let ciphertext = FieldCiphertext::make(&content_key, &address, secret)?;
+        let Some(SealWith { approver, metadata, since }) = self.seal_with else {
+            return Ok((ciphertext, Lock::Local { content_key }));
+        };
+        let MetadataDraft { title, sites, policy } = metadata.clone();
+        let meaning = Meaning { address, kind: self.kind, title, sites, policy };
+        let seal = FieldSeal::make(approver, &content_key, &meaning)?;
+        Ok((ciphertext, Lock::Sealed { seal, metadata: since }))
+    }
+}
+
+impl Value {
+    /// Who guards it.
+    #[must_use]
+    pub const fn guard(&self) -> Guard {
+        match self.lock {
+            Lock::Local { .. } => Guard::NotSealed,
+            Lock::Sealed { .. } => Guard::Sealed,
+        }
+    }
+
+    /// Takes the later lock of the same value.
+    fn merge(&mut self, other: Self) {
+        let rank = |value: &Self| (value.locked, codec::to_vec(value).unwrap_or_default());
+        if rank(&other) > rank(self) {
+            *self = other;
+        }
+    }
+}
+
+impl Field {
+    pub(crate) fn make(place: &Place<'_>, secret: &SecretBytes, clock: Clock) -> Result<Self> {
+        let (ciphertext, lock) = place.lock(1, secret)?;
+        let current = Value { version: 1, written: clock, locked: clock, ciphertext, lock };
+        Ok(Self { id: place.field, kind: place.kind, added: clock, current, history: Vec::new() })
+    }
+
+    /// The value that counts.
+    #[must_use]
+    pub const fn current(&self) -> &Value {
+        &self.current
+    }
+
+    /// The values before, newest first, each with its own lock.
+    #[must_use]
+    pub fn history(&self) -> &[Value] {
+        &self.history
+    }
+
+    /// The field without its value.
+    #[must_use]
+    pub const fn summary(&self) -> FieldSummary {
+        FieldSummary { id: self.id, kind: self.kind, version: self.current.version, guard: self.current.guard() }
+    }
+
+    /// The seal of the current value.
+    ///
+    /// # Errors
+    /// [`Error::NotSealed`].
+    pub const fn seal(&self) -> Result<&FieldSeal> {
+        match &self.current.lock {
+            Lock::Sealed { seal, .. } => Ok(seal),
+            Lock::Local { .. } => Err(Error::NotSealed),
+        }
+    }
+
+    /// Opens the current value, if it is not sealed.
+    ///
+    /// # Errors
+    /// [`Error::Sealed`], or the cryptography's.
+    pub fn open_local(&self, account: AccountId, item: ItemId) -> Result<SecretBytes> {
+        let value = &self.current;
+        match &value.lock {
+            Lock::Local { content_key } => Ok(value.ciphertext.open(content_key, &self.address(account, item, value.version))?),
+            Lock::Sealed { .. } => Err(Error::Sealed),
+        }
+    }
+
+    /// Opens the value of this version with the content key that a phone released.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchField`] if there is no such version, or the cryptography's.
+    pub fn open(&self, account: AccountId, item: ItemId, version: u32, content_key: &Key256) -> Result<SecretBytes> {
+        let address = self.address(account, item, version);
+        let mut outcome = Err(Error::NoSuchField);
+        // Two devices may have drawn the same version; the key fits one of them.
+        for value in self.values().filter(|value| value.version == version) {
+            outcome = value.ciphertext.open(content_key, &address).map_err(Error::from);
+            if outcome.is_ok() {
+                break;
+            }
+        }
+        outcome
+    }
+
+    fn address(&self, account: AccountId, item: ItemId, version: u32) -> FieldAddress {
+        FieldAddress { account, item, field: self.id, version }
+    }
+
+    fn values(&self) -> impl Iterator<Item = &Value> {
+        core::iter::once(&self.current).chain(&self.history)
+    }
+
+    fn values_mut(&mut self) -> impl Iterator<Item = &mut Value> {
+        core::iter::once(&mut self.current).chain(&mut self.history)
+    }
+
+    /// A new value; the old one goes to the history with its own lock.
+    pub(crate) fn set(&mut self, place: &Place<'_>, secret: &SecretBytes, clock: Clock) -> Result<()> {
+        let version = self.values().map(|value| value.version).max().unwrap_or(0).saturating_add(1);
+        let (ciphertext, lock) = place.lock(version, secret)?;
+        self.insert(Value { version, written: clock, locked: clock, ciphertext, lock });
+        Ok(())
+    }
+
+    /// Re-encrypts every value that is not sealed, the history too, under fresh content keys and seals them. Says how many.
+    pub(crate) fn seal_all(&mut self, place: &Place<'_>, clock: Clock) -> Result<usize> {
+        let mut sealed = 0;
+        for value in self.values_mut() {
+            let Lock::Local { content_key } = &value.lock else { continue };
+            let secret = value.ciphertext.open(content_key, &place.address(value.version))?;
+            (value.ciphertext, value.lock) = place.lock(value.version, &secret)?;
+            value.locked = clock;
+            sealed += 1;
+        }
+        Ok(sealed)
+    }
+
+    /// Puts a new seal, of the metadata since `metadata`, on the value of this version.
+    pub(crate) fn reseal(&mut self, version: u32, new: FieldSeal, metadata: Clock) -> Result<()> {
+        let is_it = |value: &&mut Value| value.version == version && value.guard() == Guard::Sealed;
+        let value = self.values_mut().find(is_it).ok_or(Error::NoSuchField)?;
+        value.lock = Lock::Sealed { seal: new, metadata };
+        value.locked = metadata;
+        Ok(())
+    }
+
+    /// Whether any value is sealed.
+    pub(crate) fn is_sealed(&self) -> bool {
+        self.values().any(|value| value.guard() == Guard::Sealed)
+    }
+
+    /// Whether the current value's seal states other metadata than those since `metadata`.
+    pub(crate) fn is_stale(&self, metadata: Clock) -> bool {
+        matches!(&self.current.lock, Lock::Sealed { metadata: sealed, .. } if *sealed != metadata)
+    }
+
+    /// When it was last written.
+    pub(crate) const fn changed(&self) -> Clock {
+        self.current.written
+    }
+
+    /// The latest clock in it.
+    pub(crate) fn latest(&self) -> Clock {
+        self.values().map(|value| value.locked.max(value.written)).fold(self.added, Clock::max)
+    }
+
+    /// Takes over what the other holds: the newest [`PAST_LIMIT`] + 1 values of both, each with its later lock.
+    pub(crate) fn merge(&mut self, other: Self) -> Result<()> {
+        if (self.id, self.kind) != (other.id, other.kind) {
+            return Err(Error::DifferentItems);
+        }
+        self.added = self.added.min(other.added);
+        self.insert(other.current);
+        other.history.into_iter().for_each(|value| self.insert(value));
+        Ok(())
+    }
+
+    fn insert(&mut self, mut new: Value) {
+        if new.written == self.current.written {
+            return self.current.merge(new);
+        }
+        if new.written > self.current.written {
+            core::mem::swap(&mut self.current, &mut new);
+        }
+        match self.history.binary_search_by(|value| new.written.cmp(&value.written)) {
+            Ok(place) => {
+                if let Some(value) = self.history.get_mut(place) {
+                    value.merge(new);
+                }
+            }
+            Err(place) => self.history.insert(place, new),
+        }
+        self.history.truncate(PAST_LIMIT);
+    }
+}
