@@ -50,6 +50,13 @@ pub enum Command {
         /// Which item.
         item: ItemId,
     },
+    /// Use this relay from now on → [`Report::Status`].
+    SetRelay {
+        /// Its API origin, such as `https://relay.example`; `None`: no relay.
+        relay: Option<String>,
+        /// Where the phone app is served; links for phones begin with it.
+        phone: Option<String>,
+    },
     /// End the daemon → [`Report::Done`].
     Stop,
 }

@@ -19,6 +19,10 @@ pub mod native;
 pub mod page;
 pub mod panel;
 pub mod relay;
+#[cfg(feature = "socket")]
+pub mod socket;
+
+pub use countersign_vault::item;
 
 /// The version of the local protocol ([`native`], [`local`], [`control`]).
 pub const LOCAL_PROTOCOL: u16 = 1;

@@ -4,7 +4,7 @@ use countersign_seal::{
     field::FieldKind,
     id::{FieldId, ItemId, RequestId},
     origin::OriginChain,
-    request::{Refusal, SignedAsk},
+    request::{Number, Refusal, SignedAsk},
     secret::SecretBytes,
 };
 use countersign_vault::item::{ItemDraft, ItemSummary};
@@ -155,6 +155,15 @@ pub enum Event {
         /// The values of the fields that were asked for.
         values: Vec<ReleasedField>,
     },
+    /// An edit made in this session waits for the phone: the number to type there. [`Event::Progress`] of the same request follows.
+    Number {
+        /// Which request.
+        request: RequestId,
+        /// The edited item.
+        item: ItemId,
+        /// What the user types on the phone.
+        number: Number,
+    },
     /// Items, locks or devices changed: ask again.
     Changed(Status),
 }
@@ -229,6 +238,12 @@ pub enum Fault {
     Malformed,
     /// The other side speaks another protocol version: update.
     Version,
+    /// A PIN needs at least 6 characters, a passphrase 12.
+    ShortPin,
+    /// No relay is set, or it cannot be reached: `countersign up --with-relay`.
+    NoRelay,
+    /// Not allowed in this state: an account exists already, or the caller is no extension of ours.
+    NotAllowed,
     /// The device log is forked: the account is stopped.
     Forked,
     /// The disk is full or the store cannot be written.

@@ -2,8 +2,13 @@
 //!
 //! The host is a bridge: it sends one [`Packet::Caller`] of its own first and then forwards frames both ways. On stdio a frame is a native message (32-bit
 //! native-endian length, JSON); on the daemon's socket the length is 32-bit little-endian. `data` is Base64 (RFC 4648, padded) of CBOR.
+//!
+//! The port outlives the daemon. While there is none the host says [`Fault::NoDaemon`](crate::local::Fault::NoDaemon) at once, and again to every packet; it keeps looking, and when the daemon
+//! is there it asks [`Packet::Who`] itself: an unasked [`Packet::Offer`] means "begin anew". The daemon offers anew by itself when its account is made or unlocked.
 
-use serde::{Deserialize, Serialize};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use countersign_seal::secret::SecretBytes;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// The largest frame in bytes, in either direction: below the browser's 1 MiB.
 pub const FRAME_LIMIT: usize = 1_000_000;
@@ -88,6 +93,39 @@ pub enum Packet {
     },
     /// Something failed; the sender closes the connection unless the fault says it may go on.
     Fault(crate::local::Fault),
+}
+
+/// Encodes `value` for a packet's `data`.
+///
+/// # Errors
+/// If it has no CBOR encoding.
+pub fn to_data<T: Serialize>(value: &T) -> countersign_seal::Result<String> {
+    Ok(STANDARD.encode(countersign_seal::codec::to_vec(value)?))
+}
+
+/// Decodes a packet's `data`; `what` names the value for the error.
+///
+/// # Errors
+/// If it is no Base64 of one such value, or larger than a frame can be.
+pub fn from_data<T: DeserializeOwned>(data: &str, what: &'static str) -> countersign_seal::Result<T> {
+    let bytes = SecretBytes::new(STANDARD.decode(data).map_err(|_| countersign_seal::Error::Malformed(what))?);
+    countersign_seal::codec::from_slice(bytes.expose(), what, FRAME_LIMIT)
+}
+
+#[cfg(feature = "socket")]
+impl Packet {
+    /// Decodes a frame.
+    #[must_use]
+    pub fn from_json(frame: &[u8]) -> Option<Self> {
+        serde_json::from_slice(frame).ok()
+    }
+
+    /// Encodes a frame.
+    #[must_use]
+    pub fn to_json(&self) -> zeroize::Zeroizing<Vec<u8>> {
+        // Strings and numbers alone: there is nothing in a packet that JSON cannot say.
+        zeroize::Zeroizing::new(serde_json::to_vec(self).unwrap_or_default())
+    }
 }
 
 /// The browser's key confirmation, with what must be signed to enter the log.
