@@ -9,8 +9,6 @@ use hpke::{
     setup_receiver, setup_sender_with_rng,
 };
 
-/// Bytes of a public key.
-pub(crate) const PUBLIC: usize = 1216;
 /// Bytes of an encapsulated key.
 pub(crate) const ENCAPSULATED: usize = 1120;
 

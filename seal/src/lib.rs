@@ -13,10 +13,9 @@
 //! | [`approver`] | the approver key and how it is kept on a phone |
 //! | [`recovery`] | the recovery words and what they derive |
 //! | [`request`] | what a desktop asks a phone, and what the phone answers |
+//! | [`review`] | the phone's side of a request: checks, what to show, what an approval yields |
 //! | [`session`] | the encrypted session between a browser profile and the daemon |
 //! | [`pairing`] | adding a device by link or by six-digit code |
-
-#![allow(clippy::todo, dead_code, unfulfilled_lint_expectations, unused_imports)]
 
 pub mod approver;
 mod cipher;
@@ -36,9 +35,11 @@ pub mod origin;
 pub mod pairing;
 pub mod recovery;
 pub mod request;
+pub mod review;
 pub mod secret;
 pub mod session;
-#[cfg(all(test, feature = "native"))]
+#[cfg(test)]
+#[cfg(feature = "native")]
 mod testing;
 mod text;
 #[cfg(feature = "web")]

@@ -361,7 +361,8 @@ macro_rules! silent {
 
 silent!(CodeTyper, CodeShower);
 
-#[cfg(all(test, feature = "native"))]
+#[cfg(test)]
+#[cfg(feature = "native")]
 mod tests {
     use super::*;
     use crate::testing::*;

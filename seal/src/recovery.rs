@@ -6,7 +6,7 @@ use crate::{
     context::{self, Context},
     kdf, kem,
     keys::Signature,
-    secret::{Key256, SecretBytes, random},
+    secret::{SecretBytes, random},
 };
 use bech32::{Bech32, Hrp};
 use bip39::{Language, Mnemonic};

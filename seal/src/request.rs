@@ -473,7 +473,8 @@ impl SignedAnswer {
     }
 }
 
-#[cfg(all(test, feature = "native"))]
+#[cfg(test)]
+#[cfg(feature = "native")]
 mod tests {
     use super::*;
     use crate::{field::FieldKind, testing::*};

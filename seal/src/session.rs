@@ -282,7 +282,8 @@ macro_rules! silent {
 
 silent!(Initiator, Responder, Channel);
 
-#[cfg(all(test, feature = "native"))]
+#[cfg(test)]
+#[cfg(feature = "native")]
 mod tests {
     use super::*;
     use crate::{keys::DeviceKeys, testing::*};
