@@ -39,9 +39,7 @@ impl FormWords {
     }
 
     fn add(&mut self, (strong, weak): (f32, f32), hits: impl IntoIterator<Item = Hits>) {
-        let all = hits
-            .into_iter()
-            .fold(Hits::default(), |one, other| Hits { strong: one.strong | other.strong, all: one.all | other.all });
+        let all = hits.into_iter().fold(Hits::default(), Hits::and);
         for (concept, count) in self.counts.iter_mut().enumerate() {
             let bit = 1 << concept;
             *count += if all.strong & bit != 0 {

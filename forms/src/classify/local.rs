@@ -15,32 +15,35 @@ const RULES: &[(C, &str, &[(T, f32)])] = &[
     (C::NationalId, "national-id", &[(T::Username, 0.3), (T::OneTimeCode, -0.5), (T::CcNumber, -0.8)]),
     (C::Password, "password", &[(T::CurrentPassword, 0.8), (T::NewPassword, 0.8), (T::OneTimeCode, -0.2), (T::Username, -0.4), (T::Email, -0.4)]),
     (C::Pin, "pin", &[(T::OneTimeCode, 0.5), (T::CurrentPassword, 0.4), (T::CcCsc, 0.1)]),
-    (C::OneTimeCode, "one-time-code", &[(T::OneTimeCode, 1.15), (T::CurrentPassword, -0.6), (T::NewPassword, -0.6), (T::CcCsc, -0.5), (T::Username, -0.3), (T::Tel, -0.4), (T::Email, -0.2)]),
-    (C::Code, "code", &[(T::OneTimeCode, 0.6), (T::CcCsc, 0.15)]),
+    (C::OneTimeCode, "one-time-code", &[(T::OneTimeCode, 1.15), (T::CurrentPassword, -0.6), (T::NewPassword, -0.6), (T::CcCsc, -0.5), (T::Username, -0.4), (T::Tel, -0.7), (T::Email, -0.8)]),
+    (C::Code, "code", &[(T::OneTimeCode, 0.4), (T::CcCsc, 0.15)]),
     (C::InviteCode, "invitation", &[(T::OneTimeCode, -1.5), (T::CcNumber, -1.0), (T::CcCsc, -1.0)]),
     (C::CardNumber, "card-number", &[(T::CcNumber, 1.2), (T::CcName, -0.3), (T::OneTimeCode, -0.5)]),
     (C::CardWord, "card", &[(T::CcNumber, 0.25), (T::CcCsc, 0.2), (T::CcExp, 0.15), (T::CcExpMonth, 0.15), (T::CcExpYear, 0.15), (T::CcName, 0.15), (T::CcType, 0.25)]),
     (C::Csc, "card-security-code", &[(T::CcCsc, 1.2), (T::OneTimeCode, -0.1), (T::CcNumber, -0.8), (T::CurrentPassword, -0.9), (T::NewPassword, -0.9)]),
+    (C::SecurityCode, "security-code", &[(T::CcCsc, 0.95), (T::OneTimeCode, 0.25), (T::CcNumber, -0.8), (T::CurrentPassword, -0.9), (T::NewPassword, -0.9)]),
+    (C::Nickname, "nickname", &[(T::Username, 0.95), (T::Name, -0.3)]),
+    (C::Newsletter, "newsletter", &[(T::Email, 0.35)]),
     (C::Expiry, "expiry", &[(T::CcExp, 1.0), (T::CcExpMonth, 0.45), (T::CcExpYear, 0.45), (T::CcNumber, -0.6), (T::CcCsc, -0.4)]),
     (C::Month, "month", &[(T::CcExpMonth, 0.7), (T::BdayMonth, 0.65), (T::CcExp, -0.1), (T::CcNumber, -0.5)]),
     (C::Year, "year", &[(T::CcExpYear, 0.7), (T::BdayYear, 0.65), (T::CcExp, -0.1), (T::CcNumber, -0.5)]),
     (C::Day, "day", &[(T::BdayDay, 0.7)]),
     (C::Cardholder, "cardholder", &[(T::CcName, 1.3), (T::CcNumber, -1.2), (T::Name, -0.5), (T::Username, -0.8)]),
     (C::CardType, "card-type", &[(T::CcType, 1.2), (T::CcNumber, -0.8)]),
-    (C::GiftCard, "gift-card", &[(T::CcNumber, -1.6), (T::CcCsc, -1.2), (T::OneTimeCode, -1.6), (T::CcName, -1.0), (T::CcExp, -0.8), (T::Username, -0.5)]),
+    (C::GiftCard, "gift-card", &[(T::CcNumber, -2.0), (T::CcCsc, -1.2), (T::OneTimeCode, -1.6), (T::CcName, -1.0), (T::CcExp, -0.8), (T::Username, -0.5)]),
     (C::BankAccount, "bank-account", &[(T::CcNumber, -1.2), (T::CcCsc, -0.8), (T::OneTimeCode, -1.0), (T::Username, -0.3), (T::CcName, -0.3)]),
     (C::Captcha, "captcha", &[(T::OneTimeCode, -1.8), (T::CcCsc, -1.2), (T::Username, -1.2), (T::Email, -1.0), (T::CurrentPassword, -1.0), (T::NewPassword, -1.0)]),
     (C::Answer, "security-question", &[(T::CurrentPassword, -1.6), (T::NewPassword, -1.6), (T::Username, -1.2), (T::OneTimeCode, -1.0), (T::Email, -0.7), (T::Name, -0.8), (T::AddressLevel2, -0.7)]),
     (C::Hint, "password-hint", &[(T::CurrentPassword, -1.6), (T::NewPassword, -1.6), (T::Username, -0.8)]),
     (C::Name, "name", &[(T::Name, 1.0), (T::CcName, 0.45), (T::GivenName, 0.1), (T::FamilyName, 0.1)]),
-    (C::GivenName, "given-name", &[(T::GivenName, 1.1), (T::CcGivenName, 0.4), (T::Name, 0.45), (T::Username, -0.6)]),
+    (C::GivenName, "given-name", &[(T::GivenName, 1.1), (T::CcGivenName, 0.4), (T::Name, 0.45), (T::Username, -0.3)]),
     (C::AdditionalName, "additional-name", &[(T::AdditionalName, 1.1), (T::Username, -0.6)]),
-    (C::FamilyName, "family-name", &[(T::FamilyName, 1.1), (T::CcFamilyName, 0.4), (T::Name, 0.4), (T::Username, -0.6)]),
+    (C::FamilyName, "family-name", &[(T::FamilyName, 1.1), (T::CcFamilyName, 0.4), (T::Name, 0.4), (T::Username, -0.3)]),
     (C::HonorificPrefix, "honorific", &[(T::HonorificPrefix, 0.9)]),
     (C::Organization, "organization", &[(T::Organization, 1.1), (T::Username, -0.8), (T::Name, -0.5), (T::Email, -0.2)]),
     (C::Address, "address", &[(T::StreetAddress, 0.9), (T::AddressLine1, 0.95), (T::Email, -0.1)]),
-    (C::Street, "street", &[(T::AddressLine1, 1.1), (T::StreetAddress, 0.9)]),
-    (C::HouseNumber, "house-number", &[(T::AddressLine2, 0.7), (T::AddressLine1, 0.2)]),
+    (C::Street, "street", &[(T::AddressLine1, 1.1), (T::StreetAddress, 0.9), (T::CcNumber, -0.8)]),
+    (C::HouseNumber, "house-number", &[(T::AddressLine2, 0.7), (T::AddressLine1, 0.2), (T::CcNumber, -0.8)]),
     (C::AddressLine2, "address-line2", &[(T::AddressLine2, 1.2)]),
     (C::City, "city", &[(T::AddressLevel2, 1.1), (T::Username, -0.5)]),
     (C::State, "state", &[(T::AddressLevel1, 1.1)]),
@@ -71,6 +74,9 @@ pub(super) fn score(view: &View<'_>) -> Scores {
             types.iter().for_each(|(field_type, weight)| scores.add(*field_type, source, says, strength * weight));
         }
     }
+    if view.is_all(C::CardWord) {
+        scores.add(T::CcNumber, Source::Label, "card-alone", 2.5);
+    }
     element(&mut scores, view);
     constraints(&mut scores, view);
     autocomplete(&mut scores, view);
@@ -90,6 +96,9 @@ fn element(scores: &mut Scores, view: &View<'_>) {
             (T::CcNumber, "type-number", 0.2),
             (T::Username, "type-number", -0.8),
         ],
+        (FieldTag::Input, "search") if autocomplete_type(&view.field.autocomplete).is_some() => {
+            &[(T::Search, "type-search", 2.5)]
+        }
         (FieldTag::Input, "search") => &[(T::Search, "type-search", 6.0)],
         (FieldTag::Input, "url") => &[(T::Url, "type-url", 3.5)],
         (FieldTag::Input, "month") => &[(T::CcExp, "type-month", 1.0)],
@@ -219,16 +228,17 @@ fn limit(scores: &mut Scores, view: &View<'_>) {
             T::BdayYear,
             T::TelCountryCode,
             T::TelAreaCode,
-            T::Username,
         ]);
     } else if view.field.tag == FieldTag::Textarea {
         scores.only(&[T::StreetAddress, T::AddressLine1]);
     } else {
+        [T::CurrentPassword, T::NewPassword]
+            .into_iter()
+            .for_each(|password| scores.add(password, Source::Type, "shown-text", -2.0));
         match view.field.input_type.as_str() {
             "email" => scores.only(&[T::Email, T::Username]),
             "date" => scores.only(&[T::Bday]),
             "month" => scores.only(&[T::CcExp]),
-            "search" => scores.only(&[T::Search, T::Email, T::Username]),
             "file" | "color" | "range" | "time" | "week" | "datetime-local" => scores.only(&[]),
             "url" => scores.only(&[T::Url]),
             _ => {}

@@ -1,10 +1,13 @@
 //! The classifier. Fields are grouped into forms; each field is scored by itself; then the form decides together what its fields are.
 
+mod cards;
+mod codes;
 mod context;
 mod form;
 mod group;
 mod kind;
 mod local;
+mod login_ids;
 mod options;
 mod passwords;
 mod scores;

@@ -4,12 +4,12 @@ use crate::lexicon::{Concept, Hits, field_concepts};
 use crate::text::{fold, fold_identifier};
 use crate::{EvidenceSource, Field, FieldTag};
 
-/// How much a concept counts by where it stands: (source, much of the text, only part of it).
-const SOURCES: [(EvidenceSource, f32, f32); 4] = [
-    (EvidenceSource::Identifier, 2.6, 1.9),
-    (EvidenceSource::Label, 3.0, 2.0),
-    (EvidenceSource::Placeholder, 2.6, 1.7),
-    (EvidenceSource::Nearby, 0.9, 0.5),
+/// How much a concept counts by where it stands: (source, all of the text, much of it, part of it).
+const SOURCES: [(EvidenceSource, f32, f32, f32); 4] = [
+    (EvidenceSource::Identifier, 3.2, 2.5, 1.7),
+    (EvidenceSource::Label, 3.4, 2.8, 1.9),
+    (EvidenceSource::Placeholder, 2.8, 2.5, 1.6),
+    (EvidenceSource::Nearby, 0.9, 0.8, 0.5),
 ];
 
 /// How much each further place adds that says the same.
@@ -50,10 +50,7 @@ impl<'a> View<'a> {
         let (label, nearby) = label_and_nearby(field);
         let placeholder = fold(&field.texts.placeholder);
         let hits = [
-            either(
-                &[&fold_identifier(&field.name), &fold_identifier(&field.html_id), &fold_identifier(&field.hints)],
-                true,
-            ),
+            either(&[&identifier(&field.name), &identifier(&field.html_id), &fold_identifier(&field.hints)], true),
             either(&label.iter().map(String::as_str).collect::<Vec<_>>(), false),
             field_concepts(&placeholder, false),
             either(&nearby.iter().map(String::as_str).collect::<Vec<_>>(), false),
@@ -72,12 +69,17 @@ impl<'a> View<'a> {
         identifier.has(concept) || label.has(concept) || placeholder.has(concept)
     }
 
+    /// Whether a name, the label or the placeholder says this and nothing else.
+    pub(super) fn is_all(&self, concept: Concept) -> bool {
+        let [identifier, label, placeholder, _] = self.hits;
+        (identifier.whole | label.whole | placeholder.whole) & (1 << concept.index()) != 0
+    }
+
     /// Where a concept counts most.
     pub(super) fn source_of(&self, concept: Concept) -> EvidenceSource {
-        let best = SOURCES
-            .iter()
-            .zip(self.hits)
-            .map(|((source, strong, weak), hits)| (*source, strength(hits, concept.index(), *strong, *weak)));
+        let best = SOURCES.iter().zip(self.hits).map(|((source, whole, strong, weak), hits)| {
+            (*source, strength(hits, concept.index(), (*whole, *strong, *weak)))
+        });
         best.max_by(|(_, one), (_, other)| one.total_cmp(other)).map_or(EvidenceSource::Nearby, |(source, _)| source)
     }
 
@@ -137,27 +139,35 @@ fn label_and_nearby(field: &Field) -> (Vec<String>, Vec<String>) {
     (label, nearby)
 }
 
-fn either(texts: &[&str], identifier: bool) -> Hits {
-    texts
-        .iter()
-        .map(|text| field_concepts(text, identifier))
-        .fold(Hits::default(), |one, other| Hits { strong: one.strong | other.strong, all: one.all | other.all })
+/// An identifier without what stands around it: frameworks write `user[email]`, `ctl00$Main$Email` or `loginForm:email`, where only the last name is the field's.
+fn identifier(written: &str) -> String {
+    let names = |part: &&str| part.chars().filter(|letter| letter.is_alphabetic()).count() > 1;
+    let last = written.split(['[', ']', '.', ':', '$', '/']).rfind(names);
+    fold_identifier(last.unwrap_or(written))
 }
 
-fn strength(hits: Hits, concept: usize, strong: f32, weak: f32) -> f32 {
+fn either(texts: &[&str], identifier: bool) -> Hits {
+    texts.iter().map(|text| field_concepts(text, identifier)).fold(Hits::default(), Hits::and)
+}
+
+fn strength(hits: Hits, concept: usize, (whole, strong, weak): (f32, f32, f32)) -> f32 {
     let bit = 1 << concept;
-    match (hits.strong & bit != 0, hits.all & bit != 0) {
-        (true, _) => strong,
-        (false, true) => weak,
-        _ => 0.0,
+    if hits.whole & bit != 0 {
+        whole
+    } else if hits.strong & bit != 0 {
+        strong
+    } else if hits.all & bit != 0 {
+        weak
+    } else {
+        0.0
     }
 }
 
 fn weigh(hits: &[Hits; 4]) -> [f32; Concept::COUNT] {
     std::array::from_fn(|concept| {
         let (mut most, mut sum) = (0.0_f32, 0.0);
-        for ((_, strong, weak), found) in SOURCES.iter().zip(hits) {
-            let counts = strength(*found, concept, *strong, *weak);
+        for ((_, whole, strong, weak), found) in SOURCES.iter().zip(hits) {
+            let counts = strength(*found, concept, (*whole, *strong, *weak));
             most = most.max(counts);
             sum += counts;
         }

@@ -69,11 +69,15 @@ pub(crate) enum Concept {
     Remember,
     Terms,
     Number,
+    Nickname,
+    SecurityCode,
+    Newsletter,
+    Nothing,
 }
 
 impl Concept {
     /// How many there are.
-    pub(crate) const COUNT: usize = Self::Number as usize + 1;
+    pub(crate) const COUNT: usize = Self::Nothing as usize + 1;
 
     /// The place in a table by concept.
     pub(crate) fn index(self) -> usize {
@@ -111,6 +115,8 @@ impl FormConcept {
 /// The concepts found in a text, as bits by [`Concept::index`] or [`FormConcept::index`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Hits {
+    /// Concepts whose words are all of the text.
+    pub(crate) whole: u64,
     /// Concepts whose words make up much of the text.
     pub(crate) strong: u64,
     /// All concepts.
@@ -118,6 +124,11 @@ pub(crate) struct Hits {
 }
 
 impl Hits {
+    /// The concepts of two texts together.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self { whole: self.whole | other.whole, strong: self.strong | other.strong, all: self.all | other.all }
+    }
+
     /// Whether a field concept is among them.
     pub(crate) fn has(self, concept: Concept) -> bool {
         self.all & (1 << concept.index()) != 0

@@ -111,7 +111,7 @@ impl Trie {
     pub(super) fn find(&self, folded: &str, identifier: bool) -> Hits {
         let bytes = folded.as_bytes();
         let words = folded.bytes().filter(|byte| *byte == b' ').count().saturating_sub(1);
-        let total = folded.chars().filter(|letter| *letter != ' ').count();
+        let total = folded.chars().filter(|letter| *letter != ' ' && (!identifier || !letter.is_ascii_digit())).count();
         let mut hits = Hits::default();
         let (mut at, mut word_begins) = (0, false);
         while let Some(&byte) = bytes.get(at) {
@@ -121,15 +121,13 @@ impl Trie {
                 continue;
             };
             let letters = usize::from(found.letters);
-            let much = letters * 2 >= total || words <= 2;
-            // Two Latin letters, or one of any script, are chance in a long label.
-            let short = found.bytes <= 2 || letters == 1;
-            if identifier || !short || letters * 2 >= total {
-                hits.all |= found.concepts;
-            }
-            if (identifier && letters > 1) || much && (!short || letters * 2 >= total) {
-                hits.strong |= found.concepts;
-            }
+            // Two Latin letters, or one of any script, are chance in a long text.
+            let chance = letters == 1 || (found.bytes <= 2 && !identifier);
+            let whole = letters >= total;
+            let much = whole || (!chance && (identifier || letters * 2 >= total || words <= 2));
+            hits.whole |= if whole { found.concepts } else { 0 };
+            hits.strong |= if much { found.concepts } else { 0 };
+            hits.all |= if much || !chance { found.concepts } else { 0 };
             at += found.bytes;
             word_begins = identifier;
         }

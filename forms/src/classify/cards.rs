@@ -1,0 +1,208 @@
+//! Payment cards: their fields support each other, and mean little apart.
+
+use super::context::{Candidate, mark_parts};
+use super::form::FormWords;
+use super::view::Options;
+use crate::lexicon::{Concept, FormConcept};
+use crate::{EvidenceSource as Source, FieldType as T};
+
+/// What only a card has.
+const SURE: [T; 4] = [T::CcNumber, T::CcCsc, T::CcExp, T::CcName];
+
+/// Lets card fields support each other. Month, year and code mean a card's beside its number, and little elsewhere.
+pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
+    split_numbers(fields);
+    let strength = strength(fields, words);
+    let number = fields.iter().position(|field| field.scores.best() == T::CcNumber);
+    let login = fields.iter().any(Candidate::is_password) && strength < 2;
+    for (place, field) in fields.iter_mut().enumerate() {
+        if strength == 0 || login {
+            alone(field, login);
+        } else {
+            field.scores.add(T::OneTimeCode, Source::Neighbours, "card-form", -1.0);
+            if number.is_some_and(|number| place.abs_diff(number) <= 6) {
+                near_number(field);
+            }
+        }
+    }
+}
+
+/// How many kinds of card fields are there, not counting what could be another thing alone.
+fn strength(fields: &[Candidate<'_, '_>], words: &FormWords) -> usize {
+    let kinds = SURE.into_iter().filter(|kind| fields.iter().any(|field| is_sure(field, *kind))).count();
+    kinds
+        + usize::from(
+            words.says(FormConcept::Checkout) > 2.0 && fields.iter().any(|field| SURE.contains(&field.scores.best())),
+        )
+}
+
+fn is_sure(field: &Candidate<'_, '_>, kind: T) -> bool {
+    let ambiguous = kind == T::CcCsc && !field.view.names(Concept::Csc) && field.scores.get(kind) < 5.0;
+    field.scores.best() == kind && !ambiguous
+}
+
+fn alone(field: &mut Candidate<'_, '_>, login: bool) {
+    for (field_type, weight) in [
+        (T::CcExpMonth, -1.5),
+        (T::CcExpYear, -1.5),
+        (T::CcCsc, -1.2),
+        (T::CcExp, -0.8),
+        (T::CcName, -0.8),
+        (T::CcType, -0.8),
+    ] {
+        field.scores.add(field_type, Source::Neighbours, "no-card-form", weight);
+    }
+    if login && field.view.says(Concept::CardNumber) > 1.5 {
+        field.scores.add(T::CcNumber, Source::Neighbours, "card-number-to-log-in", -3.0);
+        field.scores.add(T::Username, Source::Neighbours, "card-number-to-log-in", 2.5);
+    }
+}
+
+fn near_number(field: &mut Candidate<'_, '_>) {
+    for (field_type, weight) in
+        [(T::CcExpMonth, 0.8), (T::CcExpYear, 0.8), (T::CcCsc, 0.8), (T::CcExp, 0.4), (T::CcName, 0.2)]
+    {
+        field.scores.add(field_type, Source::Neighbours, "near-card-number", weight);
+    }
+}
+
+/// Three to five short boxes in a row that are called a card's number hold its parts.
+fn split_numbers(fields: &mut [Candidate<'_, '_>]) {
+    let short = |field: &Candidate<'_, '_>| {
+        field.is_open_text()
+            && field.view.field.max_length.is_some_and(|length| (3..=6).contains(&length))
+            && (field.view.names(Concept::CardNumber) || field.view.says(Concept::CardNumber) > 0.0)
+    };
+    let mut start = 0;
+    while start < fields.len() {
+        let row = fields.iter().skip(start).take_while(|field| short(field)).count();
+        if (3..=5).contains(&row) {
+            for field in fields.iter_mut().skip(start).take(row) {
+                field.scores.add(T::CcNumber, Source::Neighbours, "row-of-number-boxes", 4.0);
+            }
+        }
+        start += row.max(1);
+    }
+}
+
+/// Tells apart what only their order tells: month before year, the card's name from the person's.
+pub(super) fn settle(fields: &mut [Candidate<'_, '_>]) {
+    expiry_pairs(fields);
+    names(fields);
+    let parts: Vec<usize> = places(fields, |field| {
+        field.field_type == T::CcNumber && field.view.field.max_length.is_some_and(|length| length <= 6)
+    });
+    mark_parts(fields, &parts);
+}
+
+fn places(fields: &[Candidate<'_, '_>], wanted: impl Fn(&Candidate<'_, '_>) -> bool) -> Vec<usize> {
+    fields.iter().enumerate().filter(|(_, field)| wanted(field)).map(|(place, _)| place).collect()
+}
+
+fn set(fields: &mut [Candidate<'_, '_>], place: usize, field_type: T, says: &'static str) {
+    if let Some(field) = fields.get_mut(place) {
+        field.field_type = field_type;
+        field.scores.add(field_type, Source::Neighbours, says, 2.0);
+    }
+}
+
+/// Two expiry fields in a row are month and year; a month or year without the other is the whole date.
+fn expiry_pairs(fields: &mut [Candidate<'_, '_>]) {
+    let expiry = places(fields, |field| matches!(field.field_type, T::CcExp | T::CcExpMonth | T::CcExpYear));
+    let mut rest = expiry.as_slice();
+    while let [one, others @ ..] = rest {
+        let next = others.first().filter(|next| next.abs_diff(*one) <= 2);
+        rest = match next {
+            Some(next) => {
+                pair(fields, *one, *next);
+                others.get(1..).unwrap_or_default()
+            }
+            None => {
+                single(fields, *one);
+                others
+            }
+        };
+    }
+}
+
+fn pair(fields: &mut [Candidate<'_, '_>], one: usize, next: usize) {
+    let of =
+        |place: usize| fields.get(place).map(|field| (field.field_type, field.view.options, field.view.is_choice()));
+    let (Some((first, first_options, first_choice)), Some((second, second_options, second_choice))) =
+        (of(one), of(next))
+    else {
+        return;
+    };
+    let explicit = [one, next]
+        .iter()
+        .all(|place| fields.get(*place).is_some_and(|field| !field.view.field.autocomplete.is_empty()));
+    let whole = first == T::CcExp && !first_choice && !repeats(fields, one, next);
+    if first != second || first_choice != second_choice || explicit || whole {
+        return;
+    }
+    let year_first = first_options == Options::YearsAhead || second_options == Options::Months;
+    let (month, year) = if year_first && second_options != Options::YearsAhead { (next, one) } else { (one, next) };
+    set(fields, month, T::CcExpMonth, "expiry-pair");
+    set(fields, year, T::CcExpYear, "expiry-pair");
+}
+
+/// Whether a second expiry field has no words of its own, or the first one's.
+fn repeats(fields: &[Candidate<'_, '_>], one: usize, next: usize) -> bool {
+    let (Some(one), Some(next)) = (fields.get(one), fields.get(next)) else { return false };
+    let same_name = !one.view.field.name.is_empty() && one.view.field.name == next.view.field.name;
+    same_name || next.view.says(Concept::Expiry) < 2.0
+}
+
+fn single(fields: &mut [Candidate<'_, '_>], place: usize) {
+    let whole = |field: &Candidate<'_, '_>| {
+        field.view.is_text()
+            && field.view.field.max_length.is_none_or(|length| length >= 4)
+            && field.view.options == Options::Unknown
+    };
+    if fields.get(place).is_some_and(|field| field.field_type != T::CcExp && whole(field)) {
+        set(fields, place, T::CcExp, "expiry-in-one");
+    }
+}
+
+/// In a form that has a card's number, the name beside it is the one on the card, unless the card has a name already or an address follows it.
+fn names(fields: &mut [Candidate<'_, '_>]) {
+    let Some(number) = fields.iter().position(|field| field.field_type == T::CcNumber) else { return };
+    split_names(fields);
+    if fields.iter().any(|field| matches!(field.field_type, T::CcName | T::CcGivenName | T::CcFamilyName)) {
+        return;
+    }
+    let address = |field: &Candidate<'_, '_>| {
+        matches!(
+            field.field_type,
+            T::StreetAddress | T::AddressLine1 | T::AddressLevel2 | T::Country | T::Tel | T::Email
+        )
+    };
+    if fields.iter().any(address) {
+        return;
+    }
+    let is_name = |field: &Candidate<'_, '_>| {
+        matches!(field.field_type, T::Name | T::GivenName | T::FamilyName) && field.view.field.autocomplete.is_empty()
+    };
+    let near = places(fields, is_name).into_iter().filter(|place| place.abs_diff(number) <= 4);
+    let near: Vec<usize> = near.collect();
+    for place in near {
+        let field_type = match fields.get(place).map(|field| field.field_type) {
+            Some(T::GivenName) => T::CcGivenName,
+            Some(T::FamilyName) => T::CcFamilyName,
+            Some(T::Name) => T::CcName,
+            _ => continue,
+        };
+        set(fields, place, field_type, "beside-card-number");
+    }
+}
+
+/// A card's name in two fields.
+fn split_names(fields: &mut [Candidate<'_, '_>]) {
+    let names = places(fields, |field| field.field_type == T::CcName);
+    let [first, last] = names.as_slice() else { return };
+    let is = |place: usize, concept| fields.get(place).is_some_and(|field| field.view.names(concept));
+    if last.abs_diff(*first) <= 2 && is(*first, Concept::GivenName) && is(*last, Concept::FamilyName) {
+        set(fields, *first, T::CcGivenName, "name-in-two");
+        set(fields, *last, T::CcFamilyName, "name-in-two");
+    }
+}

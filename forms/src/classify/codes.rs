@@ -1,0 +1,82 @@
+//! One-time codes: in one box, or one character a box.
+
+use super::context::{Candidate, mark_parts};
+use super::form::FormWords;
+use super::local::is_numeric;
+use crate::lexicon::{Concept, FormConcept};
+use crate::{EvidenceSource as Source, FieldType as T};
+
+/// A row of boxes for one character each is a code; a lone field in a form that speaks of a second factor is one too.
+pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
+    rows(fields);
+    let two_factor = words.says(FormConcept::TwoFactor).min(4.0);
+    let lone = fields.iter().filter(|field| (field.is_open_text()) || field.is_password()).count() == 1;
+    for field in fields.iter_mut().filter(|field| field.view.is_text()) {
+        let weight = if lone { 0.7 } else { 0.2 };
+        field.scores.add(T::OneTimeCode, Source::Form, "second-factor-form", two_factor * weight);
+    }
+}
+
+fn rows(fields: &mut [Candidate<'_, '_>]) {
+    let mut start = 0;
+    while start < fields.len() {
+        let row = row_length(fields, start);
+        let says_code = |field: &Candidate<'_, '_>| {
+            field.view.says(Concept::OneTimeCode) + field.view.says(Concept::Code) + field.view.says(Concept::Pin) > 0.0
+        };
+        let single = fields.get(start).is_some_and(|field| field.view.field.max_length == Some(1));
+        let coded = fields.iter().skip(start).take(row).any(says_code);
+        for field in fields.iter_mut().skip(start).take(row) {
+            if (4..=10).contains(&row) && (single || coded) {
+                field.scores.add(T::OneTimeCode, Source::Neighbours, "row-of-boxes", 4.5);
+                field.scores.add(T::Email, Source::Neighbours, "row-of-boxes", -3.0);
+            } else if field.view.field.max_length == Some(1) {
+                field.scores.add(T::OneTimeCode, Source::Neighbours, "no-row-of-boxes", -2.0);
+            }
+        }
+        start += row.max(1);
+    }
+}
+
+/// How many fields from here on are alike: boxes for one character, or boxes whose names differ only in a number.
+fn row_length(fields: &[Candidate<'_, '_>], start: usize) -> usize {
+    let Some(first) = fields.get(start).filter(|first| first.is_open_text() || first.view.is_password()) else {
+        return 0;
+    };
+    let alike = |field: &&Candidate<'_, '_>| {
+        let (one, other) = (first.view.field, field.view.field);
+        one.input_type == other.input_type
+            && one.max_length == other.max_length
+            && (one.max_length == Some(1) || (is_numeric(one) == is_numeric(other) && numbered_alike(first, field)))
+    };
+    fields.iter().skip(start).take_while(alike).count()
+}
+
+fn numbered_alike(one: &Candidate<'_, '_>, other: &Candidate<'_, '_>) -> bool {
+    let stem = |text: &str| text.chars().filter(|letter| !letter.is_ascii_digit()).collect::<String>();
+    let name = |field: &Candidate<'_, '_>| {
+        let field = field.view.field;
+        if field.name.is_empty() { field.html_id.clone() } else { field.name.clone() }
+    };
+    let (one, other) = (name(one), name(other));
+    !one.is_empty() && one.chars().any(|letter| letter.is_ascii_digit()) && stem(&one) == stem(&other)
+}
+
+/// Marks the boxes of a split code.
+pub(super) fn settle(fields: &mut [Candidate<'_, '_>]) {
+    let codes: Vec<usize> = fields
+        .iter()
+        .enumerate()
+        .filter(|(_, field)| field.field_type == T::OneTimeCode)
+        .map(|(place, _)| place)
+        .collect();
+    let boxes: Vec<usize> = codes.into_iter().filter(|place| fields.get(*place).is_some_and(is_box)).collect();
+    if boxes.len() >= 4 {
+        mark_parts(fields, &boxes);
+    }
+}
+
+fn is_box(field: &Candidate<'_, '_>) -> bool {
+    field.view.field.max_length == Some(1)
+        || field.scores.evidence_for(T::OneTimeCode).iter().any(|evidence| evidence.says == "row-of-boxes")
+}

@@ -1,0 +1,93 @@
+//! The name under which a user logs in: user name, email address, or whatever stands before the password.
+
+use super::context::Candidate;
+use super::form::FormWords;
+use crate::lexicon::{Concept, FormConcept};
+use crate::{EvidenceSource as Source, FieldType as T};
+
+/// What a field needs to be a login's name by its own words.
+const SAYS_SO: f32 = 2.4;
+
+/// Lets passwords and the form's words speak for user names.
+pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
+    phone_or_email(fields);
+    match fields.iter().position(Candidate::is_password) {
+        Some(password) => before_password(fields, words, password),
+        None => without_password(fields, words),
+    }
+}
+
+/// "Email or mobile number" is a login's name, whatever else is said.
+fn phone_or_email(fields: &mut [Candidate<'_, '_>]) {
+    for field in fields.iter_mut().filter(|field| field.view.is_text()) {
+        let email = field.view.names(Concept::Email);
+        if email && field.view.names(Concept::Phone) && field.view.field.input_type != "tel" {
+            field.scores.add(T::Tel, Source::Label, "telephone-or-email", -3.0);
+            field.scores.add(T::Email, Source::Label, "telephone-or-email", 1.0);
+        }
+        if email && field.view.says(Concept::Username) > 0.0 {
+            field.scores.add(T::Username, Source::Label, "username-or-email", 0.5);
+        }
+    }
+}
+
+fn without_password(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
+    let log_in = words.says(FormConcept::LogIn).max(words.says(FormConcept::Recover)).min(4.0);
+    let lone = fields.iter().filter(|field| field.is_open_text()).count() == 1;
+    for field in fields.iter_mut().filter(|field| field.view.is_text()) {
+        field.scores.add(T::Username, Source::Form, "no-password", -1.0);
+        if lone && log_in > 1.0 {
+            field.scores.add(T::Username, Source::Form, "lone-field-of-login", log_in * 0.5);
+        }
+    }
+}
+
+/// Before a password stands the name under which one logs in. If no field says that it is that, the nearest is.
+fn before_password(fields: &mut [Candidate<'_, '_>], words: &FormWords, password: usize) {
+    let says_so = |field: &Candidate<'_, '_>| {
+        field.view.is_text()
+            && [T::Username, T::Email].into_iter().any(|id| field.scores.get(id) > SAYS_SO && field.scores.best() == id)
+    };
+    let said = fields.iter().any(says_so);
+    let log_in = words.says(FormConcept::LogIn).min(4.0) >= words.says(FormConcept::SignUp).min(4.0);
+    let passwords = fields.iter().filter(|field| field.is_password()).count();
+    let nearest = fields
+        .iter()
+        .take(password)
+        .rposition(|field| field.is_open_text() && !field.view.field.disabled && !is_other(field));
+    for (place, field) in fields.iter_mut().enumerate().filter(|(_, field)| field.view.is_text()) {
+        if nearest != Some(place) {
+            field.scores.add(T::Username, Source::Neighbours, "with-password", 0.3);
+        } else if said {
+            field.scores.add(T::Username, Source::Neighbours, "before-password", 0.6);
+        } else {
+            let weight = if passwords == 1 && log_in { 3.5 } else { 2.8 };
+            field.scores.add(T::Username, Source::Neighbours, "before-password", weight);
+            for other in [T::Name, T::Tel, T::Organization, T::Url, T::CcNumber] {
+                field.scores.add(other, Source::Neighbours, "before-password", -1.0);
+            }
+        }
+    }
+}
+
+/// Whether a field surely is something else.
+fn is_other(field: &Candidate<'_, '_>) -> bool {
+    let best = field.scores.best();
+    matches!(best, T::OneTimeCode | T::Search | T::PostalCode | T::GivenName | T::FamilyName | T::CcCsc | T::CcExp)
+        || field.view.says(Concept::Captcha) > 1.5
+}
+
+/// Beside a login's name, a name that is only shown to others is none, and neither is a field that has nothing but its place.
+pub(super) fn settle(fields: &mut [Candidate<'_, '_>]) {
+    let is_id = |field: &Candidate<'_, '_>| field.field_type.is_login_id();
+    let ids = fields.iter().filter(|field| is_id(field) && field.view.says(Concept::Nickname) == 0.0).count();
+    if ids == 0 {
+        return;
+    }
+    for field in fields.iter_mut().filter(|field| field.field_type == T::Username) {
+        if field.view.says(Concept::Nickname) > 0.0 && field.view.says(Concept::Username) < 2.0 {
+            field.field_type = T::None;
+            field.scores.add(T::None, Source::Neighbours, "other-login-name", 2.0);
+        }
+    }
+}
