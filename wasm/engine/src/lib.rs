@@ -1,1 +1,20 @@
-//! The extension worker's engine.
+//! The extension worker's engine: all that the worker decides.
+//!
+//! [`Engine`] is a state machine without I/O: browsers' events go in, wishes come out. In the browser `web` carries them out, with the profile's key in WebCrypto
+//! and everything else by the glue in `extension/worker.js`; in tests a script does.
+
+mod chain;
+mod effect;
+mod engine;
+mod fill;
+mod link;
+mod pages;
+mod panels;
+mod request;
+#[cfg(target_arch = "wasm32")]
+mod web;
+
+pub use effect::{
+    Effect, Frame, FrameId, Identity, Input, Now, PanelId, Pins, PortId, ProbeId, ReadId, Sender, TabId,
+};
+pub use engine::Engine;

@@ -1,0 +1,234 @@
+//! What goes into the engine and what it wants done. The engine itself does no I/O, holds no private key and reads no clock.
+
+use countersign_seal::{
+    id::{AccountId, UnixMillis},
+    keys::PublicKeys,
+    log::Device,
+    request::{Ask, SignedAsk},
+    session::{Channel, Initiator, Proof, Welcome},
+};
+use countersign_wire::{
+    native::Packet,
+    page::{FromProbe, ToProbe},
+    panel::{FromPanel, PanelKind, View},
+};
+use serde::{Deserialize, Serialize};
+
+/// A probe's port. Numbers are never used again while the worker lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProbeId(pub u32);
+
+/// A panel's port. Numbers are never used again while the worker lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PanelId(pub u32);
+
+/// A connection of the native messaging port. What an earlier one still says is not heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PortId(pub u32);
+
+/// A reading of a tab's frame tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ReadId(pub u32);
+
+/// A browser tab (`tabs.Tab.id`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TabId(pub i32);
+
+/// A frame of a tab (`webNavigation` frame id; 0 is the top frame).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FrameId(pub i32);
+
+/// Who connected a port, in the browser's own words (`runtime.MessageSender`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sender {
+    /// The tab.
+    pub tab: TabId,
+    /// The frame.
+    pub frame: FrameId,
+    /// The document, where the browser names documents.
+    pub document: Option<String>,
+    /// The document's origin as serialized; `null` if it is opaque.
+    pub origin: String,
+}
+
+/// A frame of the tree (`webNavigation.getAllFrames`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Frame {
+    /// The frame.
+    pub frame: FrameId,
+    /// The frame that holds it; negative for the top frame.
+    pub parent: FrameId,
+    /// The origin of its URL, if that is `http` or `https`.
+    pub origin: Option<String>,
+    /// The document, where the browser names documents.
+    pub document: Option<String>,
+    /// Whether it is shown: not prerendered, not in the back-forward cache.
+    pub active: bool,
+}
+
+/// The time, twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Now {
+    /// Milliseconds on a clock that only goes forward.
+    pub monotonic: u64,
+    /// The wall clock.
+    pub unix: UnixMillis,
+}
+
+/// Who this browser profile is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// Its public keys.
+    pub keys: PublicKeys,
+    /// Its random name.
+    pub profile: String,
+    /// The extension's id, as native messaging hosts are told it.
+    pub extension: String,
+}
+
+/// Whom this profile is paired with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pins {
+    /// Format version; 1.
+    pub version: u16,
+    /// The account.
+    pub account: AccountId,
+    /// The daemon.
+    pub daemon: Device,
+    /// The name under which this profile entered the account's log.
+    pub name: String,
+}
+
+/// What happened.
+pub enum Input {
+    /// Time passed ([`Effect::Wake`]).
+    Tick,
+    /// A probe's port opened.
+    ProbeConnected {
+        /// Its number.
+        probe: ProbeId,
+        /// Who it is.
+        sender: Sender,
+    },
+    /// A probe spoke.
+    Probe {
+        /// Which.
+        probe: ProbeId,
+        /// What it said.
+        message: FromProbe,
+    },
+    /// A probe's port closed: its document is gone.
+    ProbeGone(ProbeId),
+    /// A panel's port opened.
+    PanelConnected {
+        /// Its number.
+        panel: PanelId,
+        /// Which page it is, by the browser's word.
+        page: PanelKind,
+        /// The tab that it is in, if it is in one.
+        tab: Option<TabId>,
+    },
+    /// A panel spoke.
+    Panel {
+        /// Which.
+        panel: PanelId,
+        /// What it said.
+        message: FromPanel,
+    },
+    /// A panel's port closed.
+    PanelGone(PanelId),
+    /// The tab that the popup is about ([`Effect::FindTab`]).
+    Tab {
+        /// For which panel.
+        panel: PanelId,
+        /// The tab.
+        tab: TabId,
+    },
+    /// The keyboard shortcut.
+    Shortcut {
+        /// The active tab.
+        tab: TabId,
+    },
+    /// A frame tree ([`Effect::ReadFrames`]); empty if the tab is gone.
+    Frames {
+        /// Which reading.
+        read: ReadId,
+        /// All frames of the tab.
+        frames: Vec<Frame>,
+    },
+    /// The native host spoke.
+    Native {
+        /// On which connection.
+        port: PortId,
+        /// What it said.
+        packet: Packet,
+    },
+    /// The native port closed.
+    NativeGone {
+        /// Which connection.
+        port: PortId,
+        /// Whether the browser found no such host.
+        missing: bool,
+    },
+    /// An ask was signed, or could not be ([`Effect::Sign`]).
+    Signed(Result<SignedAsk, countersign_seal::Error>),
+    /// The session's handshake ended ([`Effect::Prove`]).
+    Proved {
+        /// On which connection.
+        port: PortId,
+        /// The channel, and the proof that opens it on the other side.
+        result: Result<(Channel, Proof), countersign_seal::Error>,
+    },
+}
+
+/// What is to be done, in this order.
+pub enum Effect {
+    /// Open the native port.
+    Connect(PortId),
+    /// Close the native port.
+    Disconnect(PortId),
+    /// Say something on the native port.
+    Send(PortId, Packet),
+    /// Sign an ask with the profile's key → [`Input::Signed`].
+    Sign(Box<Ask>),
+    /// Finish the handshake with the profile's key → [`Input::Proved`].
+    Prove {
+        /// On which connection.
+        port: PortId,
+        /// Our half.
+        initiator: Box<Initiator>,
+        /// The daemon's half.
+        welcome: Welcome,
+        /// The pinned daemon.
+        daemon: PublicKeys,
+    },
+    /// Remember whom this profile is paired with.
+    Pin(Box<Pins>),
+    /// Read a tab's frame tree → [`Input::Frames`].
+    ReadFrames {
+        /// Which reading.
+        read: ReadId,
+        /// The tab.
+        tab: TabId,
+    },
+    /// Find the tab that the popup is about → [`Input::Tab`].
+    FindTab(PanelId),
+    /// Ask all probes of a tab to look, so that they connect.
+    Look(TabId),
+    /// Load the code for icon, chooser and commit into a probe's document, if it is not there.
+    Equip(Sender),
+    /// Say something to a probe.
+    ToProbe(ProbeId, ToProbe),
+    /// Close a probe's port.
+    DropProbe(ProbeId),
+    /// Show something.
+    Show(PanelId, Box<View>),
+    /// Open the popup.
+    OpenPopup,
+    /// Open the vault page.
+    OpenVault,
+    /// Call [`Input::Tick`] after this many milliseconds; replaces an earlier wish.
+    Wake(u64),
+}

@@ -1,0 +1,154 @@
+//! The worker's state and how it moves. [`Engine::handle`] takes what happened and returns what is to be done.
+//!
+//! The parts: the way to the daemon ([`crate::link`]), the pages ([`crate::pages`]), what panels show ([`crate::panels`]), and the one request in hand
+//! ([`crate::request`]). Each is an `impl` of [`Engine`] in its own file.
+
+use crate::{
+    effect::{Effect, Identity, Input, Now, PanelId, Pins, ProbeId, ReadId},
+    link::Way,
+    pages::{Probe, Ticket},
+    panels::Panel,
+    request::{Edit, Pending},
+};
+use countersign_seal::id::{ItemId, RequestId};
+use countersign_wire::local::Status;
+use std::collections::BTreeMap;
+
+/// The worker's engine.
+pub struct Engine {
+    pub(crate) now: Now,
+    pub(crate) identity: Identity,
+    pub(crate) pins: Option<Pins>,
+    pub(crate) way: Way,
+    pub(crate) status: Option<Status>,
+    pub(crate) calls: BTreeMap<u32, Purpose>,
+    pub(crate) probes: BTreeMap<ProbeId, Probe>,
+    pub(crate) panels: BTreeMap<PanelId, Panel>,
+    pub(crate) tickets: BTreeMap<String, Ticket>,
+    pub(crate) reads: BTreeMap<ReadId, Read>,
+    pub(crate) request: Option<Pending>,
+    pub(crate) edit: Option<Edit>,
+    next: u32,
+    wake: Option<u64>,
+    pub(crate) effects: Vec<Effect>,
+}
+
+/// Why the daemon was called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To know how it is.
+    Status,
+    /// For a panel's items; the number tells a newer wish from an older one.
+    Items(PanelId, u32),
+    /// Unlock or lock, for a panel.
+    Unlock(PanelId),
+    /// Add, edit, remove or restore, for a panel.
+    Save(PanelId),
+    /// To ask for a release.
+    Ask(RequestId),
+    /// To confirm or withdraw one.
+    Settle(RequestId),
+}
+
+/// Why a frame tree is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Read {
+    /// To know a panel's place.
+    Place(PanelId),
+    /// To ask for an item's fields, at a panel's place.
+    Ask(PanelId, ItemId),
+    /// To see whether the place is still the same, before the commit.
+    Commit(RequestId),
+}
+
+impl Engine {
+    /// A worker that has just started.
+    #[must_use]
+    pub fn new(identity: Identity, pins: Option<Pins>, now: Now) -> Self {
+        Self {
+            now,
+            identity,
+            way: Way::new(pins.is_some()),
+            pins,
+            status: None,
+            calls: BTreeMap::new(),
+            probes: BTreeMap::new(),
+            panels: BTreeMap::new(),
+            tickets: BTreeMap::new(),
+            reads: BTreeMap::new(),
+            request: None,
+            edit: None,
+            next: 0,
+            wake: None,
+            effects: Vec::new(),
+        }
+    }
+
+    /// Takes what happened; returns what is to be done.
+    pub fn handle(&mut self, now: Now, input: Input) -> Vec<Effect> {
+        self.now = now;
+        self.take(input);
+        self.pass_deadlines();
+        self.show_changes();
+        self.wish_wake();
+        core::mem::take(&mut self.effects)
+    }
+
+    fn take(&mut self, input: Input) {
+        match input {
+            Input::Tick => self.wake = None,
+            Input::ProbeConnected { probe, sender } => self.probe_connected(probe, sender),
+            Input::Probe { probe, message } => self.probe_said(probe, message),
+            Input::ProbeGone(probe) => self.probe_gone(probe),
+            Input::PanelConnected { panel, page, tab } => self.panel_connected(panel, page, tab),
+            Input::Panel { panel, message } => self.panel_said(panel, message),
+            Input::PanelGone(panel) => self.panel_gone(panel),
+            Input::Tab { panel, tab } => self.tab_found(panel, tab),
+            Input::Shortcut { tab } => self.shortcut(tab),
+            Input::Frames { read, frames } => self.frames_read(read, &frames),
+            Input::Native { port, packet } => self.native_said(port, packet),
+            Input::NativeGone { port, missing } => self.native_gone(port, missing),
+            Input::Signed(result) => self.signed(result),
+            Input::Proved { port, result } => self.proved(port, result),
+        }
+    }
+
+    fn frames_read(&mut self, read: ReadId, frames: &[crate::effect::Frame]) {
+        match self.reads.remove(&read) {
+            Some(Read::Place(panel)) => self.place_read(panel, frames),
+            Some(Read::Ask(panel, item)) => self.ask_read(panel, item, frames),
+            Some(Read::Commit(request)) => self.commit_read(request, frames),
+            None => {}
+        }
+    }
+
+    fn pass_deadlines(&mut self) {
+        self.pass_link_deadline();
+        self.pass_request_deadline();
+        let now = self.now.monotonic;
+        self.tickets.retain(|_, ticket| ticket.until > now);
+    }
+
+    fn wish_wake(&mut self) {
+        let deadline = [self.way.deadline(), self.request.as_ref().and_then(Pending::deadline)].into_iter().flatten().min();
+        if deadline != self.wake {
+            self.wake = deadline;
+            if let Some(deadline) = deadline {
+                // One more, since timers may fire within the same millisecond.
+                self.effects.push(Effect::Wake(deadline.saturating_sub(self.now.monotonic).saturating_add(1)));
+            }
+        }
+    }
+
+    /// A number that was not used before.
+    pub(crate) fn number(&mut self) -> u32 {
+        self.next = self.next.wrapping_add(1);
+        self.next
+    }
+
+    pub(crate) fn read_frames(&mut self, tab: crate::effect::TabId, why: Read) {
+        let read = ReadId(self.number());
+        self.reads.insert(read, why);
+        self.effects.push(Effect::ReadFrames { read, tab });
+    }
+}

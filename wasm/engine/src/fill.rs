@@ -1,0 +1,211 @@
+//! From what the user picked to what is written: which place a form is, which fields of an item it needs, and the shape of each value.
+
+use countersign_forms::{Classification, ClassifiedForm, ExpiryFormat, FillPlan, FillStep, Format, FormSnapshot, ItemValue, Offer, classify};
+use countersign_seal::{
+    field::FieldKind,
+    id::FieldId,
+    secret::SecretBytes,
+};
+use countersign_wire::{
+    item::{ItemKind, ItemSummary},
+    local::ReleasedField,
+    page::{CommitStep, STEP_LIMIT, Write},
+    panel::PlaceKind,
+};
+
+/// What a document's forms are.
+pub(crate) struct Look {
+    /// The forms as the probe saw them.
+    snapshot: FormSnapshot,
+    classification: Classification,
+}
+
+impl Look {
+    /// Classifies.
+    pub(crate) fn new(snapshot: FormSnapshot) -> Self {
+        let classification = classify(&snapshot);
+        Self { snapshot, classification }
+    }
+
+    /// The numbers of all fields that some item could fill.
+    pub(crate) fn marks(&self) -> Vec<u32> {
+        let mut marks: Vec<u32> =
+            self.classification.forms.iter().filter_map(|form| self.best_plan(form)).flat_map(|(_, plan)| plan.steps).map(|step| step.field.0).collect();
+        marks.sort_unstable();
+        marks.dedup();
+        marks
+    }
+
+    /// What can be filled in the form of this field.
+    pub(crate) fn kind_at(&self, field: u32) -> Option<PlaceKind> {
+        let (form, _) = self.classification.field(countersign_forms::FieldId(field))?;
+        self.best_plan(form).map(|(kind, _)| kind)
+    }
+
+    /// A field of the form that is most worth filling.
+    pub(crate) fn best_field(&self) -> Option<u32> {
+        let forms = self.classification.forms.iter().filter_map(|form| Some((form, self.best_plan(form)?.1)));
+        let (_, plan) = forms.max_by(|(one, _), (other, _)| one.confidence.get().total_cmp(&other.confidence.get()))?;
+        plan.steps.first().map(|step| step.field.0)
+    }
+
+    /// The plan that fills this item into the form of this field; `None` if the item has nothing secret to give there.
+    pub(crate) fn plan_at(&self, field: u32, item: &ItemSummary) -> Option<FillPlan> {
+        let (form, _) = self.classification.field(countersign_forms::FieldId(field))?;
+        let (kind, _) = self.best_plan(form)?;
+        let plan = FillPlan::for_form(&self.snapshot, form, &offer_of(item));
+        (suits(item, kind) && !fields_for(&plan, item).is_empty() && plan.steps.len() <= STEP_LIMIT).then_some(plan)
+    }
+
+    fn best_plan(&self, form: &ClassifiedForm) -> Option<(PlaceKind, FillPlan)> {
+        // Codes are answered by the phone, never filled from a seed: they are no place yet.
+        let kinds = [(PlaceKind::Login, Offer::login(), ItemValue::Password), (PlaceKind::Card, Offer::card(), ItemValue::CardNumber)];
+        kinds.into_iter().find_map(|(kind, offer, needed)| {
+            let plan = FillPlan::for_form(&self.snapshot, form, &offer);
+            plan.values().contains(&needed).then_some((kind, plan))
+        })
+    }
+}
+
+/// Whether an item is of the kind that a place takes.
+pub(crate) fn suits(item: &ItemSummary, place: PlaceKind) -> bool {
+    match place {
+        PlaceKind::Login => item.kind == ItemKind::Login,
+        PlaceKind::Card => item.kind == ItemKind::Card,
+        PlaceKind::OneTimeCode => item.fields.iter().any(|field| field.kind == FieldKind::OneTimeCodeSeed),
+    }
+}
+
+/// The item's secret fields that a plan needs, each once.
+pub(crate) fn fields_for(plan: &FillPlan, item: &ItemSummary) -> Vec<FieldId> {
+    plan.values().into_iter().filter_map(secret_kind).filter_map(|kind| field_of(item, kind)).collect()
+}
+
+fn offer_of(item: &ItemSummary) -> Offer {
+    use ItemValue::{CardExpiry, CardNumber, CardSecurityCode, CardholderName, Password, Username};
+    let secrets = [Password, CardNumber, CardholderName, CardExpiry, CardSecurityCode];
+    let mut values: Vec<ItemValue> =
+        secrets.into_iter().filter(|value| secret_kind(*value).is_some_and(|kind| field_of(item, kind).is_some())).collect();
+    if !item.username.is_empty() {
+        values.push(Username);
+    }
+    Offer::of(&values)
+}
+
+fn field_of(item: &ItemSummary, kind: FieldKind) -> Option<FieldId> {
+    item.fields.iter().find(|field| field.kind == kind).map(|field| field.id)
+}
+
+const fn secret_kind(value: ItemValue) -> Option<FieldKind> {
+    match value {
+        ItemValue::Password => Some(FieldKind::Password),
+        ItemValue::CardNumber => Some(FieldKind::CardNumber),
+        ItemValue::CardholderName => Some(FieldKind::CardHolder),
+        ItemValue::CardExpiry => Some(FieldKind::CardExpiry),
+        ItemValue::CardSecurityCode => Some(FieldKind::CardSecurityCode),
+        _ => None,
+    }
+}
+
+/// The steps of a commit; `None` if a value is missing or does not fit its field.
+pub(crate) fn commit_steps(plan: &FillPlan, item: &ItemSummary, values: &[ReleasedField]) -> Option<Vec<CommitStep>> {
+    plan.steps.iter().map(|step| commit_step(step, item, values)).collect()
+}
+
+fn commit_step(step: &FillStep, item: &ItemSummary, values: &[ReleasedField]) -> Option<CommitStep> {
+    let write = match secret_kind(step.value) {
+        None if step.value == ItemValue::Username => shape(&item.username, &step.format)?,
+        None => return None,
+        Some(kind) => {
+            let wanted = field_of(item, kind)?;
+            let released = values.iter().find(|value| value.field == wanted && value.kind == kind)?;
+            shape(released.value.expose_str().ok()?, &step.format)?
+        }
+    };
+    Some(CommitStep { field: step.field.0, signature: step.signature.clone(), write })
+}
+
+fn shape(value: &str, format: &Format) -> Option<Write> {
+    match format {
+        Format::Whole => Some(text(value.to_owned())),
+        Format::Slice { start, length } => slice(value, *start, *length).map(text),
+        Format::Expiry(format) => expiry(value, format).map(text),
+        Format::Month => year_and_month(value).map(|(_, month)| text(month.to_owned())),
+        Format::Year { digits } => year_and_month(value).and_then(|(year, _)| shorten(year, *digits)).map(|year| text(year.to_owned())),
+        Format::Choose { choices } => {
+            let meant = |meaning: &str| {
+                let (year, month) = year_and_month(value)?;
+                (meaning == year || meaning == month.trim_start_matches('0')).then_some(())
+            };
+            choices.iter().find(|choice| meant(&choice.meaning).is_some()).map(|choice| Write::Choice(choice.option))
+        }
+        _ => None,
+    }
+}
+
+fn text(value: String) -> Write {
+    Write::Text(SecretBytes::from(value))
+}
+
+fn slice(value: &str, start: u32, length: Option<u32>) -> Option<String> {
+    let rest = value.chars().skip(usize::try_from(start).ok()?);
+    Some(match length {
+        Some(length) => rest.take(usize::try_from(length).ok()?).collect(),
+        None => rest.collect(),
+    })
+}
+
+fn expiry(value: &str, format: &ExpiryFormat) -> Option<String> {
+    let (year, month) = year_and_month(value)?;
+    let year = shorten(year, format.year_digits)?;
+    let (first, second) = if format.year_first { (year, month) } else { (month, year) };
+    Some([first, &format.separator, second].concat())
+}
+
+/// Splits `YYYY-MM`.
+fn year_and_month(value: &str) -> Option<(&str, &str)> {
+    value.split_once('-').filter(|(year, month)| year.len() == 4 && month.len() == 2)
+}
+
+fn shorten(year: &str, digits: u8) -> Option<&str> {
+    year.get(year.len().checked_sub(usize::from(digits))?..)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(value: &str, format: &Format) -> Option<String> {
+        match shape(value, format)? {
+            Write::Text(text) => Some(text.expose_str().unwrap().to_owned()),
+            Write::Choice(index) => Some(format!("#{index}")),
+        }
+    }
+
+    #[test]
+    fn expiry_dates_take_the_shape_of_their_field() {
+        let short = ExpiryFormat { year_first: false, year_digits: 2, separator: "/".into() };
+        assert_eq!(written("2031-04", &Format::Expiry(short)).unwrap(), "04/31");
+        let long = ExpiryFormat { year_first: true, year_digits: 4, separator: "-".into() };
+        assert_eq!(written("2031-04", &Format::Expiry(long)).unwrap(), "2031-04");
+        assert_eq!(written("2031-04", &Format::Month).unwrap(), "04");
+        assert_eq!(written("2031-04", &Format::Year { digits: 2 }).unwrap(), "31");
+        assert_eq!(written("April", &Format::Month), None);
+    }
+
+    #[test]
+    fn options_are_chosen_by_meaning() {
+        let choice = |meaning: &str, option| countersign_forms::Choice { meaning: meaning.into(), option };
+        let months = Format::Choose { choices: vec![choice("3", 2), choice("4", 3)] };
+        assert_eq!(written("2031-04", &months).unwrap(), "#3");
+        let years = Format::Choose { choices: vec![choice("2030", 0), choice("2031", 1)] };
+        assert_eq!(written("2031-04", &years).unwrap(), "#1");
+        assert_eq!(written("2031-12", &months), None);
+    }
+
+    #[test]
+    fn parts_are_cut_by_characters() {
+        assert_eq!(written("4111222233334444", &Format::Slice { start: 4, length: Some(4) }).unwrap(), "2222");
+        assert_eq!(written("pässwörd", &Format::Slice { start: 1, length: None }).unwrap(), "ässwörd");
+    }
+}

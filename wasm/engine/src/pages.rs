@@ -1,0 +1,163 @@
+//! The pages: what probes see, the icon, and the tickets that choosers open with.
+
+use crate::{
+    effect::{Effect, ProbeId, Sender, TabId},
+    engine::Engine,
+    fill::Look,
+};
+use countersign_forms::{FormSnapshot, RawSnapshot};
+use countersign_seal::{origin::Origin, secret::random};
+use countersign_wire::{
+    page::{FromProbe, ToProbe},
+    panel::PlaceKind,
+};
+
+/// How long a chooser has to open, in milliseconds.
+const TICKET_LIFETIME: u64 = 30_000;
+/// The most probes that are remembered: one document each.
+const PROBE_LIMIT: usize = 512;
+
+/// A document with forms.
+pub(crate) struct Probe {
+    pub(crate) sender: Sender,
+    pub(crate) look: Option<Look>,
+    /// The field that last had focus.
+    focused: Option<u32>,
+    /// When it last said so.
+    seen: u64,
+}
+
+/// A field of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Target {
+    pub(crate) probe: ProbeId,
+    pub(crate) field: u32,
+}
+
+/// The right to open one chooser for one field.
+pub(crate) struct Ticket {
+    pub(crate) target: Target,
+    pub(crate) tab: TabId,
+    pub(crate) until: u64,
+}
+
+impl Probe {
+    fn kind_at(&self, field: u32) -> Option<PlaceKind> {
+        self.look.as_ref()?.kind_at(field)
+    }
+
+    /// The field in focus, if it can be filled.
+    fn focused(&self) -> Option<u32> {
+        self.focused.filter(|field| self.kind_at(*field).is_some())
+    }
+}
+
+impl Engine {
+    pub(crate) fn probe_connected(&mut self, probe: ProbeId, sender: Sender) {
+        // An opaque origin, or one that is not of the web, gets nothing, not even marks.
+        if Origin::parse(&sender.origin).is_err() || self.probes.len() >= PROBE_LIMIT {
+            return self.effects.push(Effect::DropProbe(probe));
+        }
+        self.probes.insert(probe, Probe { sender, look: None, focused: None, seen: 0 });
+    }
+
+    pub(crate) fn probe_said(&mut self, probe: ProbeId, message: FromProbe) {
+        if !self.probes.contains_key(&probe) {
+            return;
+        }
+        match message {
+            FromProbe::Looked { snapshot, focused } => self.looked(probe, snapshot, focused),
+            FromProbe::Summoned { snapshot, field, keyboard } => {
+                self.looked(probe, snapshot, Some(field));
+                self.open_chooser(Target { probe, field }, keyboard);
+            }
+            FromProbe::NoRoom { ticket } => {
+                if self.tickets.get(&ticket).is_some_and(|ticket| ticket.target.probe == probe) {
+                    self.tickets.remove(&ticket);
+                    self.effects.push(Effect::OpenPopup);
+                }
+            }
+            FromProbe::Closed => self.tickets.retain(|_, ticket| ticket.target.probe != probe),
+            FromProbe::Committed { commit, outcome } => self.committed(probe, commit, outcome),
+        }
+    }
+
+    fn looked(&mut self, id: ProbeId, snapshot: RawSnapshot, focused: Option<u32>) {
+        let Ok(snapshot) = FormSnapshot::parse(snapshot) else {
+            self.effects.push(Effect::DropProbe(id));
+            return self.probe_gone(id);
+        };
+        let now = self.now.monotonic;
+        let Some(probe) = self.probes.get_mut(&id) else { return };
+        let look = Look::new(snapshot);
+        let fields = look.marks();
+        probe.look = Some(look);
+        if focused.is_some() {
+            probe.focused = focused;
+            probe.seen = now;
+        }
+        let (tab, found) = (probe.sender.tab, !fields.is_empty());
+        if found {
+            self.effects.push(Effect::Equip(probe.sender.clone()));
+        }
+        self.effects.push(Effect::ToProbe(id, ToProbe::Marks { fields }));
+        if found && self.pins.is_some() {
+            self.want_link();
+        }
+        self.retarget_popups(tab);
+    }
+
+    pub(crate) fn probe_gone(&mut self, probe: ProbeId) {
+        let Some(gone) = self.probes.remove(&probe) else { return };
+        self.tickets.retain(|_, ticket| ticket.target.probe != probe);
+        self.request_lost_page(probe);
+        self.retarget_popups(gone.sender.tab);
+    }
+
+    pub(crate) fn shortcut(&mut self, tab: TabId) {
+        match self.focused_target(tab) {
+            Some(target) => self.open_chooser(target, true),
+            None => self.effects.push(Effect::OpenPopup),
+        }
+    }
+
+    fn open_chooser(&mut self, target: Target, keyboard: bool) {
+        let Some(probe) = self.probes.get(&target.probe) else { return };
+        if probe.kind_at(target.field).is_none() {
+            return;
+        }
+        let Ok(bytes) = random::<16>() else { return };
+        let ticket: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let until = self.now.monotonic.saturating_add(TICKET_LIFETIME);
+        // One chooser a document.
+        let tab = probe.sender.tab;
+        let sender = probe.sender.clone();
+        self.tickets.retain(|_, ticket| ticket.target.probe != target.probe);
+        self.tickets.insert(ticket.clone(), Ticket { target, tab, until });
+        self.effects.push(Effect::Equip(sender));
+        self.effects.push(Effect::ToProbe(target.probe, ToProbe::Open { ticket, field: target.field, keyboard }));
+    }
+
+    /// The field in a tab that last had focus, if it can be filled.
+    fn focused_target(&self, tab: TabId) -> Option<Target> {
+        let focused = |(id, probe): (&ProbeId, &Probe)| Some((probe.seen, Target { probe: *id, field: probe.focused()? }));
+        self.probes_of(tab).filter_map(focused).max_by_key(|(seen, _)| *seen).map(|(_, target)| target)
+    }
+
+    /// What the popup would fill: the field in focus, else the best form of the top frame, else of another.
+    pub(crate) fn best_target(&self, tab: TabId) -> Option<Target> {
+        let best = |(id, probe): (&ProbeId, &Probe)| {
+            Some((probe.sender.frame, Target { probe: *id, field: probe.look.as_ref()?.best_field()? }))
+        };
+        self.focused_target(tab)
+            .or_else(|| self.probes_of(tab).filter_map(best).min_by_key(|(frame, _)| *frame).map(|(_, target)| target))
+    }
+
+    fn probes_of(&self, tab: TabId) -> impl Iterator<Item = (&ProbeId, &Probe)> {
+        self.probes.iter().filter(move |(_, probe)| probe.sender.tab == tab)
+    }
+
+    pub(crate) fn kind_of(&self, target: Target) -> Option<PlaceKind> {
+        self.probes.get(&target.probe)?.kind_at(target.field)
+    }
+}

@@ -1,0 +1,350 @@
+//! What panels show and what their users do.
+
+use crate::{
+    chain::origin_chain,
+    effect::{Effect, Frame, PanelId, TabId},
+    engine::{Engine, Purpose, Read},
+    fill::suits,
+    pages::Target,
+};
+use countersign_seal::id::ItemId;
+use countersign_wire::{
+    item::ItemSummary,
+    local::{Fault, Method, Reply},
+    page::ToProbe,
+    panel::{FromPanel, PanelKind, Place, View},
+};
+
+/// An open popup, chooser or vault page.
+pub(crate) struct Panel {
+    page: PanelKind,
+    /// The tab it is in, or, for the popup, about.
+    tab: Option<TabId>,
+    standing: Standing,
+    pub(crate) target: Option<Target>,
+    pub(crate) place: Option<Place>,
+    pub(crate) items: Vec<ItemSummary>,
+    total: u32,
+    query: String,
+    offset: u32,
+    pub(crate) fault: Option<Fault>,
+    saved: u32,
+    /// The newest wish for items; answers to older ones are not shown.
+    wish: u32,
+    sent: Option<View>,
+}
+
+impl Panel {
+    pub(crate) fn is(&self, page: PanelKind) -> bool {
+        self.page == page
+    }
+}
+
+/// Whether a panel may do anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// It has not said what it is.
+    Silent,
+    /// It is what it says.
+    Open,
+    /// It said what it is not, or came without a ticket, as one does that a page has framed: it sees nothing and does nothing.
+    Refused,
+}
+
+impl Engine {
+    pub(crate) fn panel_connected(&mut self, panel: PanelId, page: PanelKind, tab: Option<TabId>) {
+        let fresh = Panel {
+            page,
+            tab,
+            standing: Standing::Silent,
+            target: None,
+            place: None,
+            items: Vec::new(),
+            total: 0,
+            query: String::new(),
+            offset: 0,
+            fault: None,
+            saved: 0,
+            wish: 0,
+            sent: None,
+        };
+        self.panels.insert(panel, fresh);
+    }
+
+    pub(crate) fn panel_gone(&mut self, panel: PanelId) {
+        self.panels.remove(&panel);
+        self.release_link();
+    }
+
+    pub(crate) fn panel_said(&mut self, id: PanelId, message: FromPanel) {
+        let Some(panel) = self.panels.get_mut(&id) else { return };
+        if let FromPanel::Open { kind, ticket } = message {
+            return self.open(id, kind, ticket.as_deref());
+        }
+        if panel.standing != Standing::Open {
+            return;
+        }
+        panel.fault = None;
+        self.act(id, message);
+    }
+
+    fn open(&mut self, id: PanelId, kind: PanelKind, ticket: Option<&str>) {
+        let ticket = ticket.and_then(|ticket| self.tickets.remove(ticket));
+        let Some(panel) = self.panels.get_mut(&id) else { return };
+        let ticket = ticket.filter(|ticket| Some(ticket.tab) == panel.tab);
+        let honest = panel.standing == Standing::Silent && panel.page == kind && (kind != PanelKind::Chooser || ticket.is_some());
+        panel.standing = if honest { Standing::Open } else { Standing::Refused };
+        if !honest {
+            panel.fault = Some(Fault::NotFound);
+            return;
+        }
+        panel.target = ticket.map(|ticket| ticket.target);
+        self.want_link();
+        match kind {
+            PanelKind::Popup => self.effects.push(Effect::FindTab(id)),
+            PanelKind::Chooser | PanelKind::Vault => self.refresh_panel(id),
+        }
+    }
+
+    fn act(&mut self, id: PanelId, message: FromPanel) {
+        match message {
+            FromPanel::Open { .. } => {}
+            FromPanel::Pair { code, name } => {
+                if let Err(fault) = self.pair(&code, name) {
+                    self.fault(id, Some(fault));
+                }
+            }
+            FromPanel::Unlock { pin } => self.call(Method::Unlock { pin }, Purpose::Unlock(id)),
+            FromPanel::Lock => self.call(Method::Lock, Purpose::Unlock(id)),
+            FromPanel::Choose { item, trusted } => self.choose(id, item, trusted),
+            FromPanel::Confirm => self.confirm(),
+            FromPanel::Cancel => self.cancel(id),
+            FromPanel::Dismiss => self.dismiss(),
+            FromPanel::List { query, offset } => self.list(id, query, offset),
+            FromPanel::Add { draft } => self.save(id, Method::Add { draft }),
+            FromPanel::Edit { item, draft } => self.save(id, Method::Edit { item, draft }),
+            FromPanel::Remove { item } => self.save(id, Method::Remove { item }),
+            FromPanel::Restore { item } => self.save(id, Method::Restore { item }),
+            FromPanel::OpenVault => self.effects.push(Effect::OpenVault),
+        }
+    }
+
+    pub(crate) fn fault(&mut self, id: PanelId, fault: Option<Fault>) {
+        if let Some(panel) = self.panels.get_mut(&id) {
+            panel.fault = fault;
+        }
+    }
+
+    /// An item's title, if a panel shows it.
+    pub(crate) fn known_title(&self, item: ItemId) -> Option<String> {
+        self.panels.values().flat_map(|panel| &panel.items).find(|known| known.id == item).map(|item| item.title.clone())
+    }
+
+    fn choose(&mut self, id: PanelId, item: ItemId, trusted: bool) {
+        let Some(panel) = self.panels.get(&id) else { return };
+        if !trusted || !panel.items.iter().any(|known| known.id == item) {
+            return;
+        }
+        if self.request.as_ref().is_some_and(|request| !request.is_over()) {
+            return self.fault(id, Some(Fault::Busy));
+        }
+        let tab = panel.target.and_then(|target| self.probes.get(&target.probe)).map(|probe| probe.sender.tab);
+        match tab {
+            Some(tab) => self.read_frames(tab, Read::Ask(id, item)),
+            None => self.fault(id, Some(Fault::NotFound)),
+        }
+    }
+
+    /// Withdraws the request in hand, else closes the chooser.
+    fn cancel(&mut self, id: PanelId) {
+        if self.withdraw() {
+            return;
+        }
+        let target = self.panels.get(&id).filter(|panel| panel.page == PanelKind::Chooser).and_then(|panel| panel.target);
+        if let Some(target) = target {
+            self.effects.push(Effect::ToProbe(target.probe, ToProbe::Close { refocus: true }));
+        }
+    }
+
+    fn list(&mut self, id: PanelId, query: String, offset: u32) {
+        if let Some(panel) = self.panels.get_mut(&id).filter(|panel| panel.page == PanelKind::Vault) {
+            panel.query = query;
+            panel.offset = offset;
+            self.refresh_panel(id);
+        }
+    }
+
+    fn save(&mut self, id: PanelId, method: Method) {
+        if self.panels.get(&id).is_some_and(|panel| panel.page == PanelKind::Vault) {
+            self.call(method, Purpose::Save(id));
+        }
+    }
+
+    pub(crate) fn saved(&mut self, id: PanelId, fault: Option<Fault>) {
+        let Some(panel) = self.panels.get_mut(&id) else { return };
+        panel.fault = fault;
+        if fault.is_none() {
+            panel.saved = panel.saved.wrapping_add(1);
+            self.refresh_panels();
+        }
+    }
+
+    pub(crate) fn unlocked(&mut self, id: PanelId, fault: Option<Fault>) {
+        self.fault(id, fault);
+        if fault.is_none() {
+            self.refresh_panels();
+        } else {
+            // How long to wait stands in the status.
+            self.call_status();
+        }
+    }
+
+    fn call_status(&mut self) {
+        if self.way.is_up() {
+            self.call(Method::Status, Purpose::Status);
+        }
+    }
+
+    pub(crate) fn tab_found(&mut self, id: PanelId, tab: TabId) {
+        if let Some(panel) = self.panels.get_mut(&id).filter(|panel| panel.page == PanelKind::Popup && panel.standing == Standing::Open) {
+            panel.tab = Some(tab);
+            self.effects.push(Effect::Look(tab));
+            self.retarget_popups(tab);
+        }
+    }
+
+    /// Forms came or went in a tab.
+    pub(crate) fn retarget_popups(&mut self, tab: TabId) {
+        let best = self.best_target(tab);
+        let about = |panel: &Panel| panel.page == PanelKind::Popup && panel.tab == Some(tab);
+        let ids: Vec<PanelId> = self.panels.iter().filter(|(_, panel)| about(panel)).map(|(id, _)| *id).collect();
+        for id in ids {
+            if let Some(panel) = self.panels.get_mut(&id) {
+                panel.target = best;
+                self.refresh_panel(id);
+            }
+        }
+    }
+
+    pub(crate) fn refresh_panels(&mut self) {
+        let ids: Vec<PanelId> = self.panels.keys().copied().collect();
+        ids.into_iter().for_each(|id| self.refresh_panel(id));
+    }
+
+    fn refresh_panel(&mut self, id: PanelId) {
+        let Some(panel) = self.panels.get_mut(&id).filter(|panel| panel.standing == Standing::Open) else { return };
+        if panel.page == PanelKind::Vault {
+            let method = Method::List { query: panel.query.clone(), offset: panel.offset };
+            return self.wish_items(id, method);
+        }
+        let tab = panel.target.and_then(|target| self.probes.get(&target.probe)).map(|probe| probe.sender.tab);
+        match tab {
+            Some(tab) => self.read_frames(tab, Read::Place(id)),
+            None => self.set_place(id, None),
+        }
+    }
+
+    pub(crate) fn place_read(&mut self, id: PanelId, frames: &[Frame]) {
+        let target = self.panels.get(&id).and_then(|panel| panel.target);
+        let place = target.and_then(|target| self.place_of(target, frames));
+        let method = place.as_ref().map(|place| Method::Match { chain: place.chain.clone() });
+        self.set_place(id, place);
+        if let Some(method) = method {
+            self.wish_items(id, method);
+        }
+    }
+
+    /// Where a target is, by a frame tree just read.
+    pub(crate) fn place_of(&self, target: Target, frames: &[Frame]) -> Option<Place> {
+        let sender = &self.probes.get(&target.probe)?.sender;
+        Some(Place { chain: origin_chain(sender, frames)?, kind: self.kind_of(target)? })
+    }
+
+    fn set_place(&mut self, id: PanelId, place: Option<Place>) {
+        if let Some(panel) = self.panels.get_mut(&id) {
+            if place.is_none() {
+                panel.items.clear();
+                panel.total = 0;
+            }
+            panel.place = place;
+        }
+    }
+
+    fn wish_items(&mut self, id: PanelId, method: Method) {
+        if self.status.as_ref().is_some_and(|status| status.locked) {
+            return self.set_items(id, Vec::new(), 0);
+        }
+        if !self.way.is_up() {
+            return;
+        }
+        let wish = self.number();
+        if let Some(panel) = self.panels.get_mut(&id) {
+            panel.wish = wish;
+            self.call(method, Purpose::Items(id, wish));
+        }
+    }
+
+    pub(crate) fn items_came(&mut self, id: PanelId, wish: u32, result: Result<Reply, Fault>) {
+        if self.panels.get(&id).is_none_or(|panel| panel.wish != wish) {
+            return;
+        }
+        match result {
+            Ok(Reply::Items { items, total }) => self.set_items(id, items, total),
+            // The status says so, in better words.
+            Ok(_) | Err(Fault::Locked) => self.set_items(id, Vec::new(), 0),
+            Err(fault) => self.fault(id, Some(fault)),
+        }
+    }
+
+    fn set_items(&mut self, id: PanelId, mut items: Vec<ItemSummary>, total: u32) {
+        let Some(panel) = self.panels.get_mut(&id) else { return };
+        let all = items.len();
+        if let Some(place) = &panel.place {
+            items.retain(|item| suits(item, place.kind));
+        }
+        let left_out = u32::try_from(all.saturating_sub(items.len())).unwrap_or(u32::MAX);
+        panel.total = total.saturating_sub(left_out);
+        panel.items = items;
+    }
+
+    pub(crate) fn show_changes(&mut self) {
+        let ids: Vec<PanelId> = self.panels.keys().copied().collect();
+        for id in ids {
+            let Some(view) = self.view(id) else { continue };
+            let Some(panel) = self.panels.get_mut(&id) else { continue };
+            if panel.sent.as_ref().is_none_or(|sent| differs(sent, &view)) {
+                panel.sent = Some(view.clone());
+                self.effects.push(Effect::Show(id, Box::new(view)));
+            }
+        }
+    }
+
+    fn view(&self, id: PanelId) -> Option<View> {
+        let panel = self.panels.get(&id).filter(|panel| panel.standing != Standing::Silent)?;
+        let open = panel.standing == Standing::Open;
+        Some(View {
+            link: self.way.link(),
+            status: self.status.clone().filter(|_| open),
+            place: panel.place.clone(),
+            items: panel.items.clone(),
+            total: panel.total,
+            query: panel.query.clone(),
+            offset: panel.offset,
+            request: self.request_view().filter(|_| open),
+            fault: panel.fault,
+            saved: panel.saved,
+        })
+    }
+}
+
+/// Whether there is more news than that time passed.
+fn differs(sent: &View, view: &View) -> bool {
+    let timeless = |view: &View| {
+        let mut view = view.clone();
+        if let Some(request) = &mut view.request {
+            request.remaining_millis = 0;
+        }
+        view
+    };
+    timeless(sent) != timeless(view)
+}

@@ -1,0 +1,394 @@
+//! The one request in hand, from the pick to the written form.
+//!
+//! ```text
+//! Signing → Asking → Waiting → Checking → Committing → Over
+//! ```
+//!
+//! A release is bound to what the pick was bound to: the probe's port (and so tab, frame and document), the origin chain, the item and its fields. It is good for
+//! one commit within 30 s, after the frame tree has been read once more.
+
+use crate::{
+    effect::{Effect, Frame, PanelId, ProbeId},
+    engine::{Engine, Purpose, Read},
+    fill::{commit_steps, fields_for},
+    pages::Target,
+};
+use countersign_forms::FillPlan;
+use countersign_seal::{
+    id::{FieldId, ItemId, RequestId},
+    origin::OriginChain,
+    request::{Action, Ask, LIFETIME_MILLIS, Number, SignedAsk},
+};
+use countersign_wire::{
+    item::ItemSummary,
+    local::{Fault, Method, Progress, ReleasedField},
+    page::{Commit, ToProbe},
+    panel::{FillOutcome, PanelKind, RequestView},
+};
+
+/// How long a release is good for, in milliseconds.
+const RELEASE_LIFETIME: u64 = 30_000;
+/// How long the browser may take to sign, and the daemon to take an ask, in milliseconds.
+const SIGN_PATIENCE: u64 = 10_000;
+/// How much longer than a request lives its end may take to be told, in milliseconds.
+const GRACE: u64 = 5_000;
+/// How long a probe may take to write, in milliseconds.
+const COMMIT_PATIENCE: u64 = 5_000;
+/// How long a chooser shows that it filled, in milliseconds.
+const SHOWN_FILLED: u64 = 1_200;
+
+/// A request.
+pub(crate) struct Pending {
+    id: RequestId,
+    target: Target,
+    panel: PanelId,
+    chain: OriginChain,
+    item: ItemSummary,
+    fields: Vec<FieldId>,
+    plan: FillPlan,
+    number: Number,
+    progress: Progress,
+    filled: Option<FillOutcome>,
+    started: u64,
+    phase: Phase,
+}
+
+/// An edit that waits for the phone. The daemon asks; here is only what to type there.
+pub(crate) struct Edit {
+    id: RequestId,
+    view: RequestView,
+    started: u64,
+}
+
+enum Phase {
+    /// The profile's key signs the ask.
+    Signing,
+    /// The daemon has the ask, but has not taken it yet.
+    Asking,
+    /// The phone, or the user in the chooser, has to answer.
+    Waiting,
+    /// Released; the place is looked at once more.
+    Checking { values: Vec<ReleasedField>, since: u64 },
+    /// The probe writes.
+    Committing { commit: u32, since: u64 },
+    /// Done, one way or the other. The chooser goes away at the given time.
+    Over { close: Option<u64> },
+}
+
+impl Pending {
+    pub(crate) const fn is_over(&self) -> bool {
+        matches!(self.phase, Phase::Over { .. })
+    }
+
+    /// When to stop waiting.
+    pub(crate) fn deadline(&self) -> Option<u64> {
+        match &self.phase {
+            Phase::Signing | Phase::Asking => Some(self.started.saturating_add(SIGN_PATIENCE)),
+            Phase::Waiting => Some(self.started.saturating_add(LIFETIME_MILLIS + GRACE)),
+            Phase::Checking { since, .. } => Some(since.saturating_add(RELEASE_LIFETIME)),
+            Phase::Committing { since, .. } => Some(since.saturating_add(COMMIT_PATIENCE)),
+            Phase::Over { close } => *close,
+        }
+    }
+
+    pub(crate) fn view(&self, now: u64) -> RequestView {
+        RequestView {
+            item: self.item.id,
+            title: self.item.title.clone(),
+            fields: self.fields.clone(),
+            number: self.number,
+            progress: self.progress,
+            filled: self.filled,
+            remaining_millis: if self.is_over() { 0 } else { self.started.saturating_add(LIFETIME_MILLIS).saturating_sub(now) },
+        }
+    }
+}
+
+impl Engine {
+    /// The frame tree is read for a pick: draws the number and has the ask signed.
+    pub(crate) fn ask_read(&mut self, panel: PanelId, item: ItemId, frames: &[Frame]) {
+        if self.request.as_ref().is_some_and(|request| !request.is_over()) {
+            return self.fault(panel, Some(Fault::Busy));
+        }
+        match self.make_request(panel, item, frames) {
+            Ok((request, ask)) => {
+                self.request = Some(request);
+                self.effects.push(Effect::Sign(Box::new(ask)));
+            }
+            Err(fault) => self.fault(panel, Some(fault)),
+        }
+    }
+
+    fn make_request(&self, id: PanelId, item: ItemId, frames: &[Frame]) -> Result<(Pending, Ask), Fault> {
+        if !self.way.is_up() {
+            return Err(self.link_fault());
+        }
+        let pins = self.pins.as_ref().ok_or(Fault::NotPaired)?;
+        let panel = self.panels.get(&id).ok_or(Fault::NotFound)?;
+        let item = panel.items.iter().find(|known| known.id == item).ok_or(Fault::NotFound)?;
+        let target = panel.target.ok_or(Fault::NotFound)?;
+        let place = self.place_of(target, frames).ok_or(Fault::OtherSite)?;
+        // The user picked for the place that was shown.
+        if panel.place.as_ref() != Some(&place) {
+            return Err(Fault::OtherSite);
+        }
+        let look = self.probes.get(&target.probe).and_then(|probe| probe.look.as_ref()).ok_or(Fault::NotFound)?;
+        let plan = look.plan_at(target.field, item).ok_or(Fault::NotFound)?;
+        let fields = fields_for(&plan, item);
+        let number = Number::make().map_err(|_| Fault::Internal)?;
+        let ask = Ask {
+            version: 1,
+            account: pins.account,
+            id: RequestId::make().map_err(|_| Fault::Internal)?,
+            time: self.now.unix,
+            asker: self.identity.keys.fingerprint(),
+            action: Action::Fill { item: item.id, fields: fields.clone(), chain: place.chain.clone() },
+            number,
+        };
+        let pending = Pending {
+            id: ask.id,
+            target,
+            panel: id,
+            chain: place.chain,
+            item: item.clone(),
+            fields,
+            plan,
+            number,
+            progress: Progress::Asked,
+            filled: None,
+            started: self.now.monotonic,
+            phase: Phase::Signing,
+        };
+        Ok((pending, ask))
+    }
+
+    pub(crate) fn signed(&mut self, result: Result<SignedAsk, countersign_seal::Error>) {
+        let Ok(ask) = result else {
+            return self.abandon(Fault::Internal);
+        };
+        if self.pairing_signed(&ask) {
+            return;
+        }
+        let signed = ask.ask().map(|ask| ask.id);
+        let Some(request) = self.request.as_mut().filter(|request| matches!(request.phase, Phase::Signing) && Ok(request.id) == signed) else {
+            return;
+        };
+        request.phase = Phase::Asking;
+        let id = request.id;
+        self.call(Method::Ask { ask }, Purpose::Ask(id));
+    }
+
+    /// A request that never got as far as the daemon, or that the daemon did not take: nothing is left of it but the reason.
+    fn abandon(&mut self, fault: Fault) {
+        if let Some(request) = self.request.take_if(|request| matches!(request.phase, Phase::Signing | Phase::Asking)) {
+            self.fault(request.panel, Some(fault));
+        }
+    }
+
+    pub(crate) fn ask_taken(&mut self, id: RequestId, fault: Option<Fault>) {
+        match (self.request_mut(id), fault) {
+            (Some(_), Some(fault)) => self.abandon(fault),
+            (Some(request), None) if matches!(request.phase, Phase::Asking) => request.phase = Phase::Waiting,
+            _ => {}
+        }
+    }
+
+    fn request_mut(&mut self, id: RequestId) -> Option<&mut Pending> {
+        self.request.as_mut().filter(|request| request.id == id)
+    }
+
+    pub(crate) fn edit_asked(&mut self, id: RequestId, item: ItemId, number: Number) {
+        let title = self.known_title(item).unwrap_or_default();
+        let view = RequestView { item, title, fields: Vec::new(), number, progress: Progress::Asked, filled: None, remaining_millis: LIFETIME_MILLIS };
+        self.edit = Some(Edit { id, view, started: self.now.monotonic });
+    }
+
+    /// The request to show: a pending fill, else an edit, else how the last fill ended.
+    pub(crate) fn request_view(&self) -> Option<RequestView> {
+        let now = self.now.monotonic;
+        let fill = self.request.as_ref().map(|request| request.view(now));
+        if self.request.as_ref().is_some_and(|request| !request.is_over()) {
+            return fill;
+        }
+        let edit = self.edit.as_ref().map(|edit| RequestView {
+            remaining_millis: edit.started.saturating_add(LIFETIME_MILLIS).saturating_sub(now),
+            ..edit.view.clone()
+        });
+        edit.or(fill)
+    }
+
+    pub(crate) fn progressed(&mut self, id: RequestId, progress: Progress) {
+        if let Some(edit) = self.edit.as_mut().filter(|edit| edit.id == id) {
+            edit.view.progress = progress;
+            return;
+        }
+        let Some(request) = self.request_mut(id) else { return };
+        match &request.phase {
+            Phase::Asking | Phase::Waiting => {}
+            _ => return,
+        }
+        // News may overtake the reply that the ask was taken.
+        request.phase = Phase::Waiting;
+        request.progress = progress;
+        if is_end(progress) {
+            request.phase = Phase::Over { close: None };
+        }
+    }
+
+    pub(crate) fn released(&mut self, id: RequestId, values: Vec<ReleasedField>) {
+        let since = self.now.monotonic;
+        let Some(request) = self.request_mut(id).filter(|request| matches!(request.phase, Phase::Waiting | Phase::Asking)) else { return };
+        request.progress = Progress::Approved;
+        let mut released: Vec<FieldId> = values.iter().map(|value| value.field).collect();
+        let mut asked = request.fields.clone();
+        released.sort_unstable();
+        asked.sort_unstable();
+        if released != asked {
+            return self.finish(id, FillOutcome::TargetChanged);
+        }
+        request.phase = Phase::Checking { values, since };
+        let probe = request.target.probe;
+        match self.probes.get(&probe).map(|probe| probe.sender.tab) {
+            Some(tab) => self.read_frames(tab, Read::Commit(id)),
+            None => self.finish(id, FillOutcome::PageGone),
+        }
+    }
+
+    /// The frame tree is read once more: commits, if the place is the one that was approved.
+    pub(crate) fn commit_read(&mut self, id: RequestId, frames: &[Frame]) {
+        let (now, commit) = (self.now.monotonic, self.number());
+        let Some(request) = self.request.as_mut().filter(|request| request.id == id) else { return };
+        let phase = core::mem::replace(&mut request.phase, Phase::Committing { commit, since: now });
+        let Phase::Checking { values, since } = phase else {
+            request.phase = phase;
+            return;
+        };
+        let probe = request.target.probe;
+        let fresh = now.saturating_sub(since) < RELEASE_LIFETIME;
+        let steps = commit_steps(&request.plan, &request.item, &values).filter(|_| fresh);
+        let here = self.probes.get(&probe).and_then(|probe| crate::chain::origin_chain(&probe.sender, frames));
+        let same = here.as_ref() == self.request.as_ref().map(|request| &request.chain);
+        match (same, steps) {
+            (true, Some(steps)) => self.effects.push(Effect::ToProbe(probe, ToProbe::Commit(Commit { commit, steps }))),
+            (false, _) => self.finish(id, FillOutcome::PageGone),
+            (true, None) => self.finish(id, FillOutcome::TargetChanged),
+        }
+    }
+
+    pub(crate) fn committed(&mut self, probe: ProbeId, number: u32, outcome: FillOutcome) {
+        let Some(request) = &self.request else { return };
+        let awaited = matches!(request.phase, Phase::Committing { commit, .. } if commit == number);
+        if awaited && request.target.probe == probe {
+            self.finish(request.id, outcome);
+        }
+    }
+
+    fn finish(&mut self, id: RequestId, outcome: FillOutcome) {
+        let now = self.now.monotonic;
+        if let Some(request) = self.request_mut(id) {
+            let close = (outcome == FillOutcome::Filled).then(|| now.saturating_add(SHOWN_FILLED));
+            request.filled = Some(outcome);
+            request.phase = Phase::Over { close };
+        }
+    }
+
+    pub(crate) fn confirm(&mut self) {
+        let confirmable = |request: &&mut Pending| matches!(request.phase, Phase::Waiting) && request.progress == Progress::ConfirmHere;
+        let Some(id) = self.request.as_mut().filter(confirmable).map(|request| request.id) else { return };
+        self.call(Method::Confirm { request: id }, Purpose::Settle(id));
+    }
+
+    pub(crate) fn settled(&mut self, id: RequestId, fault: Option<Fault>) {
+        let panel = self.request_mut(id).map(|request| request.panel);
+        if let (Some(panel), Some(_)) = (panel, fault) {
+            self.fault(panel, fault);
+        }
+    }
+
+    /// Withdraws the request, if one is pending.
+    pub(crate) fn withdraw(&mut self) -> bool {
+        let Some(request) = self.request.as_mut().filter(|request| !request.is_over()) else { return self.withdraw_edit() };
+        // What is already being written cannot be taken back.
+        if matches!(request.phase, Phase::Committing { .. }) {
+            return true;
+        }
+        let known = !matches!(request.phase, Phase::Signing);
+        let id = request.id;
+        request.progress = Progress::Cancelled;
+        request.phase = Phase::Over { close: None };
+        if known && self.way.is_up() {
+            self.call(Method::Cancel { request: id }, Purpose::Settle(id));
+        }
+        true
+    }
+
+    fn withdraw_edit(&mut self) -> bool {
+        let Some(edit) = self.edit.as_mut().filter(|edit| !is_end(edit.view.progress) && edit.view.progress != Progress::Approved) else {
+            return false;
+        };
+        edit.view.progress = Progress::Cancelled;
+        let id = edit.id;
+        self.call(Method::Cancel { request: id }, Purpose::Settle(id));
+        true
+    }
+
+    pub(crate) fn dismiss(&mut self) {
+        self.request.take_if(|request| request.is_over());
+        self.edit.take_if(|edit| is_end(edit.view.progress) || edit.view.progress == Progress::Approved);
+    }
+
+    /// The page is gone: nobody is left to fill.
+    pub(crate) fn request_lost_page(&mut self, probe: ProbeId) {
+        let Some(request) = self.request.as_ref().filter(|request| request.target.probe == probe && !request.is_over()) else { return };
+        let (id, writing) = (request.id, matches!(request.phase, Phase::Committing { .. }));
+        if !writing {
+            self.withdraw();
+        }
+        if let Some(request) = self.request_mut(id) {
+            request.filled = Some(FillOutcome::PageGone);
+            request.phase = Phase::Over { close: None };
+        }
+    }
+
+    /// The session is over: the daemon withdraws what it was asked in it.
+    pub(crate) fn request_lost_daemon(&mut self) {
+        self.edit = None;
+        let Some(request) = self.request.as_mut() else { return };
+        if matches!(request.phase, Phase::Signing | Phase::Asking | Phase::Waiting) {
+            request.progress = Progress::Cancelled;
+            request.phase = Phase::Over { close: None };
+            let panel = request.panel;
+            self.fault(panel, Some(Fault::NoDaemon));
+        }
+    }
+
+    pub(crate) fn pass_request_deadline(&mut self) {
+        let now = self.now.monotonic;
+        let Some(request) = self.request.as_mut().filter(|request| request.deadline().is_some_and(|deadline| deadline <= now)) else { return };
+        let (id, target, panel) = (request.id, request.target, request.panel);
+        match &request.phase {
+            Phase::Signing | Phase::Asking => {
+                self.withdraw();
+                self.fault(panel, Some(Fault::Internal));
+            }
+            Phase::Waiting => {
+                self.withdraw();
+                if let Some(request) = self.request_mut(id) {
+                    request.progress = Progress::Expired;
+                }
+            }
+            Phase::Checking { .. } | Phase::Committing { .. } => self.finish(id, FillOutcome::PageGone),
+            Phase::Over { .. } => {
+                request.phase = Phase::Over { close: None };
+                if self.panels.get(&panel).is_some_and(|panel| panel.is(PanelKind::Chooser)) {
+                    self.effects.push(Effect::ToProbe(target.probe, ToProbe::Close { refocus: true }));
+                }
+            }
+        }
+    }
+}
+
+/// Whether nothing can follow.
+const fn is_end(progress: Progress) -> bool {
+    matches!(progress, Progress::Refused(_) | Progress::Expired | Progress::PhoneUnreachable | Progress::Cancelled)
+}
