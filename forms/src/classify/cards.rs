@@ -87,6 +87,7 @@ fn split_numbers(fields: &mut [Candidate<'_, '_>]) {
 
 /// Tells apart what only their order tells: month before year, the card's name from the person's.
 pub(super) fn settle(fields: &mut [Candidate<'_, '_>]) {
+    account_number(fields);
     expiry_pairs(fields);
     names(fields);
     let parts: Vec<usize> = places(fields, |field| {
@@ -103,6 +104,22 @@ fn set(fields: &mut [Candidate<'_, '_>], place: usize, field_type: T, says: &'st
     if let Some(field) = fields.get_mut(place) {
         field.field_type = field_type;
         field.scores.add(field_type, Source::Neighbours, says, 2.0);
+    }
+}
+
+/// Where expiry or code stand without a number, the account before them is the card.
+fn account_number(fields: &mut [Candidate<'_, '_>]) {
+    let first = fields.iter().position(|field| matches!(field.field_type, T::CcExp | T::CcExpMonth | T::CcCsc));
+    let Some(first) = first.filter(|_| !fields.iter().any(|field| field.field_type == T::CcNumber)) else { return };
+    let is_account = |field: &Candidate<'_, '_>| {
+        field.is_open_text() && field.view.says(Concept::Account) > 2.0 && !field.view.names(Concept::Name)
+    };
+    if let Some(place) = fields.iter().take(first).position(is_account) {
+        set(fields, place, T::CcNumber, "account-beside-expiry");
+        let holder = fields.get(place + 1).is_some_and(|field| place + 1 < first && field.view.names(Concept::Name));
+        if holder {
+            set(fields, place + 1, T::CcName, "name-beside-account");
+        }
     }
 }
 

@@ -99,9 +99,15 @@ fn subscriptions(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
     }
 }
 
-/// Gives the password fields their roles.
+/// Gives the password fields their roles. Those that cannot be seen or written beside others have none.
 fn passwords(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
     let places = password_places(fields);
+    for (place, field) in fields.iter_mut().enumerate() {
+        if field.field_type.is_password() && !places.contains(&place) {
+            field.field_type = T::None;
+            field.scores.add(T::None, Source::Neighbours, "other-password-field", 3.0);
+        }
+    }
     let views: Vec<&View<'_>> = places.iter().filter_map(|place| fields.get(*place)).map(|field| field.view).collect();
     let people = fields.iter().filter(|field| field.field_type.is_identity()).count();
     let names =
@@ -110,6 +116,11 @@ fn passwords(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
     let mut new = None;
     for (place, role) in places.into_iter().zip(roles) {
         let Some(field) = fields.get_mut(place) else { continue };
+        let Some(role) = role else {
+            field.field_type = T::None;
+            field.scores.add(T::None, Source::Neighbours, "no-password-role", 3.0);
+            continue;
+        };
         let (field_type, says) = match role {
             Role::Current => (T::CurrentPassword, "present-password"),
             Role::New => (T::NewPassword, "new-password"),
@@ -125,10 +136,8 @@ fn passwords(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
 /// The password fields that take part: those that hide and can be seen; where there are none, all.
 fn password_places(fields: &[Candidate<'_, '_>]) -> Vec<usize> {
     let all = || fields.iter().enumerate().filter(|(_, field)| field.field_type.is_password());
-    let seen: Vec<usize> = all()
-        .filter(|(_, field)| field.view.is_password() && field.view.field.visible)
-        .map(|(place, _)| place)
-        .collect();
+    let usable = |field: &Candidate<'_, '_>| field.view.is_open_password() && !field.view.field.read_only;
+    let seen: Vec<usize> = all().filter(|(_, field)| usable(field)).map(|(place, _)| place).collect();
     if seen.is_empty() { all().map(|(place, _)| place).collect() } else { seen }
 }
 

@@ -3,7 +3,7 @@
 use super::group::Group;
 use crate::lexicon::{FormConcept, Hits, form_concepts};
 use crate::text::{fold, fold_identifier};
-use crate::{Evidence, EvidenceSource, FormSnapshot};
+use crate::{Evidence, EvidenceSource, Form, FormSnapshot};
 
 /// How much the form's words speak for each purpose.
 pub(super) struct FormWords {
@@ -14,6 +14,7 @@ pub(super) struct FormWords {
 /// What a word counts by where it stands: much of the text, only part of it.
 const HEADING: (f32, f32) = (2.0, 1.4);
 const BUTTON: (f32, f32) = (2.2, 1.6);
+const OTHER_BUTTON: (f32, f32) = (0.7, 0.5);
 const IDENTIFIER: (f32, f32) = (1.5, 1.5);
 const ACTION: (f32, f32) = (1.2, 1.2);
 const TITLE: (f32, f32) = (1.2, 0.9);
@@ -22,20 +23,35 @@ const TEXT: (f32, f32) = (0.5, 0.5);
 impl FormWords {
     pub(super) fn of(snapshot: &FormSnapshot, group: &Group<'_>) -> Self {
         let mut words = Self { counts: [0.0; FormConcept::COUNT], links: 0 };
-        words.add(BUTTON, group.buttons.iter().take(3).map(|button| shown(&button.text)));
+        let main = group.main_button();
+        words.add(BUTTON, main.map(|button| shown(&button.text)));
+        let others = group.buttons.iter().filter(|button| main.is_none_or(|main| !std::ptr::eq(**button, main)));
+        let others: Vec<Hits> = others.take(6).map(|button| shown(&button.text)).collect();
+        words.add(OTHER_BUTTON, others.iter().copied().take(2));
         words.add(TITLE, [shown(snapshot.title())]);
+        words.links = others.iter().fold(0, |all, hits| all | hits.all);
         let form = group.form.and_then(|index| snapshot.forms().get(usize::try_from(index).ok()?));
         match form {
-            Some(form) => {
-                words.add(HEADING, [shown(&form.heading)]);
-                words.add(IDENTIFIER, [named(&form.name), named(&form.html_id), named(&form.class)]);
-                words.add(ACTION, [named(path(&form.action))]);
-                words.add(TEXT, [shown(&form.text)]);
-                words.links = form.links.iter().map(|link| shown(link).all).fold(0, |one, other| one | other);
-            }
-            None => words.add(HEADING, snapshot.headings().iter().take(2).map(|heading| shown(heading))),
+            Some(form) if !group.is_part => words.add_form(form),
+            _ => words.add(HEADING, [section(group)]),
+        }
+        if form.is_none() && !group.is_part {
+            words.add(TITLE, snapshot.headings().iter().take(2).map(|heading| shown(heading)));
         }
         words
+    }
+
+    fn add_form(&mut self, form: &Form) {
+        self.add(HEADING, [shown(&form.heading)]);
+        self.add(IDENTIFIER, [named(&form.name), named(&form.html_id), named(&form.class)]);
+        self.add(ACTION, [named(path(&form.action))]);
+        self.add(TEXT, [shown(&form.text)]);
+        self.links |= form.links.iter().map(|link| shown(link).all).fold(0, |one, other| one | other);
+    }
+
+    /// Whether nothing around the form says what it is for.
+    pub(super) fn are_silent(&self) -> bool {
+        self.counts.iter().all(|count| *count == 0.0)
     }
 
     fn add(&mut self, (strong, weak): (f32, f32), hits: impl IntoIterator<Item = Hits>) {
@@ -67,6 +83,12 @@ impl FormWords {
         let weight = self.says(concept);
         (weight > 0.0).then_some(Evidence { source: EvidenceSource::Form, says, weight })
     }
+}
+
+/// The heading above the first field that is filled in.
+fn section(group: &Group<'_>) -> Hits {
+    let first = group.views.iter().find(|view| view.is_open_password() || (view.is_text() && view.field.visible));
+    first.map(|view| shown(&view.field.texts.section)).unwrap_or_default()
 }
 
 fn shown(text: &str) -> Hits {

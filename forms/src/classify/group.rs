@@ -7,27 +7,83 @@ use crate::{Button, FormSnapshot};
 pub(super) struct Group<'a> {
     /// The form's index in the snapshot; none for fields outside of every form.
     pub(super) form: Option<u32>,
+    /// Whether this is only a part of that form, or of the fields outside of every form.
+    pub(super) is_part: bool,
     /// The fields in document order.
     pub(super) views: Vec<View<'a>>,
     /// The buttons that belong to them.
     pub(super) buttons: Vec<&'a Button>,
 }
 
-/// The groups of a snapshot, in the order of their first fields. Fields outside of every form are one group, parted after a submit button where a whole login or
-/// sign-up stands on both sides.
+/// The groups of a snapshot, in the order of their first fields.
 pub(super) fn groups(snapshot: &FormSnapshot) -> Vec<Group<'_>> {
-    let mut groups: Vec<(usize, Group<'_>)> = Vec::new();
-    for (place, field) in snapshot.fields().iter().enumerate() {
-        let view = View::new(field);
-        match groups.iter_mut().find(|(_, group)| group.form == field.form) {
-            Some((_, group)) => group.views.push(view),
-            None => groups.push((place, Group { form: field.form, views: vec![view], buttons: Vec::new() })),
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for (place, field) in (0_u32..).zip(snapshot.fields()) {
+        let view = View::new(field, place);
+        match groups.iter_mut().find(|group| group.form == field.form) {
+            Some(group) => group.views.push(view),
+            None => groups.push(Group { form: field.form, is_part: false, views: vec![view], buttons: Vec::new() }),
         }
     }
     for button in snapshot.buttons() {
-        if let Some((_, group)) = groups.iter_mut().find(|(_, group)| group.form == button.form) {
+        if let Some(group) = groups.iter_mut().find(|group| group.form == button.form) {
             group.buttons.push(button);
         }
     }
-    groups.into_iter().map(|(_, group)| group).collect()
+    groups.into_iter().flat_map(Group::parts).collect()
+}
+
+impl<'a> Group<'a> {
+    /// Parts what only shares a `<form>` around the whole page, or has no form at all: after the button that follows a password, where another name and password
+    /// come.
+    fn parts(mut self) -> Vec<Self> {
+        let mut parts = Vec::new();
+        while let Some((views, after)) = self.boundary() {
+            let rest = self.views.split_off(views);
+            let (own, others): (Vec<_>, Vec<_>) = self.buttons.into_iter().partition(|button| button.after <= after);
+            parts.push(Self { is_part: true, buttons: own, ..self });
+            self = Self {
+                form: parts.last().and_then(|part: &Self| part.form),
+                is_part: true,
+                views: rest,
+                buttons: others,
+            };
+        }
+        parts.push(self);
+        parts
+    }
+
+    /// How many fields the first part has, and the place of the field that begins the next.
+    fn boundary(&self) -> Option<(usize, u32)> {
+        let password = self.views.iter().position(View::is_open_password)?;
+        let next_text = |from: usize| {
+            self.views.iter().skip(from).position(|view| view.is_text() && view.field.visible).map(|at| from + at)
+        };
+        let mut from = password;
+        while let Some(text) = next_text(from) {
+            let (before, place) = (self.views.get(..text)?, self.views.get(text)?.place);
+            let last_password = before.iter().rfind(|view| view.is_open_password()).map(|view| view.place)?;
+            let button = self.buttons.iter().find(|button| button.after > last_password && button.after <= place);
+            let password_follows = self.views.iter().skip(text).any(View::is_open_password);
+            if !password_follows {
+                return None;
+            }
+            if let Some(button) = button {
+                let views = self.views.iter().take_while(|view| view.place < button.after).count();
+                return Some((views, button.after));
+            }
+            from = text + 1;
+        }
+        None
+    }
+
+    /// The button that a user presses when all is filled in: the first after the last field, else the first that submits.
+    pub(super) fn main_button(&self) -> Option<&'a Button> {
+        let filled = |view: &&View<'_>| view.field.visible && (view.is_text() || view.is_open_password());
+        let last = self.views.iter().rfind(filled).map_or(0, |view| view.place);
+        let after = || self.buttons.iter().filter(|button| button.after > last);
+        let submits = |button: &&&Button| button.submit && !button.text.is_empty();
+        let found = after().find(submits).or_else(|| self.buttons.iter().find(submits)).or_else(|| after().next());
+        found.or_else(|| self.buttons.first()).copied()
+    }
 }

@@ -21,9 +21,12 @@ pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
 fn phone_or_email(fields: &mut [Candidate<'_, '_>]) {
     for field in fields.iter_mut().filter(|field| field.view.is_text()) {
         let email = field.view.names(Concept::Email);
-        if email && field.view.names(Concept::Phone) && field.view.field.input_type != "tel" {
-            field.scores.add(T::Tel, Source::Label, "telephone-or-email", -3.0);
-            field.scores.add(T::Email, Source::Label, "telephone-or-email", 1.0);
+        if field.view.says_both(Concept::Email, Concept::Phone) && field.view.field.input_type != "tel" {
+            field.scores.add(T::Tel, Source::Label, "telephone-or-email", -5.0);
+            field.scores.add(T::Email, Source::Label, "telephone-or-email", 2.0);
+        }
+        if field.view.is_all(Concept::Account) && field.view.names(Concept::Phone) {
+            field.scores.add(T::Username, Source::Identifier, "account-by-telephone", 2.0);
         }
         if email && field.view.says(Concept::Username) > 0.0 {
             field.scores.add(T::Username, Source::Label, "username-or-email", 0.5);
@@ -51,10 +54,7 @@ fn before_password(fields: &mut [Candidate<'_, '_>], words: &FormWords, password
     let said = fields.iter().any(says_so);
     let log_in = words.says(FormConcept::LogIn).min(4.0) >= words.says(FormConcept::SignUp).min(4.0);
     let passwords = fields.iter().filter(|field| field.is_password()).count();
-    let nearest = fields
-        .iter()
-        .take(password)
-        .rposition(|field| field.is_open_text() && !field.view.field.disabled && !is_other(field));
+    let nearest = nearest(fields, password);
     for (place, field) in fields.iter_mut().enumerate().filter(|(_, field)| field.view.is_text()) {
         if nearest != Some(place) {
             field.scores.add(T::Username, Source::Neighbours, "with-password", 0.3);
@@ -63,29 +63,41 @@ fn before_password(fields: &mut [Candidate<'_, '_>], words: &FormWords, password
         } else {
             let weight = if passwords == 1 && log_in { 3.5 } else { 2.8 };
             field.scores.add(T::Username, Source::Neighbours, "before-password", weight);
-            for other in [T::Name, T::Tel, T::Organization, T::Url, T::CcNumber] {
+            for other in [T::Name, T::Tel, T::Organization, T::Url, T::CcNumber, T::Search, T::GivenName] {
                 field.scores.add(other, Source::Neighbours, "before-password", -1.0);
             }
         }
     }
 }
 
+/// The text field nearest before the password: one that can be seen, else any.
+fn nearest(fields: &[Candidate<'_, '_>], password: usize) -> Option<usize> {
+    let before = |wanted: &dyn Fn(&Candidate<'_, '_>) -> bool| {
+        fields.iter().take(password).rposition(|field| field.view.is_text() && wanted(field) && !is_other(field))
+    };
+    before(&|field| field.view.field.visible).or_else(|| before(&|_| true))
+}
+
 /// Whether a field surely is something else.
 fn is_other(field: &Candidate<'_, '_>) -> bool {
     let best = field.scores.best();
-    matches!(best, T::OneTimeCode | T::Search | T::PostalCode | T::GivenName | T::FamilyName | T::CcCsc | T::CcExp)
-        || field.view.says(Concept::Captcha) > 1.5
+    let named = field.view.says(Concept::Username) > 2.0;
+    let named_other =
+        matches!(best, T::OneTimeCode | T::PostalCode | T::GivenName | T::FamilyName | T::CcCsc | T::CcExp);
+    let searched = best == T::Search && (field.view.field.input_type == "search" || field.view.shows(Concept::Search));
+    (named_other && !named) || searched || field.view.says(Concept::Captcha) > 1.5
 }
 
-/// Beside a login's name, a name that is only shown to others is none, and neither is a field that has nothing but its place.
+/// Beside a login's name, a name that is only shown to others is none.
 pub(super) fn settle(fields: &mut [Candidate<'_, '_>]) {
-    let is_id = |field: &Candidate<'_, '_>| field.field_type.is_login_id();
-    let ids = fields.iter().filter(|field| is_id(field) && field.view.says(Concept::Nickname) == 0.0).count();
-    if ids == 0 {
-        return;
-    }
-    for field in fields.iter_mut().filter(|field| field.field_type == T::Username) {
-        if field.view.says(Concept::Nickname) > 0.0 && field.view.says(Concept::Username) < 2.0 {
+    let shown_only = |field: &Candidate<'_, '_>| {
+        field.view.says(Concept::Nickname) > 0.0 && field.view.says(Concept::Username) < 2.0
+    };
+    let username = fields.iter().any(|field| field.field_type == T::Username && !shown_only(field));
+    let email = fields.iter().any(|field| field.field_type == T::Email);
+    let password = fields.iter().position(|field| field.field_type.is_password()).unwrap_or(usize::MAX);
+    for (place, field) in fields.iter_mut().enumerate() {
+        if field.field_type == T::Username && shown_only(field) && (username || (email && place > password)) {
             field.field_type = T::None;
             field.scores.add(T::None, Source::Neighbours, "other-login-name", 2.0);
         }

@@ -32,32 +32,53 @@ const ORDERS: &[(&[Role], f32)] = {
     ]
 };
 
-/// The likeliest roles of a form's password fields, in order, and how far they are ahead of the next likeliest (log-odds).
-pub(super) fn roles(views: &[&View<'_>], words: &FormWords, has_sign_up_fields: bool) -> (Vec<Role>, f32) {
-    let mut ranked: Vec<(f32, &[Role])> = ORDERS
-        .iter()
-        .filter(|(order, _)| order.len() == views.len())
-        .map(|(order, prior)| (prior + fit(order, views, words, has_sign_up_fields), *order))
-        .collect();
+/// The likeliest roles of a form's password fields, in order, and how far they are ahead of the next likeliest (log-odds). A field without a role is for
+/// something else.
+pub(super) fn roles(views: &[&View<'_>], words: &FormWords, has_sign_up_fields: bool) -> (Vec<Option<Role>>, f32) {
+    if words.are_silent() && views.len() > 1 && views.iter().all(|view| is_silent(view)) {
+        return (by_place(views), 0.5);
+    }
+    let score =
+        |(order, prior): &(&'static [Role], f32)| (prior + fit(order, views, words, has_sign_up_fields), *order);
+    let mut ranked: Vec<(f32, &[Role])> =
+        ORDERS.iter().filter(|(order, _)| order.len() == views.len()).map(score).collect();
     ranked.sort_by(|(one, _), (other, _)| other.total_cmp(one));
     match ranked.as_slice() {
-        [] => {
-            (
-                views
-                    .iter()
-                    .map(|view| {
-                        if by_words(view, Role::New) > by_words(view, Role::Current) {
-                            Role::New
-                        } else {
-                            Role::Current
-                        }
-                    })
-                    .collect(),
-                0.5,
-            )
+        [] => (views.iter().map(|view| Some(alone(view))).collect(), 0.5),
+        [(best, order), rest @ ..] => {
+            (order.iter().copied().map(Some).collect(), rest.first().map_or(3.0, |(next, _)| best - next))
         }
-        [(best, order), rest @ ..] => (order.to_vec(), rest.first().map_or(3.0, |(next, _)| best - next)),
     }
+}
+
+fn alone(view: &View<'_>) -> Role {
+    if by_words(view, Role::New) > by_words(view, Role::Current) { Role::New } else { Role::Current }
+}
+
+/// Whether a field says nothing about its role but by `autocomplete`.
+fn is_silent(view: &View<'_>) -> bool {
+    [Concept::New, Concept::Current, Concept::Confirm].into_iter().all(|concept| view.says(concept) == 0.0)
+}
+
+/// Where no word says anything: what `autocomplete` names, else the present password first and the new one after it.
+fn by_place(views: &[&View<'_>]) -> Vec<Option<Role>> {
+    let named = |view: &&View<'_>| match autocomplete_type(&view.field.autocomplete) {
+        Some(FieldType::NewPassword) => Some(Role::New),
+        Some(FieldType::CurrentPassword) => Some(Role::Current),
+        _ => None,
+    };
+    let told: Vec<Option<Role>> = views.iter().map(named).collect();
+    if told.iter().any(Option::is_some) {
+        return told;
+    }
+    (0..views.len())
+        .map(|place| match place {
+            0 => Some(Role::Current),
+            1 => Some(Role::New),
+            2 => Some(Role::Again),
+            _ => None,
+        })
+        .collect()
 }
 
 fn fit(order: &[Role], views: &[&View<'_>], words: &FormWords, has_sign_up_fields: bool) -> f32 {

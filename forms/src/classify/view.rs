@@ -38,6 +38,8 @@ pub(super) enum Options {
 /// One field, read once.
 pub(super) struct View<'a> {
     pub(super) field: &'a Field,
+    /// How many fields of the snapshot stand before it.
+    pub(super) place: u32,
     /// Words by place, in the order of [`SOURCES`].
     hits: [Hits; 4],
     /// What each concept counts for, all places together.
@@ -46,16 +48,16 @@ pub(super) struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    pub(super) fn new(field: &'a Field) -> Self {
+    pub(super) fn new(field: &'a Field, place: u32) -> Self {
         let (label, nearby) = label_and_nearby(field);
         let placeholder = fold(&field.texts.placeholder);
         let hits = [
-            either(&[&identifier(&field.name), &identifier(&field.html_id), &fold_identifier(&field.hints)], true),
+            either(&[&identifier(&field.name), &own_id(field), &fold_identifier(&field.hints)], true),
             either(&label.iter().map(String::as_str).collect::<Vec<_>>(), false),
             field_concepts(&placeholder, false),
             either(&nearby.iter().map(String::as_str).collect::<Vec<_>>(), false),
         ];
-        Self { field, hits, concepts: weigh(&hits), options: super::options::recognise(&field.options) }
+        Self { field, place, hits, concepts: weigh(&hits), options: super::options::recognise(&field.options) }
     }
 
     /// What a concept counts for.
@@ -67,6 +69,12 @@ impl<'a> View<'a> {
     pub(super) fn names(&self, concept: Concept) -> bool {
         let [identifier, label, placeholder, _] = self.hits;
         identifier.has(concept) || label.has(concept) || placeholder.has(concept)
+    }
+
+    /// Whether a concept stands in the label or the placeholder.
+    pub(super) fn shows(&self, concept: Concept) -> bool {
+        let [_, label, placeholder, _] = self.hits;
+        label.has(concept) || placeholder.has(concept)
     }
 
     /// Whether a name, the label or the placeholder says this and nothing else.
@@ -112,6 +120,17 @@ impl<'a> View<'a> {
         self.field.tag == FieldTag::Input && self.field.input_type == "password"
     }
 
+    /// Whether it hides what is typed and can be seen.
+    pub(super) fn is_open_password(&self) -> bool {
+        self.is_password() && self.field.visible
+    }
+
+    /// Whether one text of it (its identifiers, its label, its placeholder) speaks of both.
+    pub(super) fn says_both(&self, one: Concept, other: Concept) -> bool {
+        let [identifier, label, placeholder, _] = self.hits;
+        [identifier, label, placeholder].into_iter().any(|hits| hits.has(one) && hits.has(other))
+    }
+
     /// Whether something is chosen in it.
     pub(super) fn is_choice(&self) -> bool {
         self.field.tag == FieldTag::Select || (self.field.tag == FieldTag::Aria && self.field.input_type != "textbox")
@@ -144,6 +163,14 @@ fn identifier(written: &str) -> String {
     let names = |part: &&str| part.chars().filter(|letter| letter.is_alphabetic()).count() > 1;
     let last = written.split(['[', ']', '.', ':', '$', '/']).rfind(names);
     fold_identifier(last.unwrap_or(written))
+}
+
+/// The `id` where it is more than the `name` with its brackets flattened, as in `user[name]` and `user_name`.
+fn own_id(field: &Field) -> String {
+    let flat =
+        |text: &str| text.chars().map(|letter| if letter.is_alphanumeric() { letter } else { '_' }).collect::<String>();
+    let (name, id) = (flat(&field.name), flat(&field.html_id));
+    if name.trim_matches('_') == id.trim_matches('_') { " ".into() } else { identifier(&field.html_id) }
 }
 
 fn either(texts: &[&str], identifier: bool) -> Hits {
