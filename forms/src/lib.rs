@@ -35,4 +35,6 @@ pub use snapshot::{
 };
 
 #[cfg(test)]
+mod languages;
+#[cfg(test)]
 mod tests;

@@ -58,8 +58,13 @@ fn numbered_alike(one: &Candidate<'_, '_>, other: &Candidate<'_, '_>) -> bool {
         let field = field.view.field;
         if field.name.is_empty() { field.html_id.clone() } else { field.name.clone() }
     };
+    let shown = |field: &Candidate<'_, '_>| {
+        let texts = &field.view.field.texts;
+        stem(&format!("{} {} {}", texts.label, texts.aria, texts.placeholder))
+    };
+    let same_words = shown(one) == shown(other);
     let (one, other) = (name(one), name(other));
-    !one.is_empty() && one.chars().any(|letter| letter.is_ascii_digit()) && stem(&one) == stem(&other)
+    same_words && one.chars().any(|letter| letter.is_ascii_digit()) && stem(&one) == stem(&other)
 }
 
 /// Marks the boxes of a split code.

@@ -193,7 +193,7 @@ mod tests {
             ("Contraseña actual", vec![Password, Current]),
             ("Código de verificación", vec![OneTimeCode]),
             ("Número do cartão", vec![CardNumber]),
-            ("Codice di sicurezza", vec![Csc]),
+            ("Codice CVV", vec![Csc]),
             ("Vervaldatum", vec![Expiry]),
             ("Hasło", vec![Password]),
             ("Heslo znovu", vec![Password, Confirm]),

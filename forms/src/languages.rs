@@ -1,0 +1,146 @@
+//! Whole forms in the languages that the lexicon covers. The labels are what sites of those languages commonly write.
+
+use crate::*;
+
+/// A language's labels: name to log in with, password, password again, button of a login, button of a sign-up, card number, expiry, security code, name on card,
+/// one-time code, button of a code page.
+#[rustfmt::skip]
+const LANGUAGES: &[(&str, [&str; 11])] = &[
+    ("en", ["Username or email", "Password", "Re-enter password", "Log in", "Create account", "Card number", "Expiration date", "Security code (CVV)", "Name on card", "Enter the 6-digit code", "Verify"]),
+    ("de", ["Benutzername oder E-Mail-Adresse", "Passwort", "Passwort bestätigen", "Einloggen", "Jetzt registrieren", "Kartennummer", "Gültig bis", "Prüfnummer (CVC)", "Karteninhaber", "Bestätigungscode", "Bestätigen"]),
+    ("fr", ["Identifiant", "Mot de passe", "Confirmez le mot de passe", "Se connecter", "Créer mon compte", "Numéro de carte", "Date d’expiration", "Cryptogramme visuel", "Titulaire de la carte", "Code de vérification", "Valider"]),
+    ("es", ["Usuario", "Contraseña", "Repite la contraseña", "Iniciar sesión", "Crear cuenta", "Número de tarjeta", "Fecha de vencimiento", "Código de seguridad (CVV)", "Titular de la tarjeta", "Código de verificación", "Verificar"]),
+    ("pt", ["Nome de usuário", "Senha", "Confirmar senha", "Entrar", "Cadastre-se", "Número do cartão", "Validade", "Código de segurança", "Nome impresso no cartão", "Código de verificação", "Confirmar"]),
+    ("it", ["Nome utente", "Password", "Conferma password", "Accedi", "Registrati", "Numero della carta", "Data di scadenza", "Codice di sicurezza", "Titolare della carta", "Codice di verifica", "Conferma"]),
+    ("nl", ["Gebruikersnaam", "Wachtwoord", "Herhaal wachtwoord", "Inloggen", "Account aanmaken", "Kaartnummer", "Vervaldatum", "Beveiligingscode", "Naam op kaart", "Verificatiecode", "Bevestigen"]),
+    ("pl", ["Nazwa użytkownika", "Hasło", "Powtórz hasło", "Zaloguj się", "Zarejestruj się", "Numer karty", "Data ważności", "Kod CVV", "Imię i nazwisko na karcie", "Kod weryfikacyjny", "Potwierdź"]),
+    ("cs", ["Uživatelské jméno", "Heslo", "Heslo znovu", "Přihlásit se", "Zaregistrovat se", "Číslo karty", "Platnost do", "CVC kód", "Jméno držitele karty", "Ověřovací kód", "Ověřit"]),
+    ("tr", ["Kullanıcı adı", "Şifre", "Şifre tekrar", "Giriş yap", "Üye ol", "Kart numarası", "Son kullanma tarihi", "Güvenlik kodu", "Kart üzerindeki isim", "Doğrulama kodu", "Doğrula"]),
+    ("ru", ["Логин или e-mail", "Пароль", "Повторите пароль", "Войти", "Зарегистрироваться", "Номер карты", "Срок действия", "CVC-код", "Имя владельца карты", "Код подтверждения", "Подтвердить"]),
+    ("uk", ["Ім’я користувача", "Пароль", "Підтвердіть пароль", "Увійти", "Зареєструватися", "Номер картки", "Термін дії", "CVV-код", "Власник картки", "Код підтвердження", "Підтвердити"]),
+    ("el", ["Όνομα χρήστη", "Κωδικός πρόσβασης", "Επιβεβαίωση κωδικού", "Σύνδεση", "Εγγραφή", "Αριθμός κάρτας", "Ημερομηνία λήξης", "Κωδικός ασφαλείας", "Όνομα κατόχου", "Κωδικός επαλήθευσης", "Επιβεβαίωση"]),
+    ("ar", ["اسم المستخدم", "كلمة المرور", "تأكيد كلمة المرور", "تسجيل الدخول", "إنشاء حساب", "رقم البطاقة", "تاريخ الانتهاء", "رمز الأمان", "الاسم على البطاقة", "رمز التحقق", "تحقق"]),
+    ("he", ["שם משתמש", "סיסמה", "אימות סיסמה", "התחברות", "הרשמה", "מספר כרטיס אשראי", "תוקף", "3 ספרות בגב הכרטיס", "שם בעל הכרטיס", "קוד אימות", "אישור"]),
+    ("hi", ["उपयोगकर्ता नाम", "पासवर्ड", "पासवर्ड की पुष्टि करें", "लॉग इन करें", "खाता बनाएं", "कार्ड नंबर", "समाप्ति तिथि", "सीवीवी", "कार्ड पर नाम", "सत्यापन कोड", "सत्यापित करें"]),
+    ("th", ["ชื่อผู้ใช้", "รหัสผ่าน", "ยืนยันรหัสผ่าน", "เข้าสู่ระบบ", "สมัครสมาชิก", "หมายเลขบัตร", "วันหมดอายุ", "รหัสความปลอดภัย", "ชื่อบนบัตร", "รหัสยืนยัน", "ยืนยัน"]),
+    ("id", ["Nama pengguna", "Kata sandi", "Konfirmasi kata sandi", "Masuk", "Daftar", "Nomor kartu", "Masa berlaku", "Kode keamanan", "Nama di kartu", "Kode verifikasi", "Verifikasi"]),
+    ("vi", ["Tên đăng nhập", "Mật khẩu", "Nhập lại mật khẩu", "Đăng nhập", "Đăng ký", "Số thẻ", "Ngày hết hạn", "Mã bảo mật", "Tên trên thẻ", "Mã xác nhận", "Xác nhận"]),
+    ("zh-Hans", ["用户名", "密码", "确认密码", "登录", "注册", "卡号", "有效期", "安全码", "持卡人姓名", "短信验证码", "确定"]),
+    ("zh-Hant", ["使用者名稱", "密碼", "確認密碼", "登入", "註冊", "信用卡號碼", "有效期限", "安全碼", "持卡人姓名", "驗證碼", "確認"]),
+    ("ja", ["ユーザー名", "パスワード", "パスワード（確認用）", "ログイン", "新規会員登録", "カード番号", "有効期限", "セキュリティコード", "カード名義人", "認証コード", "認証する"]),
+    ("ko", ["아이디", "비밀번호", "비밀번호 확인", "로그인", "회원가입", "카드번호", "유효기간", "보안코드", "카드 소유자 이름", "인증번호", "확인"]),
+    ("sv", ["Användarnamn", "Lösenord", "Upprepa lösenord", "Logga in", "Skapa konto", "Kortnummer", "Utgångsdatum", "CVC", "Kortinnehavarens namn", "Engångskod", "Verifiera"]),
+    ("fi", ["Käyttäjätunnus", "Salasana", "Salasana uudelleen", "Kirjaudu sisään", "Luo tili", "Kortin numero", "Voimassa", "CVC", "Kortinhaltijan nimi", "Vahvistuskoodi", "Vahvista"]),
+    ("hu", ["Felhasználónév", "Jelszó", "Jelszó újra", "Bejelentkezés", "Regisztráció", "Kártyaszám", "Lejárati dátum", "CVC kód", "Kártyabirtokos neve", "Ellenőrző kód", "Megerősítés"]),
+    ("ro", ["Nume de utilizator", "Parola", "Confirmă parola", "Autentificare", "Creează cont", "Număr card", "Data expirării", "CVV", "Numele de pe card", "Cod de verificare", "Confirmă"]),
+];
+
+/// A field that says nothing but in its label.
+fn field(id: u32, input_type: &str, label: &str) -> Field {
+    let texts = FieldTexts { label: label.into(), ..FieldTexts::default() };
+    Field {
+        id,
+        input_type: input_type.into(),
+        html_id: format!("f{id}"),
+        visible: true,
+        form: Some(0),
+        texts,
+        ..Field::default()
+    }
+}
+
+fn decided(lang: &str, button: &str, fields: Vec<Field>) -> (FormKind, Vec<FieldType>) {
+    let after = u32::try_from(fields.len()).unwrap();
+    let button = Button { text: button.into(), form: Some(0), after, submit: true };
+    let raw = RawSnapshot {
+        lang: lang.into(),
+        forms: vec![Form::default()],
+        fields,
+        buttons: vec![button],
+        ..RawSnapshot::default()
+    };
+    let classification = classify(&FormSnapshot::parse(raw).unwrap());
+    let form = &classification.forms[0];
+    (form.kind, form.fields.iter().map(|field| field.field_type).collect())
+}
+
+/// Runs a form in every language and lists the languages that it fails in.
+fn in_every_language(form: impl Fn(&str, &[&str; 11]) -> Result<(), String>) {
+    let wrong: Vec<String> = LANGUAGES
+        .iter()
+        .filter_map(|(lang, labels)| form(lang, labels).err().map(|what| format!("{lang}: {what}")))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn expect(found: (FormKind, Vec<FieldType>), kind: FormKind, types: &[FieldType]) -> Result<(), String> {
+    if found == (kind, types.to_vec()) { Ok(()) } else { Err(format!("{found:?}")) }
+}
+
+#[test]
+fn logins() {
+    in_every_language(|lang, labels| {
+        let (kind, types) =
+            decided(lang, labels[3], vec![field(1, "text", labels[0]), field(2, "password", labels[1])]);
+        let login = kind == FormKind::Login && types[0].is_login_id() && types[1] == FieldType::CurrentPassword;
+        if login { Ok(()) } else { Err(format!("{kind:?} {types:?}")) }
+    });
+}
+
+#[test]
+fn first_pages_of_logins() {
+    in_every_language(|lang, labels| {
+        let (kind, types) = decided(lang, labels[3], vec![field(1, "text", labels[0])]);
+        if kind == FormKind::LoginUsername && types[0].is_login_id() {
+            Ok(())
+        } else {
+            Err(format!("{kind:?} {types:?}"))
+        }
+    });
+}
+
+#[test]
+fn sign_ups() {
+    in_every_language(|lang, labels| {
+        let fields =
+            vec![field(1, "email", "E-mail"), field(2, "password", labels[1]), field(3, "password", labels[2])];
+        expect(
+            decided(lang, labels[4], fields),
+            FormKind::SignUp,
+            &[FieldType::Email, FieldType::NewPassword, FieldType::NewPassword],
+        )
+    });
+}
+
+#[test]
+fn sign_ups_with_one_password() {
+    in_every_language(|lang, labels| {
+        let fields = vec![field(1, "email", "E-mail"), field(2, "password", labels[1])];
+        expect(decided(lang, labels[4], fields), FormKind::SignUp, &[FieldType::Email, FieldType::NewPassword])
+    });
+}
+
+#[test]
+fn cards() {
+    use FieldType::*;
+    in_every_language(|lang, labels| {
+        let fields = vec![
+            field(1, "text", labels[8]),
+            field(2, "text", labels[5]),
+            field(3, "text", labels[6]),
+            field(4, "text", labels[7]),
+        ];
+        expect(decided(lang, "OK", fields), FormKind::Checkout, &[CcName, CcNumber, CcExp, CcCsc])
+    });
+}
+
+#[test]
+fn codes() {
+    in_every_language(|lang, labels| {
+        expect(
+            decided(lang, labels[10], vec![field(1, "text", labels[9])]),
+            FormKind::TwoFactor,
+            &[FieldType::OneTimeCode],
+        )
+    });
+}
