@@ -1,0 +1,128 @@
+//! One coverage-guided fuzz target (libFuzzer) for each parser of foreign bytes. The environment variable `TARGET` names it.
+//!
+//! A target fails by a panic, an overflow, a hang or excessive memory. Where a value can be encoded again, decoding that must give the same value.
+//! `cargo test --test fuzz` runs each for some seconds; `npm run soak` for longer.
+#![no_main]
+
+use countersign_seal::{
+    codec, envelope, field, log, origin, pairing,
+    recovery::RecoveryWords,
+    request, session,
+};
+use countersign_wire::{control, local, mail, native, relay};
+use libfuzzer_sys::fuzz_target;
+use serde::{Serialize, de::DeserializeOwned};
+use std::sync::LazyLock;
+
+type Target = (&'static str, fn(&[u8]));
+
+/// Every parser of foreign bytes, with the name of its target.
+const TARGETS: &[Target] = &[
+    ("answer", |bytes| cbor::<request::SignedAnswer>(bytes, request::REQUEST_LIMIT)),
+    ("ask", signed_ask),
+    ("code-messages", code_messages),
+    ("control", |bytes| {
+        cbor::<control::Command>(bytes, native::FRAME_LIMIT);
+        cbor::<control::Report>(bytes, native::FRAME_LIMIT);
+    }),
+    ("envelope", |bytes| {
+        if let Ok(envelope) = envelope::Envelope::parse(bytes) {
+            assert_eq!(envelope.as_bytes(), bytes);
+        }
+    }),
+    ("field-seal", |bytes| {
+        if let Ok(seal) = field::FieldSeal::from_bytes(bytes) {
+            assert_eq!(seal.as_bytes(), bytes);
+        }
+    }),
+    ("form-snapshot", form_snapshot),
+    ("link", |bytes| text(bytes, |text| drop(pairing::Link::from_fragment(text)))),
+    ("local", |bytes| {
+        cbor::<local::Call>(bytes, session::FRAME_LIMIT);
+        cbor::<local::Answer>(bytes, session::FRAME_LIMIT);
+    }),
+    ("log", device_log),
+    ("mail", |bytes| {
+        cbor::<mail::ToPhone>(bytes, mail::LIMIT);
+        cbor::<mail::ToDesktop>(bytes, mail::LIMIT);
+    }),
+    ("native-packet", |bytes| drop(serde_json::from_slice::<native::Packet>(bytes))),
+    ("origin", |bytes| text(bytes, web_origin)),
+    ("recovery-words", |bytes| text(bytes, |text| drop(RecoveryWords::parse(text)))),
+    ("relay", |bytes| {
+        cbor::<relay::ToRelay>(bytes, relay::LIMIT);
+        cbor::<relay::FromRelay>(bytes, relay::LIMIT);
+        cbor::<relay::LoginStatement>(bytes, relay::LIMIT);
+    }),
+    ("request", |bytes| drop(request::Request::from_bytes(bytes))),
+    ("session", |bytes| {
+        cbor::<session::Hello>(bytes, session::FRAME_LIMIT);
+        cbor::<session::Welcome>(bytes, session::FRAME_LIMIT);
+        cbor::<session::Proof>(bytes, session::FRAME_LIMIT);
+    }),
+];
+
+static TARGET: LazyLock<fn(&[u8])> = LazyLock::new(|| {
+    let name = std::env::var("TARGET").unwrap_or_default();
+    let names = || TARGETS.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(" ");
+    TARGETS.iter().find(|(known, _)| *known == name).unwrap_or_else(|| panic!("TARGET is one of: {}", names())).1
+});
+
+fuzz_target!(|bytes: &[u8]| TARGET(bytes));
+
+/// Decodes; what decodes must encode and decode to the same encoding.
+fn cbor<T: Serialize + DeserializeOwned>(bytes: &[u8], limit: usize) {
+    if let Ok(value) = codec::from_slice::<T>(bytes, "fuzzed", limit) {
+        let encoded = codec::to_vec(&value).expect("what decodes encodes");
+        let again = codec::from_slice::<T>(&encoded, "fuzzed", usize::MAX).expect("what encodes decodes");
+        assert_eq!(codec::to_vec(&again).expect("what decodes encodes"), encoded);
+    }
+}
+
+fn text(bytes: &[u8], parse: impl FnOnce(&str)) {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        parse(text);
+    }
+}
+
+fn signed_ask(bytes: &[u8]) {
+    cbor::<request::SignedAsk>(bytes, request::REQUEST_LIMIT);
+    cbor::<request::Ask>(bytes, request::REQUEST_LIMIT);
+    if let Ok(ask) = codec::from_slice::<request::SignedAsk>(bytes, "ask", request::REQUEST_LIMIT) {
+        drop(ask.ask());
+    }
+}
+
+fn code_messages(bytes: &[u8]) {
+    cbor::<pairing::CodeOffer>(bytes, pairing::MESSAGE_LIMIT);
+    cbor::<pairing::CodeStart>(bytes, pairing::MESSAGE_LIMIT);
+    cbor::<pairing::CodeReply>(bytes, pairing::MESSAGE_LIMIT);
+    cbor::<pairing::CodeConfirm>(bytes, pairing::MESSAGE_LIMIT);
+    text(bytes, |text| drop(pairing::Code::parse(text)));
+}
+
+fn device_log(bytes: &[u8]) {
+    cbor::<log::Entry>(bytes, log::ENTRY_LIMIT);
+    if let Ok(entries) = codec::from_slice::<Vec<log::SignedEntry>>(bytes, "log", relay::LIMIT) {
+        drop(log::Log::verify(entries));
+    }
+}
+
+fn web_origin(text: &str) {
+    if let Ok(parsed) = origin::Origin::parse(text) {
+        assert_eq!(parsed.to_string(), text, "an origin has one spelling");
+        assert!(origin::Site::exact(parsed.clone()).allows(&parsed));
+    }
+}
+
+fn form_snapshot(bytes: &[u8]) {
+    let Ok(raw) = serde_json::from_slice::<countersign_forms::RawSnapshot>(bytes) else { return };
+    if let Ok(snapshot) = countersign_forms::FormSnapshot::parse(raw) {
+        let classification = countersign_forms::classify(&snapshot);
+        for form in &classification.forms {
+            for offer in [countersign_forms::Offer::login(), countersign_forms::Offer::code(), countersign_forms::Offer::card()] {
+                drop(countersign_forms::FillPlan::for_form(&snapshot, form, &offer));
+            }
+        }
+    }
+}
