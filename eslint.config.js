@@ -102,7 +102,7 @@ export default [
   },
   {
     // Scripts that run in pages.
-    files: ["extension/probe.js", "extension/page/**/*.js"],
+    files: ["extension/probe/**/*.js"],
     languageOptions: { sourceType: "script" },
     rules: { "no-restricted-syntax": ["error", ...injection, ...pageWrites] },
   },

@@ -11,8 +11,21 @@ use crate::render::{Browser, Sources};
 use crate::wasm::Built;
 use crate::{icons, tree, wasm};
 
-/// Scripts that go into pages, and the most bytes that each may have as shipped. They run in every frame of every page.
-const PAGE_SCRIPTS: [(&str, usize); 1] = [("probe.js", 8 * 1024)];
+/// A script that goes into pages: one file made from several.
+struct PageScript {
+    name: &'static str,
+    /// In `extension/`, in this order.
+    sources: &'static [&'static str],
+    /// The most bytes it may have as shipped.
+    budget: usize,
+}
+
+const PAGE_SCRIPTS: [PageScript; 2] = [
+    // Runs in every frame of every page.
+    PageScript { name: "probe.js", sources: &["probe/snapshot.js", "probe/probe.js"], budget: 8 * 1024 },
+    // Runs where a form was found.
+    PageScript { name: "fill.js", sources: &["probe/mark.js", "probe/commit.js"], budget: 12 * 1024 },
+];
 
 /// The look of the shared components: its source, and its name in every package with pages.
 const SHARED_STYLE: (&str, &str) = ("ui/style.css", "ui.css");
@@ -43,9 +56,10 @@ fn extension_files(modules: &[Built]) -> Result<Files> {
         files.insert(Path::new("icons").join(name), png);
     }
     add_shared_style(&mut files)?;
-    for (name, budget) in PAGE_SCRIPTS {
-        shrink(&mut files, name, budget)?;
+    for script in &PAGE_SCRIPTS {
+        shrink(&mut files, script)?;
     }
+    files.retain(|path, _| !path.starts_with("probe"));
     Ok(files)
 }
 
@@ -92,14 +106,20 @@ fn add_module(files: &mut Files, module: &Built, at: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Minifies a script that goes into pages, and holds it to its budget.
-fn shrink(files: &mut Files, name: &str, budget: usize) -> Result<()> {
-    let Some(source) = files.get(Path::new(name)) else { bail!("extension/{name} is missing") };
-    let input = tree::target().join("package").join(name);
-    tree::write_if_changed(&input, source)?;
+/// Makes one minified script that goes into pages, and holds it to its budget.
+fn shrink(files: &mut Files, script: &PageScript) -> Result<()> {
+    let PageScript { name, sources, budget } = script;
+    let mut inputs = Vec::new();
+    for source in *sources {
+        let Some(text) = files.get(Path::new(source)) else { bail!("extension/{source} is missing") };
+        let input = tree::target().join("package").join(source);
+        tree::write_if_changed(&input, text)?;
+        inputs.push(input);
+    }
+    // One scope around all of it: scripts of one extension share their global scope in a page.
     let output = Command::new(tree::npm_program("terser"))
-        .arg(&input)
-        .args(["--compress", "passes=2", "--mangle", "--toplevel", "--comments", "false"])
+        .args(&inputs)
+        .args(["--enclose", "--compress", "passes=2", "--mangle", "--toplevel", "--comments", "false"])
         .output()
         .context("cannot start terser: run scripts/set-up")?;
     if !output.status.success() {
@@ -107,7 +127,7 @@ fn shrink(files: &mut Files, name: &str, budget: usize) -> Result<()> {
     }
     let size = output.stdout.len();
     println!("{name:>10}  {size:>9} bytes of {budget}");
-    if size > budget {
+    if size > *budget {
         bail!("{name} is {size} bytes as shipped, its budget {budget}");
     }
     files.insert(name.into(), output.stdout);

@@ -218,7 +218,7 @@ pub enum Effect {
     /// Ask all probes of a tab to look, so that they connect.
     Look(TabId),
     /// Load the code for icon, chooser and commit into a probe's document, if it is not there.
-    Equip(Sender),
+    Equip(ProbeId, Sender),
     /// Say something to a probe.
     ToProbe(ProbeId, ToProbe),
     /// Close a probe's port.

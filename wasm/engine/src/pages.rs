@@ -98,7 +98,7 @@ impl Engine {
         }
         let (tab, found) = (probe.sender.tab, !fields.is_empty());
         if found {
-            self.effects.push(Effect::Equip(probe.sender.clone()));
+            self.effects.push(Effect::Equip(id, probe.sender.clone()));
         }
         self.effects.push(Effect::ToProbe(id, ToProbe::Marks { fields }));
         if found && self.pins.is_some() {
@@ -134,7 +134,7 @@ impl Engine {
         let sender = probe.sender.clone();
         self.tickets.retain(|_, ticket| ticket.target.probe != target.probe);
         self.tickets.insert(ticket.clone(), Ticket { target, tab, until });
-        self.effects.push(Effect::Equip(sender));
+        self.effects.push(Effect::Equip(target.probe, sender));
         self.effects.push(Effect::ToProbe(target.probe, ToProbe::Open { ticket, field: target.field, keyboard }));
     }
 

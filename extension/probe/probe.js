@@ -1,0 +1,116 @@
+// The probe: in every frame of every page, so small and idle. Nothing is watched but focus; with the first field in focus it looks at the document's forms and
+// connects to the worker. What shows, and what writes, comes later and only where a form was found (fill.js).
+//
+// It works in the extension's own JavaScript world: what pages do to their prototypes does not reach it.
+
+/* global takeSnapshot, fieldNumber */
+
+/** Milliseconds between two looks at most often, however often focus moves. */
+const LOOK_PAUSE = 100;
+const TYPED = /^(text|email|tel|password|number|url|search|month)$/;
+
+let port;
+let timer;
+let lastLook = -LOOK_PAUSE;
+
+/** Shared with fill.js, which puts its functions here; until then messages wait. */
+const probe = (globalThis.countersign = {
+  parts: undefined,
+  waiting: [],
+  field: undefined,
+  post,
+  summon,
+});
+
+addEventListener("focusin", onFocus, true);
+chrome.runtime.onMessage.addListener((message) => {
+  if (message === "look") look();
+});
+
+function onFocus() {
+  const field = focusedField();
+  if (field) {
+    probe.field = field;
+    schedule();
+  }
+  probe.parts?.focused(field);
+}
+
+function schedule() {
+  const pause = lastLook + LOOK_PAUSE - performance.now();
+  clearTimeout(timer);
+  if (pause <= 0) look();
+  else timer = setTimeout(look, pause);
+}
+
+function look() {
+  lastLook = performance.now();
+  const snapshot = takeSnapshot();
+  if (!snapshot.fields.length) return;
+  const field = focusedField();
+  post({ looked: { snapshot, focused: field ? fieldNumber(field) : undefined } });
+}
+
+/** A trusted event asked for the chooser. */
+function summon(field, keyboard) {
+  post({ summoned: { snapshot: takeSnapshot(), field: fieldNumber(field), keyboard } });
+}
+
+/** The field in focus, in whatever shadow tree, if text can be typed into it or an option chosen. */
+function focusedField() {
+  let element = document.activeElement;
+  for (;;) {
+    const inner = shadowOf(element)?.activeElement;
+    if (!inner) break;
+    element = inner;
+  }
+  return isField(element) ? element : undefined;
+}
+
+function shadowOf(element) {
+  if (!element?.localName?.includes("-") && !element?.shadowRoot) return null;
+  return element.openOrClosedShadowRoot ?? chrome.dom?.openOrClosedShadowRoot(element) ?? null;
+}
+
+function isField(element) {
+  const name = element?.localName;
+  return name === "select" || name === "textarea" || (name === "input" && TYPED.test(element.type));
+}
+
+function post(message) {
+  try {
+    port ??= connect();
+    port.postMessage(message);
+  } catch {
+    // The extension was updated or removed: this probe belongs to no one.
+    removeEventListener("focusin", onFocus, true);
+    probe.parts?.reset();
+  }
+}
+
+function connect() {
+  const opened = chrome.runtime.connect({ name: "probe" });
+  opened.onMessage.addListener(receive);
+  opened.onDisconnect.addListener(() => {
+    if (port === opened) forget();
+  });
+  // A document that goes into the back-forward cache keeps nothing alive.
+  addEventListener("pagehide", hide, { once: true });
+  return opened;
+}
+
+function hide() {
+  port?.disconnect();
+  forget();
+}
+
+function forget() {
+  port = undefined;
+  probe.waiting = [];
+  probe.parts?.reset();
+}
+
+function receive(message) {
+  if (probe.parts) probe.parts.receive(message);
+  else if (probe.waiting.length < 8) probe.waiting.push(message);
+}

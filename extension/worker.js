@@ -1,0 +1,190 @@
+// The worker's glue: registers every listener at once, and lets the engine decide.
+//
+// A listener that is added later misses the event that woke the worker, so what happens before the engine has loaded waits in a queue.
+
+import init, { Worker } from "./engine/engine.js";
+import { loadIdentity, savePins } from "./worker/identity.js";
+
+/** The name under which browsers know the native messaging host. */
+const NATIVE_HOST = "dev.countersign.host";
+
+/** The extension's pages that open panels, and what each is. */
+const PANELS = { "/popup.html": "popup", "/chooser.html": "chooser", "/vault.html": "vault" };
+
+const origin = new URL(chrome.runtime.getURL("")).origin;
+const probes = new Map();
+const panels = new Map();
+const natives = new Map();
+
+let worker;
+let waiting = [];
+let numbers = 0;
+let timer;
+
+chrome.runtime.onConnect.addListener((port) => {
+  if (port.sender?.id !== chrome.runtime.id) port.disconnect();
+  else if (port.name === "probe") acceptProbe(port);
+  else if (port.name === "panel") acceptPanel(port);
+  else port.disconnect();
+});
+
+chrome.commands.onCommand.addListener((command, tab) => {
+  if (command === "open-chooser" && tab?.id != null) tell((engine) => engine.shortcut(tab.id));
+});
+
+// Listening is enough: the worker wakes, and a paired profile's tabs find it warm.
+chrome.runtime.onStartup.addListener(() => {});
+chrome.runtime.onInstalled.addListener(() => {});
+
+function tell(event) {
+  if (worker) event(worker);
+  else waiting.push(event);
+}
+
+function acceptProbe(port) {
+  const id = ++numbers;
+  probes.set(id, { port, equipped: false });
+  const { tab, frameId, documentId, origin } = port.sender;
+  // The origin is the browser's word; without it nothing can be said of the page.
+  const sender = { tab: tab?.id, frame: frameId, document: documentId, origin: origin ?? "null" };
+  tell((engine) => engine.probeConnected(id, sender));
+  port.onMessage.addListener((message) => tell((engine) => engine.probeSaid(id, message)));
+  port.onDisconnect.addListener(() => {
+    probes.delete(id);
+    tell((engine) => engine.probeGone(id));
+  });
+}
+
+function acceptPanel(port) {
+  const url = new URL(port.sender.url ?? "about:blank");
+  const page = url.origin === origin ? PANELS[url.pathname] : undefined;
+  if (!page) {
+    port.disconnect();
+    return;
+  }
+  const id = ++numbers;
+  panels.set(id, port);
+  tell((engine) => engine.panelConnected(id, page, port.sender.tab?.id));
+  port.onMessage.addListener((message) => tell((engine) => engine.panelSaid(id, message)));
+  port.onDisconnect.addListener(() => {
+    panels.delete(id);
+    tell((engine) => engine.panelGone(id));
+  });
+}
+
+/** What the engine wants done. */
+const host = {
+  monotonic: () => BigInt(Math.floor(performance.now())),
+  unix: () => BigInt(Date.now()),
+
+  connect(id) {
+    let port;
+    try {
+      port = chrome.runtime.connectNative(NATIVE_HOST);
+    } catch {
+      tell((engine) => engine.nativeGone(id, true));
+      return;
+    }
+    natives.set(id, port);
+    port.onMessage.addListener((packet) => tell((engine) => engine.nativeSaid(id, packet)));
+    port.onDisconnect.addListener((gone) => {
+      const error = chrome.runtime.lastError ?? gone.error;
+      natives.delete(id);
+      tell((engine) => engine.nativeGone(id, isMissing(error)));
+    });
+  },
+  disconnect(id) {
+    natives.get(id)?.disconnect();
+    natives.delete(id);
+  },
+  send: (id, packet) => post(natives.get(id), packet),
+  pin: (pins) => savePins(pins),
+
+  async readFrames(read, tabId) {
+    const frames = await chrome.webNavigation.getAllFrames({ tabId }).catch(() => null);
+    tell((engine) => engine.framesRead(read, (frames ?? []).map(describeFrame)));
+  },
+  async findTab(panel) {
+    const [tab] = await chrome.tabs.query({ active: true, lastFocusedWindow: true }).catch(() => []);
+    if (tab?.id != null) tell((engine) => engine.tabFound(panel, tab.id));
+  },
+  look(tab) {
+    chrome.tabs.sendMessage(tab, "look").catch(() => {});
+  },
+  equip(id, tabId, frame, documentId) {
+    const probe = probes.get(id);
+    if (!probe || probe.equipped) return;
+    probe.equipped = true;
+    const target = documentId ? { tabId, documentIds: [documentId] } : { tabId, frameIds: [frame] };
+    chrome.scripting.executeScript({ target, files: ["fill.js"], injectImmediately: true }).catch(() => {
+      probe.equipped = false;
+    });
+  },
+  toProbe: (id, message) => post(probes.get(id)?.port, message),
+  dropProbe(id) {
+    probes.get(id)?.port.disconnect();
+    probes.delete(id);
+  },
+  show: (id, view) => post(panels.get(id), view),
+
+  openPopup() {
+    chrome.action.openPopup().catch(() => {});
+  },
+  async openVault() {
+    const url = chrome.runtime.getURL("vault.html");
+    const [tab] = await chrome.tabs.query({ url: `${url}*` }).catch(() => []);
+    if (!tab) {
+      chrome.tabs.create({ url });
+      return;
+    }
+    chrome.tabs.update(tab.id, { active: true });
+    chrome.windows?.update(tab.windowId, { focused: true });
+  },
+  wake(millis) {
+    clearTimeout(timer);
+    timer = setTimeout(() => tell((engine) => engine.tick()), Number(millis));
+  },
+};
+
+/** A port may close between the engine's decision and this call; the engine hears of it. */
+function post(port, message) {
+  try {
+    port?.postMessage(message);
+  } catch {
+    // Closed.
+  }
+}
+
+/** Whether the browser says that no such native messaging host is installed, in Chromium's words or in Firefox's. */
+function isMissing(error) {
+  return /host not found|no such native application|forbidden/i.test(error?.message ?? "");
+}
+
+function describeFrame({ frameId, parentFrameId, url, documentId, documentLifecycle }) {
+  return {
+    frame: frameId,
+    parent: parentFrameId,
+    origin: originOf(url),
+    document: documentId,
+    active: (documentLifecycle ?? "active") === "active",
+  };
+}
+
+function originOf(url) {
+  const parsed = URL.parse?.(url) ?? undefined;
+  return parsed && /^https?:$/.test(parsed.protocol) ? parsed.origin : undefined;
+}
+
+async function start() {
+  const [identity] = await Promise.all([
+    loadIdentity(),
+    init({ module_or_path: chrome.runtime.getURL("engine/engine_bg.wasm") }),
+  ]);
+  const { key, ...kept } = identity;
+  worker = new Worker(key, { ...kept, extension: chrome.runtime.id }, host);
+  const events = waiting;
+  waiting = [];
+  for (const event of events) event(worker);
+}
+
+start();
