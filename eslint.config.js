@@ -1,51 +1,6 @@
 // Lints for the JavaScript that browsers load. Rules name the mistakes that would matter here; style is prettier's.
 
-const browserGlobals = Object.fromEntries(
-  [
-    "browser",
-    "chrome",
-    "clearTimeout",
-    "console",
-    "crypto",
-    "CSSStyleSheet",
-    "customElements",
-    "document",
-    "Element",
-    "Event",
-    "fetch",
-    "globalThis",
-    "HTMLElement",
-    "HTMLInputElement",
-    "HTMLIFrameElement",
-    "InputEvent",
-    "IntersectionObserver",
-    "location",
-    "matchMedia",
-    "MessageChannel",
-    "MutationObserver",
-    "navigator",
-    "Node",
-    "performance",
-    "queueMicrotask",
-    "requestAnimationFrame",
-    "requestIdleCallback",
-    "ResizeObserver",
-    "self",
-    "setTimeout",
-    "ShadowRoot",
-    "structuredClone",
-    "TextDecoder",
-    "TextEncoder",
-    "URL",
-    "WebAssembly",
-    "window",
-    "caches",
-    "clients",
-    "indexedDB",
-    "Response",
-    "Request",
-  ].map((name) => [name, "readonly"]),
-);
+import globals from "globals";
 
 // Markup from strings, and code from strings: neither is ever needed, and both are how pages get in.
 const injection = [
@@ -60,20 +15,31 @@ const injection = [
   { selector: "CallExpression[callee.property.name='write'][callee.object.name='document']", message: "Build nodes." },
 ];
 
-// One function writes values into pages: the one named `commit` in the file that has it.
+// One function writes into pages: `commit`. All the ways in which a script can put a value into a form, or make a page believe that a user did,
+// are refused elsewhere.
+const elsewhere = (selector) => ({
+  selector: `${selector}:not(FunctionDeclaration[id.name='commit'] *)`,
+  message: "Only commit() writes into a page.",
+});
 const pageWrites = [
-  {
-    selector:
-      ":not(FunctionDeclaration[id.name='commit'] *) AssignmentExpression[left.property.name=/^(value|checked|selectedIndex)$/]",
-    message: "Only commit() writes into a page.",
-  },
+  elsewhere(
+    "AssignmentExpression[left.property.name=/^(value|valueAsNumber|valueAsDate|checked|selected|selectedIndex)$/]",
+  ),
+  elsewhere(
+    "CallExpression[callee.property.name=/^(getOwnPropertyDescriptors?|setRangeText|execCommand|dispatchEvent|requestSubmit|submit)$/]",
+  ),
+  elsewhere("CallExpression[callee.property.name='setAttribute'][arguments.0.value=/^(value|checked|selected)$/]"),
 ];
 
 export default [
   { ignores: ["dist/", "target/", "node_modules/"] },
   {
     files: ["**/*.js", "**/*.mjs"],
-    languageOptions: { ecmaVersion: 2023, sourceType: "module", globals: browserGlobals },
+    languageOptions: {
+      ecmaVersion: 2023,
+      sourceType: "module",
+      globals: { ...globals.browser, ...globals.webextensions },
+    },
     linterOptions: { reportUnusedDisableDirectives: "error" },
     rules: {
       "no-undef": "error",
@@ -88,7 +54,7 @@ export default [
       "no-fallthrough": "error",
       "no-unreachable": "error",
       "no-self-assign": "error",
-      "no-redeclare": "error",
+      "no-redeclare": ["error", { builtinGlobals: false }],
       "no-dupe-keys": "error",
       "no-dupe-args": "error",
       "no-cond-assign": "error",
@@ -108,6 +74,6 @@ export default [
   },
   {
     files: ["*.config.js", "**/*.test.js", "scripts/**/*.mjs"],
-    languageOptions: { globals: { process: "readonly", Buffer: "readonly" } },
+    languageOptions: { globals: globals.node },
   },
 ];

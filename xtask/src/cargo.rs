@@ -47,7 +47,8 @@ pub(crate) fn build_wasm(packages: &[&str]) -> Result<PathBuf> {
 
 fn wasm_builder() -> Result<(Command, PathBuf)> {
     let sysroot = sysroot()?;
-    let mut builder = if sysroot.join("lib/rustlib").join(WASM_TARGET).join("lib").is_dir() {
+    let debian = std::env::var_os("COUNTERSIGN_WASM_COMPILER").is_some_and(|which| which == "debian");
+    let mut builder = if !debian && sysroot.join("lib/rustlib").join(WASM_TARGET).join("lib").is_dir() {
         let mut command = command();
         command.arg("build");
         (command, tree::target())
@@ -60,7 +61,8 @@ fn wasm_builder() -> Result<(Command, PathBuf)> {
     Ok(builder)
 }
 
-/// Debian's compiler with the standard library's source, where no toolchain server offers the target. It links with the rustup toolchain's
+/// Debian's compiler with the standard library's source, where no toolchain server offers the target (or, to try it, with
+/// `COUNTERSIGN_WASM_COMPILER=debian`). It links with the rustup toolchain's
 /// `rust-lld`, and needs a target folder of its own since its version differs.
 fn debian_builder(sysroot: &Path) -> Result<(Command, PathBuf)> {
     let (rustc, cargo) = (Path::new("/usr/bin/rustc"), Path::new("/usr/bin/cargo"));
