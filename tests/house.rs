@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 
 /// Who may use whom. A crate that is not here may not exist.
-const ARROWS: [(&str, &[&str]); 16] = [
+const ARROWS: [(&str, &[&str]); 18] = [
     ("countersign-forms", &[]),
     ("countersign-seal", &[]),
     ("countersign-vault", &["countersign-seal"]),
@@ -15,8 +15,10 @@ const ARROWS: [(&str, &[&str]); 16] = [
     ("countersign-wire", &["countersign-forms", "countersign-seal", "countersign-vault"]),
     ("countersign-ui", &[]),
     ("countersign-engine", &["countersign-forms", "countersign-seal", "countersign-wire"]),
-    ("countersign-popup", &["countersign-forms", "countersign-seal", "countersign-wire", "countersign-ui"]),
-    ("countersign-vault-page", &["countersign-forms", "countersign-seal", "countersign-wire", "countersign-ui"]),
+    // What the popup and the vault page share.
+    ("countersign-panel", &["countersign-seal", "countersign-wire", "countersign-ui"]),
+    ("countersign-popup", &["countersign-seal", "countersign-wire", "countersign-ui", "countersign-panel"]),
+    ("countersign-vault-page", &["countersign-seal", "countersign-wire", "countersign-ui", "countersign-panel"]),
     ("countersign-native-host", &["countersign-wire"]),
     ("countersign-daemon", &["countersign-seal", "countersign-vault", "countersign-transfer", "countersign-wire"]),
     ("countersign-relay", &["countersign-seal", "countersign-wire"]),
@@ -26,6 +28,8 @@ const ARROWS: [(&str, &[&str]); 16] = [
     ),
     ("countersign-console", &["countersign-wire", "countersign-ui"]),
     ("countersign-agent", &["countersign-seal", "countersign-wire"]),
+    // A test as a module for browsers.
+    ("countersign-webcrypto-test", &["countersign-seal"]),
     // A tool: nothing of ours may use it, and it uses nothing of ours.
     ("xtask", &[]),
 ];

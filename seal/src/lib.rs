@@ -11,6 +11,7 @@
 //! | [`log`] | the device log: who belongs to an account, and who may say so |
 //! | [`field`] | a sealed field: its content key is encrypted, with its meaning, to the approver key |
 //! | [`approver`] | the approver key and how it is kept on a phone |
+//! | [`record`] | what a folder key encrypts: items as stored |
 //! | [`recovery`] | the recovery words and what they derive |
 //! | [`request`] | what a desktop asks a phone, and what the phone answers |
 //! | [`review`] | the phone's side of a request: checks, what to show, what an approval yields |
@@ -33,6 +34,7 @@ pub mod log;
 pub mod native;
 pub mod origin;
 pub mod pairing;
+pub mod record;
 pub mod recovery;
 pub mod request;
 pub mod review;

@@ -77,7 +77,8 @@ impl core::fmt::Debug for WebKeys {
 
 impl Sign for WebKeys {
     async fn sign(&self, context: Context, message: &[u8]) -> Result<Signature> {
-        let algorithm = object(&[("name", &PSS.into()), ("saltLength", &JsValue::from(u32::try_from(SALT).unwrap_or(0)))])?;
+        let algorithm =
+            object(&[("name", &PSS.into()), ("saltLength", &JsValue::from(u32::try_from(SALT).unwrap_or(0)))])?;
         let message = context.message(message);
         let signature = subtle()?.sign_with_object_and_u8_array(&algorithm, &self.signing, &message);
         Ok(Signature(bytes(&settle(signature, "RSA-PSS").await?)))
