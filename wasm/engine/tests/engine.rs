@@ -1,0 +1,514 @@
+//! The engine against a scripted browser and daemon, with real cryptography in between.
+
+mod world;
+
+use countersign_engine::{FrameId, Input, Sender, TabId};
+use countersign_forms::{Field, RawSnapshot};
+use countersign_seal::{id::ItemId, request::Refusal, secret::SecretBytes};
+use countersign_wire::{
+    local::{Event, Fault, Method, Progress},
+    native::{Packet, PairProgress, to_data},
+    page::{FromProbe, ToProbe},
+    panel::{FillOutcome, FromPanel, Link, PanelKind, PlaceKind},
+};
+use world::*;
+
+fn pair(code: &str) -> FromPanel {
+    FromPanel::Pair { code: SecretBytes::from(code.to_owned()), name: "Browser on the desk".into() }
+}
+
+#[test]
+fn a_stranger_pairs_by_code_and_gets_a_session() {
+    let mut world = World::stranger();
+    let popup = world.popup(1);
+    assert_eq!(world.views[&popup].link, Link::NotPaired);
+    world.say(popup, pair(DIGITS));
+    assert_eq!(world.views[&popup].link, Link::Up);
+    assert_eq!(world.pins.as_ref().unwrap().account, world.daemon.offer.account);
+    assert_eq!(world.views[&popup].status, Some(world.daemon.status()));
+}
+
+#[test]
+fn a_wrong_code_says_so_and_pairs_nothing() {
+    let mut world = World::stranger();
+    let popup = world.popup(1);
+    world.say(popup, pair("000000"));
+    assert_eq!(world.views[&popup].fault, Some(Fault::WrongCode));
+    assert_eq!(world.views[&popup].link, Link::NotPaired);
+    assert_eq!(world.pins, None);
+    world.pass(3_000);
+    world.say(popup, pair(DIGITS));
+    assert_eq!(world.views[&popup].link, Link::Up);
+}
+
+#[test]
+fn the_phone_signs_the_entry_over_the_browsers_own_number() {
+    let mut world = World::stranger();
+    world.daemon.draft = Some(add_self);
+    let popup = world.popup(1);
+    world.say(popup, pair(DIGITS));
+    assert_eq!(world.views[&popup].link, Link::Up);
+    assert!(world.daemon.signed.is_some());
+}
+
+#[test]
+fn only_the_browsers_own_entry_is_signed() {
+    let mut world = World::stranger();
+    world.daemon.draft = Some(add_other);
+    let popup = world.popup(1);
+    world.say(popup, pair(DIGITS));
+    assert_eq!(world.signatures, 0);
+    assert_eq!(world.views[&popup].fault, Some(Fault::Malformed));
+    assert_eq!(world.pins, None);
+}
+
+#[test]
+fn the_number_shows_while_the_phone_decides() {
+    let mut world = World::stranger();
+    world.daemon.draft = Some(add_self);
+    world.daemon.waits = true;
+    let popup = world.popup(1);
+    world.say(popup, pair(DIGITS));
+    let number = world.daemon.signed.as_ref().unwrap().ask().unwrap().number;
+    assert_eq!(world.views[&popup].link, Link::Pairing { number: Some(number), progress: Some(Progress::Asked) });
+    world.native(Packet::PairProgress { data: to_data(&PairProgress::Phone(Progress::Delivered)).unwrap() });
+    assert_eq!(world.views[&popup].link, Link::Pairing { number: Some(number), progress: Some(Progress::Delivered) });
+    world.native(Packet::PairDone);
+    assert_eq!(world.views[&popup].link, Link::Up);
+}
+
+#[test]
+fn a_profile_that_the_daemon_removed_pairs_again() {
+    let mut world = World::paired();
+    world.daemon.lists = false;
+    let popup = world.popup(1);
+    assert_eq!(world.views[&popup].link, Link::NotPaired);
+    world.pass(3_000);
+    world.say(popup, pair(DIGITS));
+    assert_eq!(world.views[&popup].link, Link::Up);
+}
+
+#[test]
+fn another_account_is_never_greeted() {
+    let mut world = World::paired();
+    world.daemon.offer.account.0[0] ^= 1;
+    let popup = world.popup(1);
+    assert_eq!(world.views[&popup].link, Link::NotPaired);
+}
+
+#[test]
+fn without_a_host_it_says_so_and_tries_again() {
+    let mut world = World::paired();
+    let popup = world.popup(1);
+    let port = world.port.take().unwrap();
+    world.feed(Input::NativeGone { port, missing: true });
+    assert_eq!(world.views[&popup].link, Link::NoHost);
+    world.pass(3_000);
+    assert_eq!(world.views[&popup].link, Link::Up);
+}
+
+#[test]
+fn without_a_daemon_the_port_waits_for_its_offer() {
+    let mut world = World::paired();
+    let popup = world.popup(1);
+    world.native(Packet::Fault(Fault::NoDaemon));
+    assert_eq!(world.views[&popup].link, Link::NoDaemon);
+    assert_eq!(world.views[&popup].status, None);
+    let offer = to_data(&world.daemon.offer).unwrap();
+    world.native(Packet::Offer { protocol: 1, version: "1".into(), data: Some(offer) });
+    assert_eq!(world.views[&popup].link, Link::Up);
+    world.native(Packet::Offer { protocol: 1, version: "1".into(), data: None });
+    assert_eq!(world.views[&popup].link, Link::NotSetUp);
+}
+
+#[test]
+fn a_newer_protocol_is_refused() {
+    let mut world = World::paired();
+    let popup = world.popup(1);
+    world.native(Packet::Offer { protocol: 2, version: "2".into(), data: None });
+    assert_eq!(world.views[&popup].fault, Some(Fault::Version));
+    assert_ne!(world.views[&popup].link, Link::Up);
+}
+
+#[test]
+fn a_forged_frame_ends_the_session() {
+    let mut world = World::paired();
+    let popup = world.popup(1);
+    world.native(Packet::Frame { data: "AAAA".into() });
+    assert_eq!(world.views[&popup].link, Link::NoDaemon);
+    assert_eq!(world.port, None);
+}
+
+#[test]
+fn progress_that_nobody_asked_for_breaks_the_protocol() {
+    let mut world = World::paired();
+    let popup = world.popup(1);
+    world.native(Packet::PairProgress { data: to_data(&PairProgress::Phone(Progress::Approved)).unwrap() });
+    assert_eq!(world.views[&popup].link, Link::NoDaemon);
+}
+
+#[test]
+fn a_login_form_is_marked_and_shown() {
+    let mut world = World::paired();
+    let probe = world.focus(1, 0, SITE);
+    assert!(matches!(&world.to_probe[&probe][..], [ToProbe::Marks { fields }] if *fields == [1, 2]));
+    let panel = world.chooser(probe, 2);
+    let view = &world.views[&panel];
+    assert_eq!(view.place.as_ref().unwrap().kind, PlaceKind::Login);
+    assert_eq!(view.place.as_ref().unwrap().chain.single().unwrap().to_string(), SITE);
+    assert_eq!(view.items, [login()]);
+}
+
+#[test]
+fn opaque_and_foreign_origins_are_dropped() {
+    let mut world = World::paired();
+    for (id, origin) in [(1, "null"), (2, "file://"), (3, "moz-extension://x"), (4, "")] {
+        let probe = world.focus(id, 0, origin);
+        assert!(world.dropped.contains(&probe), "{origin:?}");
+        assert!(!world.to_probe.contains_key(&probe));
+    }
+}
+
+#[test]
+fn a_forged_snapshot_drops_the_probe() {
+    let mut world = World::paired();
+    let probe = world.focus(1, 0, SITE);
+    let fields = vec![Field { id: 1, ..Field::default() }, Field { id: 1, ..Field::default() }];
+    let snapshot = RawSnapshot { fields, ..RawSnapshot::default() };
+    world.feed(Input::Probe { probe, message: FromProbe::Looked { snapshot, focused: None } });
+    assert_eq!(world.dropped, [probe]);
+}
+
+#[test]
+fn a_fill_writes_what_was_asked_for_once() {
+    let (mut world, probe, panel) = World::waiting();
+    let ask = world.daemon.asked().pop().unwrap();
+    let shown = world.views[&panel].request.clone().unwrap();
+    assert_eq!((shown.number, shown.progress), (ask.number, Progress::Delivered));
+    world.progress(Progress::Approved);
+    world.release();
+    world.release();
+    let commits = world.commits();
+    assert_eq!(commits.len(), 1);
+    assert_eq!(texts(commits[0]), [(1, "ada".to_owned()), (2, "lovelace".to_owned())]);
+    let commit = commits[0].commit;
+    world.feed(Input::Probe { probe, message: FromProbe::Committed { commit, outcome: FillOutcome::Filled } });
+    assert_eq!(world.views[&panel].request.as_ref().unwrap().filled, Some(FillOutcome::Filled));
+    world.release();
+    assert_eq!(world.commits().len(), 1);
+    world.pass(2_000);
+    assert!(matches!(world.to_probe[&probe].last(), Some(ToProbe::Close { refocus: true })));
+}
+
+#[test]
+fn an_untrusted_pick_asks_for_nothing() {
+    let mut world = World::paired();
+    let probe = world.focus(1, 0, SITE);
+    let panel = world.chooser(probe, 2);
+    world.say(panel, FromPanel::Choose { item: login().id, trusted: false });
+    world.say(panel, FromPanel::Choose { item: ItemId([9; 16]), trusted: true });
+    assert!(world.daemon.asked().is_empty());
+    assert_eq!(world.signatures, 0);
+}
+
+#[test]
+fn other_fields_than_asked_for_are_not_written() {
+    let (mut world, _, panel) = World::waiting();
+    let request = world.daemon.asked()[0].id;
+    let mut other = password();
+    other.field.0[0] ^= 1;
+    world.event(Event::Released { request, values: vec![password(), other] });
+    assert!(world.commits().is_empty());
+    assert_eq!(world.views[&panel].request.as_ref().unwrap().filled, Some(FillOutcome::TargetChanged));
+}
+
+#[test]
+fn a_release_for_another_request_is_not_written() {
+    let (mut world, _, _) = World::waiting();
+    let mut request = world.daemon.asked()[0].id;
+    request.0[0] ^= 1;
+    world.event(Event::Released { request, values: vec![password()] });
+    assert!(world.commits().is_empty());
+}
+
+#[test]
+fn a_page_that_leaves_withdraws_the_request() {
+    let (mut world, probe, panel) = World::waiting();
+    world.feed(Input::ProbeGone(probe));
+    assert_eq!(world.daemon.cancelled(), [world.daemon.asked()[0].id]);
+    assert_eq!(world.views[&panel].request.as_ref().unwrap().filled, Some(FillOutcome::PageGone));
+    // The same page again, in the same tab and frame: the old approval is not for it.
+    world.focus(11, 0, SITE);
+    world.release();
+    assert!(world.commits().is_empty());
+}
+
+#[test]
+fn another_document_in_the_frame_gets_nothing() {
+    let (mut world, _, _) = World::waiting();
+    world.frames[0].document = Some("another".into());
+    world.release();
+    assert!(world.commits().is_empty());
+}
+
+#[test]
+fn another_origin_in_the_frame_gets_nothing() {
+    let (mut world, _, panel) = World::waiting();
+    world.frames[0].origin = Some("https://evil.example".into());
+    world.release();
+    assert!(world.commits().is_empty());
+    assert_eq!(world.views[&panel].request.as_ref().unwrap().filled, Some(FillOutcome::PageGone));
+}
+
+#[test]
+fn a_page_that_was_put_into_a_frame_meanwhile_gets_nothing() {
+    let (mut world, _, _) = World::waiting();
+    world.frames = vec![frame(5, -1, "https://evil.example"), frame(0, 5, SITE)];
+    world.release();
+    assert!(world.commits().is_empty());
+}
+
+#[test]
+fn a_release_lives_thirty_seconds() {
+    let (mut world, _, _) = World::waiting();
+    world.hold_frames = true;
+    world.release();
+    world.pass(30_000);
+    world.release_frames();
+    assert!(world.commits().is_empty());
+}
+
+#[test]
+fn a_page_that_changes_between_sight_and_pick_asks_for_nothing() {
+    let mut world = World::paired();
+    let probe = world.focus(1, 0, SITE);
+    let panel = world.chooser(probe, 2);
+    world.frames[0].origin = Some("https://evil.example".into());
+    world.choose(panel);
+    assert!(world.daemon.asked().is_empty());
+    assert_eq!(world.views[&panel].fault, Some(Fault::OtherSite));
+}
+
+#[test]
+fn a_second_pick_is_told_to_wait() {
+    let (mut world, _, panel) = World::waiting();
+    world.choose(panel);
+    assert_eq!(world.views[&panel].fault, Some(Fault::Busy));
+    assert_eq!(world.daemon.asked().len(), 1);
+}
+
+#[test]
+fn two_picks_at_once_make_one_ask() {
+    let mut world = World::paired();
+    let probe = world.focus(1, 0, SITE);
+    let panel = world.chooser(probe, 2);
+    world.hold_frames = true;
+    world.choose(panel);
+    world.choose(panel);
+    world.release_frames();
+    assert_eq!(world.daemon.asked().len(), 1);
+}
+
+#[test]
+fn cancel_withdraws_and_the_next_try_works() {
+    let (mut world, _, panel) = World::waiting();
+    world.say(panel, FromPanel::Cancel);
+    assert_eq!(world.daemon.cancelled().len(), 1);
+    assert_eq!(world.views[&panel].request.as_ref().unwrap().progress, Progress::Cancelled);
+    world.release();
+    assert!(world.commits().is_empty());
+    world.choose(panel);
+    world.release();
+    assert_eq!(world.commits().len(), 1);
+}
+
+#[test]
+fn a_refusal_is_shown_and_final() {
+    let (mut world, _, panel) = World::waiting();
+    world.progress(Progress::Refused(Refusal::WrongNumber));
+    world.release();
+    assert!(world.commits().is_empty());
+    assert_eq!(world.views[&panel].request.as_ref().unwrap().progress, Progress::Refused(Refusal::WrongNumber));
+    world.say(panel, FromPanel::Dismiss);
+    assert_eq!(world.views[&panel].request, None);
+}
+
+#[test]
+fn an_ask_that_the_daemon_does_not_take_leaves_its_reason() {
+    let mut world = World::paired();
+    world.daemon.ask_fault = Some(Fault::Muted);
+    let probe = world.focus(1, 0, SITE);
+    let panel = world.chooser(probe, 2);
+    world.choose(panel);
+    assert_eq!(world.views[&panel].fault, Some(Fault::Muted));
+    assert_eq!(world.views[&panel].request, None);
+}
+
+#[test]
+fn silence_ends_the_request() {
+    let (mut world, _, panel) = World::waiting();
+    world.pass(125_000);
+    assert_eq!(world.views[&panel].request.as_ref().unwrap().progress, Progress::Expired);
+    assert_eq!(world.daemon.cancelled().len(), 1);
+}
+
+#[test]
+fn a_lost_daemon_ends_the_request_and_the_next_try_works() {
+    let (mut world, _, panel) = World::waiting();
+    world.host_dies();
+    let view = &world.views[&panel];
+    assert_eq!((view.link, view.fault), (Link::NoDaemon, Some(Fault::NoDaemon)));
+    assert_eq!(view.request.as_ref().unwrap().progress, Progress::Cancelled);
+    world.pass(3_000);
+    assert_eq!(world.views[&panel].link, Link::Up);
+    world.choose(panel);
+    world.release();
+    assert_eq!(world.commits().len(), 1);
+}
+
+#[test]
+fn a_restarted_worker_knows_of_no_request() {
+    let (mut world, _, _) = World::waiting();
+    world.restart();
+    let probe = world.focus(21, 0, SITE);
+    world.release();
+    assert!(world.commits().is_empty());
+    let panel = world.chooser(probe, 22);
+    assert_eq!(world.views[&panel].request, None);
+    world.choose(panel);
+    world.release();
+    assert_eq!(world.commits().len(), 1);
+}
+
+#[test]
+fn only_the_probe_that_wrote_says_how_it_went() {
+    let (mut world, _, panel) = World::waiting();
+    world.release();
+    let commit = world.commits()[0].commit;
+    world.frames.push(frame(3, 0, "https://ads.example"));
+    let other = world.focus(31, 3, "https://ads.example");
+    world.feed(Input::Probe { probe: other, message: FromProbe::Committed { commit, outcome: FillOutcome::Filled } });
+    assert_eq!(world.views[&panel].request.as_ref().unwrap().filled, None);
+}
+
+#[test]
+fn what_is_not_sealed_is_confirmed_here() {
+    let (mut world, _, panel) = World::waiting();
+    world.say(panel, FromPanel::Confirm);
+    let confirmed = |world: &World| world.daemon.calls.iter().filter(|method| matches!(method, Method::Confirm { .. })).count();
+    assert_eq!(confirmed(&world), 0, "a sealed field's request cannot be confirmed here");
+    world.progress(Progress::ConfirmHere);
+    world.say(panel, FromPanel::Confirm);
+    assert_eq!(confirmed(&world), 1);
+    world.release();
+    assert_eq!(world.commits().len(), 1);
+}
+
+#[test]
+fn a_ticket_opens_one_chooser() {
+    let mut world = World::paired();
+    let probe = world.focus(1, 0, SITE);
+    let ticket = world.ticket(probe);
+    let first = world.panel(2, PanelKind::Chooser, PanelKind::Chooser, Some(ticket.clone()));
+    assert_eq!(world.views[&first].items.len(), 1);
+    let second = world.panel(3, PanelKind::Chooser, PanelKind::Chooser, Some(ticket));
+    let view = &world.views[&second];
+    assert_eq!((view.items.len(), &view.place, &view.status, view.fault), (0, &None, &None, Some(Fault::NotFound)));
+    world.say(second, FromPanel::Lock);
+    assert!(!world.daemon.calls.iter().any(|method| matches!(method, Method::Lock)));
+}
+
+#[test]
+fn a_ticket_is_for_its_tab_and_soon_over() {
+    let mut world = World::paired();
+    let probe = world.focus(1, 0, SITE);
+    let ticket = world.ticket(probe);
+    let panel = countersign_engine::PanelId(2);
+    world.feed(Input::PanelConnected { panel, page: PanelKind::Chooser, tab: Some(TabId(99)) });
+    world.say(panel, FromPanel::Open { kind: PanelKind::Chooser, ticket: Some(ticket) });
+    assert_eq!(world.views[&panel].fault, Some(Fault::NotFound));
+
+    let ticket = world.ticket(probe);
+    world.pass(31_000);
+    let late = world.panel(3, PanelKind::Chooser, PanelKind::Chooser, Some(ticket));
+    assert_eq!(world.views[&late].fault, Some(Fault::NotFound));
+}
+
+#[test]
+fn a_framed_chooser_cannot_call_itself_something_else() {
+    let mut world = World::paired();
+    world.focus(1, 0, SITE);
+    for (panel, kind) in [(2, PanelKind::Popup), (3, PanelKind::Vault), (4, PanelKind::Chooser)] {
+        let panel = world.panel(panel, PanelKind::Chooser, kind, None);
+        assert_eq!(world.views[&panel].fault, Some(Fault::NotFound));
+        assert!(world.views[&panel].items.is_empty());
+    }
+}
+
+#[test]
+fn the_popup_is_about_the_field_in_focus() {
+    let mut world = World::paired();
+    world.frames.push(frame(3, 0, "https://login.example"));
+    world.focus(1, 0, SITE);
+    world.pass(10);
+    world.focus(2, 3, "https://login.example");
+    let popup = world.popup(5);
+    let chain = &world.views[&popup].place.as_ref().unwrap().chain;
+    assert_eq!(chain.origins().iter().map(ToString::to_string).collect::<Vec<_>>(), [SITE, "https://login.example"]);
+    assert_eq!(world.looks, 1);
+    world.feed(Input::ProbeGone(countersign_engine::ProbeId(2)));
+    assert_eq!(world.views[&popup].place.as_ref().unwrap().chain.single().unwrap().to_string(), SITE);
+}
+
+#[test]
+fn the_shortcut_opens_the_chooser_or_else_the_popup() {
+    let mut world = World::paired();
+    world.feed(Input::Shortcut { tab: TAB });
+    assert_eq!(world.popups, 1);
+    let probe = world.focus(1, 0, SITE);
+    world.feed(Input::Shortcut { tab: TAB });
+    let Some(ToProbe::Open { ticket, keyboard: true, field: 2 }) = world.to_probe[&probe].last() else {
+        panic!("no chooser");
+    };
+    let ticket = ticket.clone();
+    world.feed(Input::Probe { probe, message: FromProbe::NoRoom { ticket } });
+    assert_eq!(world.popups, 2);
+}
+
+#[test]
+fn a_locked_daemon_is_unlocked_from_the_chooser() {
+    let mut world = World::paired();
+    world.daemon.locked = true;
+    let probe = world.focus(1, 0, SITE);
+    let panel = world.chooser(probe, 2);
+    let view = &world.views[&panel];
+    assert!(view.status.as_ref().unwrap().locked && view.items.is_empty() && view.fault.is_none());
+    world.say(panel, FromPanel::Unlock { pin: SecretBytes::from(String::from("123456")) });
+    assert_eq!(world.views[&panel].items, [login()]);
+}
+
+#[test]
+fn only_the_vault_page_edits() {
+    let mut world = World::paired();
+    let popup = world.popup(1);
+    world.say(popup, FromPanel::Remove { item: login().id });
+    let removed = |world: &World| world.daemon.calls.iter().any(|method| matches!(method, Method::Remove { .. }));
+    assert!(!removed(&world));
+    let vault = world.panel(2, PanelKind::Vault, PanelKind::Vault, None);
+    assert_eq!(world.views[&vault].items, [login()]);
+    world.say(vault, FromPanel::Remove { item: login().id });
+    assert!(removed(&world));
+    assert_eq!(world.views[&vault].saved, 1);
+}
+
+#[test]
+fn a_sender_outside_of_the_tree_has_no_place() {
+    let mut world = World::paired();
+    let probe = countersign_engine::ProbeId(1);
+    let sender = Sender { tab: TAB, frame: FrameId(44), document: None, origin: SITE.into() };
+    world.feed(Input::ProbeConnected { probe, sender });
+    world.feed(Input::Probe { probe, message: FromProbe::Looked { snapshot: login_form(), focused: Some(2) } });
+    let panel = world.chooser(probe, 2);
+    assert_eq!(world.views[&panel].place, None);
+    assert!(!world.daemon.calls.iter().any(|method| matches!(method, Method::Match { .. })));
+}
