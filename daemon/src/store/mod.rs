@@ -2,66 +2,75 @@
 //!
 //! [`Store`] is the file, opened and locked against a second daemon; it lives as long as the daemon. [`OpenStore`] holds the keys and an index of the
 //! metadata; it lives from unlock to lock. Dropping it *is* locking.
-#![allow(clippy::todo, unused_variables, clippy::unused_async)]
+//!
+//! ```text
+//! PIN + keystore secret ─ wraps ─ store key ─┬─ device keys
+//!                                            ├─ head of the device log
+//!                                            └─ vault key ─ folder keys ─ items: summary, head, fields
+//!                                                                              fields' values: content keys, each in a seal
+//! ```
+//!
+//! Without unlocking the file tells how many items of what size there are and when they were written, the device log, the relay, this computer's name and
+//! the ids of pending requests: no title, no site, no user name.
 
-use crate::unlock::{Keystore, Opener};
+mod database;
+mod directory;
+mod error;
+mod index;
+mod open;
+mod records;
+
+pub use countersign_vault::record::Reseal;
+pub use error::{Error, Result};
+pub use open::{OpenStore, Sealed};
+
+use crate::unlock::{Keystore, Opener, Tries, Wrapped, no_keystore_secret};
 use countersign_seal::{
-    field::FieldSeal,
-    id::{AccountId, DeviceId, FieldId, ItemId, RequestId, UnixMillis},
-    log::{Log, SignedEntry},
+    approver::WrappedSecret,
+    codec,
+    id::{DeviceId, RequestId, UnixMillis},
+    keys::{DeviceKeys as _, Signature},
+    log::{Device, DeviceKind, ENTRY_LIMIT, Log, SignedEntry},
     native::NativeKeys,
     origin::Origin,
-    secret::{Key256, SecretBytes},
+    secret::{Key256, SecretBytes, random},
 };
-use countersign_vault::item::{ItemDraft, ItemSummary, MetadataDraft};
-use countersign_wire::local::{Fault, ReleasedField};
-use std::{path::{Path, PathBuf}, time::Duration};
-
-/// Why the store refused.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// Another daemon has it open.
-    #[error("another daemon (process {pid:?}) has the store open; stop it first")]
-    InUse {
-        /// Its process id, if the lock file tells.
-        pid: Option<u32>,
-    },
-}
-
-/// This module's result.
-pub type Result<T> = core::result::Result<T, Error>;
-
-impl Error {
-    /// What pages and commands are told.
-    #[must_use]
-    pub const fn fault(&self) -> Fault {
-        Fault::Store
-    }
-}
+use directory::Directory;
+use records::Folder;
+use sqlx::{Connection as _, Row as _, SqliteConnection};
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 /// The store's file. Cheap to clone. What it tells without unlocking names no item and no site.
 #[derive(Debug, Clone)]
-pub struct Store {}
+pub struct Store(Arc<Inner>);
 
-/// A re-seal to ask the phone for. Keep it while the request is pending and hand it back with the answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reseal {
-    /// The item.
-    pub item: ItemId,
-    /// What is to stand inside its seals.
-    pub metadata: MetadataDraft,
-    /// Its sealed fields, in the ask's order, each with its current version.
-    pub fields: Vec<(FieldId, u32)>,
+#[derive(Debug)]
+struct Inner {
+    // Before the lock, so that the file is closed before another daemon may open it.
+    connection: tokio::sync::Mutex<SqliteConnection>,
+    directory: Directory,
+    gate: Mutex<Option<Gate>>,
+    /// One try at a time.
+    trying: tokio::sync::Mutex<()>,
 }
 
-/// What the first pairing did.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sealed {
-    /// How many fields were re-encrypted and sealed.
-    pub fields: usize,
-    /// Backups from before, to be deleted: they hold values that are not sealed.
-    pub backups: Vec<PathBuf>,
+/// What opens the store, once it is set up.
+#[derive(Clone)]
+struct Gate {
+    opener: Opener,
+    name: [u8; 16],
+    wrapped: Wrapped,
+    tries: Tries,
+}
+
+impl core::fmt::Debug for Gate {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Gate({:?})", self.opener)
+    }
 }
 
 /// A request that a phone may still show.
@@ -75,191 +84,335 @@ pub struct PendingRequest {
     pub created: UnixMillis,
 }
 
+const DEVICE_KEYS: &str = "device-keys";
+const VAULT_KEY: &str = "vault-key";
+const LOG_HEAD: &str = "log-head";
+const RELAY: &str = "relay";
+const NAME: &str = "name";
+
 impl Store {
-    /// Opens `vault.db` in `dir`; makes both if they are not there (0700, 0600). Takes the lock, migrates an older version after a backup copy.
+    /// Opens `vault.db` in `dir`; makes both if they are not there (0600, 0700). Takes the lock; migrates an older version after a backup copy; finishes
+    /// what [`OpenStore::seal_everything`] had begun.
+    ///
+    /// # Errors
+    /// [`Error::InUse`], [`Error::NewerVersion`], [`Error::Corrupt`], [`Error::ReadOnly`], [`Error::Full`], [`Error::File`].
     pub async fn open(dir: &Path) -> Result<Self> {
-        todo!()
+        let directory = Directory::open(dir)?;
+        let mut connection = database::open(directory.path()).await?;
+        let gate = read_gate(&mut connection).await?;
+        Ok(Self(Arc::new(Inner {
+            connection: tokio::sync::Mutex::new(connection),
+            directory,
+            gate: Mutex::new(gate),
+            trying: tokio::sync::Mutex::new(()),
+        })))
     }
 
     /// Whether an account exists.
     #[must_use]
     pub fn is_set_up(&self) -> bool {
-        todo!()
+        self.opener().is_some()
     }
 
     /// What opens it; `None` before set-up.
     #[must_use]
     pub fn opener(&self) -> Option<Opener> {
-        todo!()
+        self.gate().map(|gate| gate.opener)
     }
 
     /// How long until the next try is accepted.
     #[must_use]
     pub fn retry_after(&self) -> Duration {
-        todo!()
+        self.gate().map_or(Duration::ZERO, |gate| gate.tries.retry_after())
     }
 
-    /// The account, its keys and its first log entry: first run. Makes RSA keys: takes seconds.
+    /// The first run: makes the account, its keys and its first log entry. Makes RSA keys, which takes seconds. If it fails, nothing is set up.
+    ///
+    /// # Errors
+    /// [`Error::AlreadySetUp`], [`Error::TooShort`], [`Error::Keystore`], or the file's.
     pub async fn set_up(&self, pin: SecretBytes, name: &str, keystore: &Keystore) -> Result<OpenStore> {
-        todo!()
+        let _one = self.0.trying.lock().await;
+        if self.is_set_up() {
+            return Err(Error::AlreadySetUp);
+        }
+        let opener = keystore.opener().await?;
+        opener.check(&pin)?;
+        let store_name: [u8; 16] = random()?;
+        let keystore_secret = match opener {
+            Opener::Pin => Key256::make()?,
+            Opener::Passphrase => no_keystore_secret(),
+        };
+        let (store_key, for_wrapping) = (Key256::make()?, keystore_secret.clone());
+        let (wrapped, keys, store_key) = blocking(move || {
+            let wrapped = Wrapped::make(&store_key, &for_wrapping, &pin)?;
+            Ok((wrapped, NativeKeys::make()?, store_key))
+        })
+        .await?;
+        let device = Device { keys: keys.public().clone(), kind: DeviceKind::Desktop, name: name.trim().to_owned() };
+        let log = Log::create(device, &keys, now()).await?;
+        if opener == Opener::Pin {
+            keystore.write(hex(&store_name), keystore_secret).await?;
+        }
+        let gate = Gate { opener, name: store_name, wrapped, tries: Tries::recall(0, None) };
+        let folder = self.write_account(&gate, &store_key, &keys, &log, name.trim()).await?;
+        *self.0.gate.lock().unwrap_or_else(PoisonError::into_inner) = Some(gate);
+        OpenStore::load(self.clone(), store_key, keys, log, folder).await
     }
 
-    /// Opens the store. A wrong PIN is counted on disk before it is tried.
+    /// Opens the store. A try is counted on disk before it is evaluated, and one that works sets the count back.
+    ///
+    /// # Errors
+    /// [`Error::NotSetUp`], [`Error::TryLater`], [`Error::WrongPin`], [`Error::Keystore`], [`Error::Corrupt`], or the file's.
     pub async fn unlock(&self, pin: SecretBytes, keystore: &Keystore) -> Result<OpenStore> {
-        todo!()
+        let _one = self.0.trying.lock().await;
+        let gate = self.gate().ok_or(Error::NotSetUp)?;
+        let wait = gate.tries.retry_after();
+        if !wait.is_zero() {
+            return Err(Error::TryLater(wait));
+        }
+        // A keystore that doesn't answer is no wrong try.
+        let keystore_secret = match gate.opener {
+            Opener::Pin => keystore.read(hex(&gate.name)).await?,
+            Opener::Passphrase => no_keystore_secret(),
+        };
+        self.count_try().await?;
+        let store_key = blocking(move || gate.wrapped.open(&keystore_secret, &pin)).await?;
+        self.forget_tries().await?;
+        self.load(store_key).await
     }
 
-    /// The device log as stored, wholly verified; `None` before set-up. Readable while locked.
+    async fn load(&self, store_key: Key256) -> Result<OpenStore> {
+        let log = self.log().await?.ok_or(Error::Corrupt("device log"))?;
+        let mut connection = self.0.connection.lock().await;
+        let head = read_secret(&mut connection, &store_key, LOG_HEAD).await?;
+        if head.expose() != log_head(&log)? {
+            return Err(Error::Corrupt("device log"));
+        }
+        let keys = read_secret(&mut connection, &store_key, DEVICE_KEYS).await?;
+        let keys = blocking(move || Ok(NativeKeys::from_secret(&keys)?)).await?;
+        log.active(keys.public().fingerprint())?;
+        let vault_key = read_secret(&mut connection, &store_key, VAULT_KEY).await?;
+        let vault_key = vault_key.expose().try_into().map(Key256::new).map_err(|_| Error::Corrupt("vault key"))?;
+        let folder = Folder::read(&mut connection, &vault_key).await?;
+        drop(connection);
+        OpenStore::load(self.clone(), store_key, keys, log, folder).await
+    }
+
+    /// The device log as stored, wholly verified; `None` before set-up. Readable while locked; only unlocking tells whether it is the one that this device wrote.
+    ///
+    /// # Errors
+    /// [`Error::Seal`] if it does not verify, or the file's.
     pub async fn log(&self) -> Result<Option<Log>> {
-        todo!()
+        let mut connection = self.0.connection.lock().await;
+        let rows = sqlx::query("SELECT bytes, signature FROM log ORDER BY sequence").fetch_all(&mut *connection).await?;
+        drop(connection);
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        let entries = rows.iter().map(|row| Ok(SignedEntry { bytes: row.try_get(0)?, signature: Signature(row.try_get(1)?) }));
+        let entries = entries.collect::<Result<Vec<_>>>()?;
+        Ok(Some(blocking(move || Ok(Log::verify(entries)?)).await?))
     }
 
     /// The relay's origin, if one is set.
+    ///
+    /// # Errors
+    /// The file's.
     pub async fn relay(&self) -> Result<Option<Origin>> {
-        todo!()
+        let text = self.setting(RELAY).await?;
+        text.map(|text| Origin::parse(&text).map_err(|_| Error::Corrupt("relay"))).transpose()
     }
 
     /// Sets or clears the relay's origin.
+    ///
+    /// # Errors
+    /// The file's.
     pub async fn set_relay(&self, relay: Option<&Origin>) -> Result<()> {
-        todo!()
+        let mut connection = self.0.connection.lock().await;
+        match relay {
+            Some(relay) => write_setting(&mut connection, RELAY, &relay.to_string()).await,
+            None => {
+                sqlx::query("DELETE FROM settings WHERE name = ?").bind(RELAY).execute(&mut *connection).await?;
+                Ok(())
+            }
+        }
     }
 
     /// This computer's name; `None` before set-up.
+    ///
+    /// # Errors
+    /// The file's.
     pub async fn name(&self) -> Result<Option<String>> {
-        todo!()
+        self.setting(NAME).await
+    }
+
+    async fn setting(&self, name: &str) -> Result<Option<String>> {
+        let mut connection = self.0.connection.lock().await;
+        let found = sqlx::query_scalar("SELECT value FROM settings WHERE name = ?").bind(name).fetch_optional(&mut *connection).await?;
+        Ok(found)
     }
 
     /// Remembers a request that is on its way to a phone.
+    ///
+    /// # Errors
+    /// The file's.
     pub async fn add_pending(&self, request: PendingRequest) -> Result<()> {
-        todo!()
+        let mut connection = self.0.connection.lock().await;
+        sqlx::query("INSERT OR REPLACE INTO pending (request, phone, created) VALUES (?, ?, ?)")
+            .bind(&request.id.as_bytes()[..])
+            .bind(&request.phone.as_bytes()[..])
+            .bind(signed(request.created.0)?)
+            .execute(&mut *connection)
+            .await?;
+        Ok(())
     }
 
     /// Forgets it.
+    ///
+    /// # Errors
+    /// The file's.
     pub async fn remove_pending(&self, request: RequestId) -> Result<()> {
-        todo!()
+        let mut connection = self.0.connection.lock().await;
+        sqlx::query("DELETE FROM pending WHERE request = ?").bind(&request.as_bytes()[..]).execute(&mut *connection).await?;
+        Ok(())
     }
 
-    /// What was pending when the daemon ended: to be withdrawn.
+    /// What was pending when the daemon ended, oldest first: to be withdrawn.
+    ///
+    /// # Errors
+    /// The file's.
     pub async fn pending(&self) -> Result<Vec<PendingRequest>> {
-        todo!()
+        let mut connection = self.0.connection.lock().await;
+        let rows = sqlx::query("SELECT request, phone, created FROM pending ORDER BY created").fetch_all(&mut *connection).await?;
+        let read = |row: &sqlx::sqlite::SqliteRow| {
+            Ok(PendingRequest {
+                id: RequestId::from_slice(row.try_get(0)?)?,
+                phone: DeviceId::from_slice(row.try_get(1)?)?,
+                created: UnixMillis(unsigned(row.try_get(2)?)?),
+            })
+        };
+        rows.iter().map(read).collect()
+    }
+
+    fn gate(&self) -> Option<Gate> {
+        self.0.gate.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    async fn count_try(&self) -> Result<()> {
+        let mut connection = self.0.connection.lock().await;
+        sqlx::query("UPDATE unlock SET tries = tries + 1, last_try = ?").bind(signed(now().0)?).execute(&mut *connection).await?;
+        if let Some(gate) = self.0.gate.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+            gate.tries.count_one();
+        }
+        Ok(())
+    }
+
+    async fn forget_tries(&self) -> Result<()> {
+        let mut connection = self.0.connection.lock().await;
+        sqlx::query("UPDATE unlock SET tries = 0").execute(&mut *connection).await?;
+        if let Some(gate) = self.0.gate.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+            gate.tries = Tries::recall(0, None);
+        }
+        Ok(())
+    }
+
+    /// Writes the account in one transaction.
+    async fn write_account(&self, gate: &Gate, store_key: &Key256, keys: &NativeKeys, log: &Log, name: &str) -> Result<Folder> {
+        let vault_key = Key256::make()?;
+        let mut connection = self.0.connection.lock().await;
+        let mut transaction = connection.begin().await?;
+        sqlx::query("INSERT INTO unlock (id, opener, store, parameters, store_key) VALUES (1, ?, ?, ?, ?)")
+            .bind(gate.opener.as_str())
+            .bind(&gate.name[..])
+            .bind(codec::to_vec(&gate.wrapped.parameters)?)
+            .bind(&gate.wrapped.store_key.0)
+            .execute(&mut *transaction)
+            .await?;
+        write_secret(&mut transaction, store_key, DEVICE_KEYS, &keys.to_secret()?).await?;
+        write_secret(&mut transaction, store_key, VAULT_KEY, &SecretBytes::new(vault_key.expose().to_vec())).await?;
+        let folder = Folder::make(&mut transaction, &vault_key).await?;
+        write_log(&mut transaction, store_key, log, 0).await?;
+        write_setting(&mut transaction, NAME, name).await?;
+        transaction.commit().await?;
+        Ok(folder)
     }
 }
 
-/// The open store: keys and metadata in memory. Drop it to lock.
-#[derive(Debug)]
-pub struct OpenStore {}
-
-impl OpenStore {
-    /// This desktop's private keys.
-    #[must_use]
-    pub fn keys(&self) -> &NativeKeys {
-        todo!()
-    }
-
-    /// The account.
-    #[must_use]
-    pub fn account(&self) -> AccountId {
-        self.log().account()
-    }
-
-    /// The device log.
-    #[must_use]
-    pub fn log(&self) -> &Log {
-        todo!()
-    }
-
-    /// Verifies, appends and stores one entry.
-    pub async fn append_log(&mut self, entry: SignedEntry) -> Result<()> {
-        todo!()
-    }
-
-    /// Takes another's longer copy ([`Log::extend`]) and stores what is new. Returns how many entries were new.
-    pub async fn extend_log(&mut self, entries: &[SignedEntry]) -> Result<usize> {
-        todo!()
-    }
-
-    /// Items whose title, user name or site contains `query` (empty: all), by title; and how many there are in all.
-    #[must_use]
-    pub fn items(&self, query: &str, offset: u32, limit: usize) -> (Vec<ItemSummary>, u32) {
-        todo!()
-    }
-
-    /// One item.
-    pub fn item(&self, item: ItemId) -> Result<ItemSummary> {
-        todo!()
-    }
-
-    /// Items that may be used on this page, by title.
-    #[must_use]
-    pub fn matching(&self, page: &Origin) -> Vec<ItemSummary> {
-        todo!()
-    }
-
-    /// How many items there are.
-    #[must_use]
-    pub fn count(&self) -> u32 {
-        todo!()
-    }
-
-    /// How many fields are not sealed.
-    #[must_use]
-    pub fn not_sealed(&self) -> u32 {
-        todo!()
-    }
-
-    /// Adds an item. Sealed at once if there is an approver key.
-    pub async fn add(&mut self, draft: ItemDraft) -> Result<ItemSummary> {
-        todo!()
-    }
-
-    /// Changes an item. A change of what stands inside seals becomes [`ItemSummary::waiting`]: then ask for [`OpenStore::reseal`].
-    pub async fn edit(&mut self, item: ItemId, draft: ItemDraft) -> Result<ItemSummary> {
-        todo!()
-    }
-
-    /// Removes an item; [`OpenStore::restore`] undoes it for 30 days.
-    pub async fn remove(&mut self, item: ItemId) -> Result<()> {
-        todo!()
-    }
-
-    /// Undoes a removal.
-    pub async fn restore(&mut self, item: ItemId) -> Result<ItemSummary> {
-        todo!()
-    }
-
-    /// The current seals of these fields, in this order.
-    pub async fn seals(&self, item: ItemId, fields: &[FieldId]) -> Result<Vec<FieldSeal>> {
-        todo!()
-    }
-
-    /// Opens sealed fields with the keys that a phone's answer held (field, version, content key). A one-time code's seed is released as its code.
-    pub async fn open_fields(&self, item: ItemId, keys: &[(FieldId, u32, Key256)]) -> Result<Vec<ReleasedField>> {
-        todo!()
-    }
-
-    /// Opens fields that are not sealed. A one-time code's seed is released as its code.
-    pub async fn open_local(&self, item: ItemId, fields: &[FieldId]) -> Result<Vec<ReleasedField>> {
-        todo!()
-    }
-
-    /// What to ask the phone for, if an edit of this item waits.
-    pub async fn reseal(&self, item: ItemId) -> Result<Option<Reseal>> {
-        todo!()
-    }
-
-    /// Puts the phone's new seals in place; what was asked for is then in force.
-    pub async fn apply_reseal(&mut self, reseal: &Reseal, seals: Vec<(FieldId, FieldSeal)>) -> Result<ItemSummary> {
-        todo!()
-    }
-
-    /// Drops an edit that waits: the phone refused it.
-    pub async fn discard_waiting(&mut self, item: ItemId) -> Result<ItemSummary> {
-        todo!()
-    }
-
-    /// The first pairing: re-encrypts every field that is not sealed, and its history, under fresh keys; seals them to the log's approver key; and removes the
-    /// old bytes from the file. Does nothing when all is sealed. Needs an approver in [`OpenStore::log`].
-    pub async fn seal_everything(&mut self) -> Result<Sealed> {
-        todo!()
-    }
+async fn read_gate(connection: &mut SqliteConnection) -> Result<Option<Gate>> {
+    let query = "SELECT opener, store, parameters, store_key, tries, last_try FROM unlock";
+    let Some(row) = sqlx::query(query).fetch_optional(connection).await? else { return Ok(None) };
+    let parameters = codec::from_slice(row.try_get(2)?, "PIN parameters", 256)?;
+    let count: i64 = row.try_get(4)?;
+    let last = unsigned(row.try_get(5)?)?;
+    let ago = now().0.checked_sub(last).map(Duration::from_millis);
+    Ok(Some(Gate {
+        opener: Opener::parse(row.try_get(0)?)?,
+        name: row.try_get::<&[u8], _>(1)?.try_into().map_err(|_| Error::Corrupt("store name"))?,
+        wrapped: Wrapped { parameters, store_key: WrappedSecret(row.try_get(3)?) },
+        tries: Tries::recall(u32::try_from(count).unwrap_or(u32::MAX), ago),
+    }))
 }
+
+/// A secret under the store key.
+async fn read_secret(connection: &mut SqliteConnection, store_key: &Key256, name: &'static str) -> Result<SecretBytes> {
+    let data: Option<Vec<u8>> =
+        sqlx::query_scalar("SELECT data FROM secrets WHERE name = ?").bind(name).fetch_optional(connection).await?;
+    let data = data.ok_or(Error::Corrupt(name))?;
+    WrappedSecret(data).open(store_key, name.as_bytes()).map_err(|_| Error::Corrupt(name))
+}
+
+async fn write_secret(connection: &mut SqliteConnection, store_key: &Key256, name: &'static str, secret: &SecretBytes) -> Result<()> {
+    let wrapped = WrappedSecret::make(store_key, secret, name.as_bytes())?;
+    sqlx::query("INSERT OR REPLACE INTO secrets (name, data) VALUES (?, ?)").bind(name).bind(wrapped.0).execute(connection).await?;
+    Ok(())
+}
+
+async fn write_setting(connection: &mut SqliteConnection, name: &str, value: &str) -> Result<()> {
+    sqlx::query("INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)").bind(name).bind(value).execute(connection).await?;
+    Ok(())
+}
+
+/// Writes the log's entries from `start` on, and its head under the store key: a log that was cut or exchanged is noticed at the next unlock.
+async fn write_log(connection: &mut SqliteConnection, store_key: &Key256, log: &Log, start: usize) -> Result<()> {
+    for (sequence, entry) in log.entries().iter().enumerate().skip(start) {
+        if entry.bytes.len() > ENTRY_LIMIT {
+            return Err(countersign_seal::Error::TooLarge { what: "log entry", limit: ENTRY_LIMIT }.into());
+        }
+        sqlx::query("INSERT INTO log (sequence, bytes, signature) VALUES (?, ?, ?)")
+            .bind(i64::try_from(sequence).map_err(|_| Error::Corrupt("device log"))?)
+            .bind(&entry.bytes)
+            .bind(&entry.signature.0)
+            .execute(&mut *connection)
+            .await?;
+    }
+    write_secret(connection, store_key, LOG_HEAD, &SecretBytes::new(log_head(log)?)).await
+}
+
+fn log_head(log: &Log) -> Result<Vec<u8>> {
+    Ok(codec::to_vec(&(log.entries().len(), log.head()))?)
+}
+
+fn now() -> UnixMillis {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    UnixMillis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+fn signed(number: u64) -> Result<i64> {
+    i64::try_from(number).map_err(|_| Error::Corrupt("number"))
+}
+
+fn unsigned(number: i64) -> Result<u64> {
+    u64::try_from(number).map_err(|_| Error::Corrupt("number"))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Runs what keeps a core busy for long.
+async fn blocking<T: Send + 'static>(act: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(act).await.map_err(|_| Error::Interrupted)?
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,375 @@
+//! The open store.
+
+use super::{Error, Result, Store, database, index::Index, now, records::{Folder, indexed}, write_log};
+use crate::sites;
+use countersign_seal::{
+    field::{FieldKind, FieldSeal},
+    id::{AccountId, FieldId, ItemId},
+    keys::{DeviceKeys as _, WrappingKey},
+    log::{Log, SignedEntry},
+    native::NativeKeys,
+    origin::{Origin, Site},
+    secret::{Key256, SecretBytes},
+};
+use countersign_vault::{
+    Rule,
+    clock::HybridClock,
+    draft::CheckedDraft,
+    field::Field,
+    item::{ItemDraft, ItemSummary},
+    one_time_code::Seed,
+    record::{Item, RESTORE_MILLIS, Record, Reseal, Writer},
+};
+use countersign_wire::local::ReleasedField;
+use sqlx::Connection as _;
+use std::path::PathBuf;
+
+/// The open store: keys and metadata in memory. Drop it to lock; the keys are wiped then.
+#[derive(Debug)]
+pub struct OpenStore {
+    store: Store,
+    store_key: Key256,
+    keys: NativeKeys,
+    log: Log,
+    folder: Folder,
+    index: Index,
+    clock: HybridClock,
+}
+
+/// What the first pairing did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sealed {
+    /// How many values, past ones too, were re-encrypted and sealed.
+    pub values: usize,
+    /// Backups from before, to be deleted: they hold values that are not sealed.
+    pub backups: Vec<PathBuf>,
+}
+
+impl OpenStore {
+    pub(super) async fn load(store: Store, store_key: Key256, keys: NativeKeys, log: Log, folder: Folder) -> Result<Self> {
+        let clock = HybridClock::new(keys.public().fingerprint());
+        let mut open = Self { store, store_key, keys, log, folder, index: Index::default(), clock };
+        open.load_index().await?;
+        open.purge_removed().await?;
+        Ok(open)
+    }
+
+    async fn load_index(&mut self) -> Result<()> {
+        let mut connection = self.store.0.connection.lock().await;
+        let (indexed, clocks) = self.folder.read_index(&mut connection).await?;
+        drop(connection);
+        indexed.into_iter().for_each(|indexed| self.index.put(indexed));
+        clocks.into_iter().for_each(|clock| self.clock.recall(clock));
+        Ok(())
+    }
+
+    /// Items whose time to be restored is over go for good.
+    async fn purge_removed(&mut self) -> Result<()> {
+        let due = |removed: countersign_seal::id::UnixMillis| removed.plus(RESTORE_MILLIS) <= now();
+        let ids: Vec<_> = self.index.all().filter(|indexed| indexed.removed.is_some_and(due)).map(|indexed| indexed.summary.id).collect();
+        for id in ids {
+            let mut record = Record::Item(Box::new(self.read(id).await?));
+            if record.purge(self.clock.tick(now())) {
+                self.write(record).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// This desktop's private keys.
+    #[must_use]
+    pub const fn keys(&self) -> &NativeKeys {
+        &self.keys
+    }
+
+    /// The account.
+    #[must_use]
+    pub const fn account(&self) -> AccountId {
+        self.log.account()
+    }
+
+    /// The device log.
+    #[must_use]
+    pub const fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// The file, with what can be told without unlocking.
+    #[must_use]
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Verifies, appends and stores one entry. On error nothing changes.
+    ///
+    /// # Errors
+    /// [`Error::Seal`], or the file's.
+    pub async fn append_log(&mut self, entry: SignedEntry) -> Result<()> {
+        let mut log = self.log.clone();
+        log.append(entry)?;
+        self.store_log(log).await
+    }
+
+    /// Takes another's longer copy ([`Log::extend`]) and stores what is new. Returns how many entries were new. On error nothing changes.
+    ///
+    /// # Errors
+    /// [`Error::Seal`], or the file's.
+    pub async fn extend_log(&mut self, entries: &[SignedEntry]) -> Result<usize> {
+        let mut log = self.log.clone();
+        let new = log.extend(entries)?;
+        if new > 0 {
+            self.store_log(log).await?;
+        }
+        Ok(new)
+    }
+
+    async fn store_log(&mut self, log: Log) -> Result<()> {
+        let mut connection = self.store.0.connection.lock().await;
+        let mut transaction = connection.begin().await?;
+        write_log(&mut transaction, &self.store_key, &log, self.log.entries().len()).await?;
+        transaction.commit().await?;
+        drop(connection);
+        self.log = log;
+        Ok(())
+    }
+
+    /// Items whose title, user name or site contains `query` (empty: all), by title; and how many there are in all.
+    #[must_use]
+    pub fn items(&self, query: &str, offset: u32, limit: usize) -> (Vec<ItemSummary>, u32) {
+        let (page, total) = self.index.search(query, usize::try_from(offset).unwrap_or(usize::MAX), limit);
+        (page, count(total))
+    }
+
+    /// One item that is not removed.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchItem`].
+    pub fn item(&self, item: ItemId) -> Result<ItemSummary> {
+        let indexed = self.index.get(item).filter(|indexed| indexed.removed.is_none());
+        indexed.map(|indexed| indexed.summary.clone()).ok_or(Error::NoSuchItem)
+    }
+
+    /// Items that may be used on this page, by title.
+    #[must_use]
+    pub fn matching(&self, page: &Origin) -> Vec<ItemSummary> {
+        self.index.matching(page)
+    }
+
+    /// Items that were removed and can be restored, by title.
+    #[must_use]
+    pub fn removed(&self) -> Vec<ItemSummary> {
+        self.index.all().filter(|indexed| indexed.removed.is_some()).map(|indexed| indexed.summary.clone()).collect()
+    }
+
+    /// Items with an edit that waits for the phone, by title.
+    #[must_use]
+    pub fn waiting(&self) -> Vec<ItemSummary> {
+        let waiting = |indexed: &&super::index::Indexed| indexed.removed.is_none() && indexed.summary.waiting.is_some();
+        self.index.all().filter(waiting).map(|indexed| indexed.summary.clone()).collect()
+    }
+
+    /// How many items there are.
+    #[must_use]
+    pub fn count(&self) -> u32 {
+        count(self.index.count())
+    }
+
+    /// How many fields are not sealed.
+    #[must_use]
+    pub fn not_sealed(&self) -> u32 {
+        count(self.index.not_sealed())
+    }
+
+    /// Adds an item. Its values are sealed at once if there is an approver key.
+    ///
+    /// # Errors
+    /// [`countersign_vault::Error::InvalidDraft`], or the file's.
+    pub async fn add(&mut self, draft: ItemDraft) -> Result<ItemSummary> {
+        check_sites(&draft.metadata.sites, &[])?;
+        let item = Item::make(CheckedDraft::try_from(draft)?, &writer(&mut self.clock, &self.log))?;
+        self.write_item(item).await
+    }
+
+    /// Changes an item. Where that changes what stands inside its seals, it becomes [`ItemSummary::waiting`]: then ask for [`OpenStore::reseal`].
+    ///
+    /// # Errors
+    /// [`Error::NoSuchItem`], [`countersign_vault::Error`], or the file's; nothing changes then.
+    pub async fn edit(&mut self, item: ItemId, draft: ItemDraft) -> Result<ItemSummary> {
+        let mut item = self.read_present(item).await?;
+        check_sites(&draft.metadata.sites, &item.head.wanted().sites)?;
+        item.edit(CheckedDraft::try_from(draft)?, &writer(&mut self.clock, &self.log))?;
+        self.write_item(item).await
+    }
+
+    /// Removes an item; [`OpenStore::restore`] undoes it for 30 days.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchItem`], or the file's.
+    pub async fn remove(&mut self, item: ItemId) -> Result<()> {
+        let mut item = self.read_present(item).await?;
+        item.remove(&writer(&mut self.clock, &self.log));
+        self.write_item(item).await.map(drop)
+    }
+
+    /// Undoes a removal.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchItem`], or the file's.
+    pub async fn restore(&mut self, item: ItemId) -> Result<ItemSummary> {
+        let mut item = self.read(item).await?;
+        item.restore(&writer(&mut self.clock, &self.log));
+        self.write_item(item).await
+    }
+
+    /// The current seals of these fields, in this order.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchItem`], [`countersign_vault::Error::NoSuchField`], [`countersign_vault::Error::NotSealed`], or the file's.
+    pub async fn seals(&self, item: ItemId, fields: &[FieldId]) -> Result<Vec<FieldSeal>> {
+        let fields = self.fields(item, fields).await?;
+        fields.iter().map(|field| Ok(field.seal()?.clone())).collect()
+    }
+
+    /// Opens sealed fields with the keys that a phone's answer held: field, version, content key. A seed of one-time codes is released as its code.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchItem`], [`countersign_vault::Error::NoSuchField`], [`Error::Seal`] if a key does not fit, or the file's.
+    pub async fn open_fields(&self, item: ItemId, keys: &[(FieldId, u32, Key256)]) -> Result<Vec<ReleasedField>> {
+        let ids: Vec<_> = keys.iter().map(|(field, ..)| *field).collect();
+        let fields = self.fields(item, &ids).await?;
+        let open = |(field, (_, version, key)): (&Field, &(FieldId, u32, Key256))| {
+            release(field, field.open(self.account(), item, *version, key)?)
+        };
+        fields.iter().zip(keys).map(open).collect()
+    }
+
+    /// Opens fields that are not sealed. A seed of one-time codes is released as its code.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchItem`], [`countersign_vault::Error::NoSuchField`], [`countersign_vault::Error::Sealed`], or the file's.
+    pub async fn open_local(&self, item: ItemId, fields: &[FieldId]) -> Result<Vec<ReleasedField>> {
+        let fields = self.fields(item, fields).await?;
+        fields.iter().map(|field| release(field, field.open_local(self.account(), item)?)).collect()
+    }
+
+    async fn fields(&self, item: ItemId, fields: &[FieldId]) -> Result<Vec<Field>> {
+        self.item(item)?;
+        let mut connection = self.store.0.connection.lock().await;
+        self.folder.read_fields(&mut connection, item, fields).await
+    }
+
+    /// What to ask the phone for, if an edit of this item waits. Keep it while the request is pending, and hand it back with the answer.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchItem`], or the file's.
+    pub async fn reseal(&self, item: ItemId) -> Result<Option<Reseal>> {
+        Ok(self.read_present(item).await?.reseal())
+    }
+
+    /// Puts the phone's new seals in place; what was asked for is then in force.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchItem`], [`countersign_vault::Error::NoSuchField`] if the seals are not those asked for, or the file's; nothing changes then.
+    pub async fn apply_reseal(&mut self, reseal: &Reseal, seals: Vec<(FieldId, FieldSeal)>) -> Result<ItemSummary> {
+        let mut item = self.read_present(reseal.item).await?;
+        item.apply_reseal(reseal, seals, &writer(&mut self.clock, &self.log))?;
+        self.write_item(item).await
+    }
+
+    /// Drops an edit that waits: the phone refused it, or the user changed their mind.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchItem`], or the file's.
+    pub async fn discard_waiting(&mut self, item: ItemId) -> Result<ItemSummary> {
+        let mut item = self.read_present(item).await?;
+        item.discard_waiting(&writer(&mut self.clock, &self.log));
+        self.write_item(item).await
+    }
+
+    /// The first pairing: re-encrypts every value that is not sealed, past ones and those of removed items too, under fresh keys; seals them to the log's
+    /// approver key, all in one transaction; and then removes the old bytes from the file. Does nothing when all is sealed.
+    ///
+    /// # Errors
+    /// [`Error::NoApprover`], or the file's; nothing is sealed then. [`Error::Full`] may also come after, when there is no room to rebuild the file: the
+    /// next start tries that again.
+    pub async fn seal_everything(&mut self) -> Result<Sealed> {
+        if self.log.approver().is_none() {
+            return Err(Error::NoApprover);
+        }
+        let backups = database::backups(self.store.0.directory.path());
+        let due: Vec<_> = self.index.all().filter(|indexed| indexed.not_sealed > 0).map(|indexed| indexed.summary.id).collect();
+        if due.is_empty() {
+            return Ok(Sealed { values: 0, backups });
+        }
+        let store = self.store.clone();
+        let mut connection = store.0.connection.lock().await;
+        let mut transaction = connection.begin().await?;
+        let (mut values, mut changed) = (0, Vec::with_capacity(due.len()));
+        for id in due {
+            let mut item = self.folder.read_item(&mut transaction, id).await?;
+            values += item.seal_everything(&writer(&mut self.clock, &self.log))?;
+            changed.push(indexed(&item));
+            self.folder.write(&mut transaction, &Record::Item(Box::new(item))).await?;
+            // Each seal is a public-key operation: others get their turn in between.
+            tokio::task::yield_now().await;
+        }
+        database::demand_purge(&mut transaction).await?;
+        transaction.commit().await?;
+        changed.into_iter().for_each(|indexed| self.index.put(indexed));
+        database::purge(&mut connection).await?;
+        Ok(Sealed { values, backups })
+    }
+
+    async fn read(&self, item: ItemId) -> Result<Item> {
+        let mut connection = self.store.0.connection.lock().await;
+        self.folder.read_item(&mut connection, item).await
+    }
+
+    async fn read_present(&self, item: ItemId) -> Result<Item> {
+        self.item(item)?;
+        self.read(item).await
+    }
+
+    async fn write_item(&mut self, item: Item) -> Result<ItemSummary> {
+        let summary = item.summary();
+        self.write(Record::Item(Box::new(item))).await?;
+        Ok(summary)
+    }
+
+    async fn write(&mut self, record: Record) -> Result<()> {
+        let mut connection = self.store.0.connection.lock().await;
+        let mut transaction = connection.begin().await?;
+        self.folder.write(&mut transaction, &record).await?;
+        transaction.commit().await?;
+        drop(connection);
+        match &record {
+            Record::Item(item) => self.index.put(indexed(item)),
+            Record::Purged { id, .. } => self.index.remove(*id),
+        }
+        Ok(())
+    }
+}
+
+fn writer<'a>(clock: &mut HybridClock, log: &'a Log) -> Writer<'a> {
+    let approver: Option<&WrappingKey> = log.approver().map(|approver| &approver.key);
+    Writer { account: log.account(), clock: clock.tick(now()), approver }
+}
+
+/// A domain rule must say what the public suffix list says, unless it was there before.
+fn check_sites(sites: &[Site], before: &[Site]) -> Result<()> {
+    let fits = |site: &Site| before.contains(site) || sites::is_registrable(site);
+    if sites.iter().all(fits) { Ok(()) } else { Err(countersign_vault::Error::InvalidDraft(Rule::Site).into()) }
+}
+
+/// A seed never leaves: its code does.
+fn release(field: &Field, value: SecretBytes) -> Result<ReleasedField> {
+    let value = match field.kind {
+        FieldKind::OneTimeCodeSeed => Seed::parse(value.expose_str()?).ok_or(Error::Corrupt("a seed"))?.code(now()).digits,
+        _ => value,
+    };
+    Ok(ReleasedField { field: field.id, kind: field.kind, value })
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
