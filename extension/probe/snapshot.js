@@ -1,0 +1,340 @@
+// What a document's forms look like, as `countersign-forms` reads it (`RawSnapshot` there says what each part means). Values are never in it.
+//
+// A page can make anything large: every list and text is cut at the limits of the crate, and what was cut is said.
+
+/* exported takeSnapshot, fieldNumber, fieldByNumber, isHost */
+
+/** The crate's `limits`, in order: fields, forms, buttons, options, headings, links, identifier, label, option, pattern, form text, action. */
+const [FIELDS, FORMS, BUTTONS, OPTIONS, HEADINGS, LINKS, NAME, LABEL, OPTION, PATTERN, TEXT, ACTION] = [
+  256, 64, 128, 64, 8, 8, 96, 120, 40, 120, 400, 2048,
+];
+/** Ticked fields; a page of filters must not crowd out its login. */
+const TICKS = 64;
+/** Elements looked at for shadow roots, text nodes read for one text, nodes walked back for the text before a field. */
+const [HOSTS, TEXT_NODES, STEPS_BACK] = [2000, 60, 30];
+
+const FIELD = "input,select,textarea,[contenteditable],[role=combobox],[role=listbox],[role=textbox],[role=searchbox]";
+const HEADING = "h1,h2,h3,h4,h5,h6,legend";
+const BUTTON = "button,[type=submit],[type=image],[type=button],[role=button],a.btn,a.button";
+const CONTAINER = "dialog,[role$=dialog],[role=form],[role=search],[popover],header,footer,nav,aside";
+const NO_FIELD = /^(hidden|submit|image|button|reset|file)$/;
+const NO_TEXT = /^(script|style|noscript|template|select|textarea|svg|option)$/;
+const NAMING =
+  /^(formcontrolname|(data-)?ng-model|v-model|itemprop|data-(.*-)?(name|field|type|role|qa|cy|test|test-?id|bind|stripe|id))$/;
+
+const numbers = new WeakMap();
+const elements = new Map();
+let lastNumber = 0;
+
+/** A field's number: its own for as long as the document lives. */
+function fieldNumber(element) {
+  let number = numbers.get(element);
+  if (!number) {
+    numbers.set(element, (number = ++lastNumber));
+    elements.set(number, new WeakRef(element));
+    if (number % 512 === 0) elements.forEach((kept, old) => kept.deref()?.isConnected || elements.delete(old));
+  }
+  return number;
+}
+
+function fieldByNumber(number) {
+  return elements.get(number)?.deref();
+}
+
+/** Forms hide what their controls are named after, `getAttribute` too: ask the prototype. */
+function attribute(element, name) {
+  return Element.prototype.getAttribute.call(element, name) ?? "";
+}
+
+/** @returns {object} a `RawSnapshot` */
+function takeSnapshot() {
+  const truncated = { fields: false, forms: false, buttons: false, options: false, text: false };
+  const snapshot = { lang: "", title: "", headings: [], forms: [], fields: [], buttons: [], truncated };
+  const owners = new Map();
+  const roots = [];
+  const buttons = [];
+  let ticks = 0;
+  let section = "";
+
+  snapshot.lang = short(document.documentElement, "lang");
+  snapshot.title = cut(document.title, LABEL);
+  collect(document, pathRoots());
+  for (const [element, after] of buttons) addButton(element, after);
+  return snapshot;
+
+  /** Fields, headings and buttons of one tree in document order, the trees inside it at their hosts' places. */
+  function collect(root, shadows) {
+    const here = [...shadows].filter(([host]) => host.getRootNode() === root);
+    let found = [...root.querySelectorAll(`form,${HEADING},${FIELD},${BUTTON}`)];
+    if (here.length) {
+      found = [...new Set([...found, ...here.map(([host]) => host)])];
+      found.sort((one, other) => (one.compareDocumentPosition(other) & 4 ? -1 : 1));
+    }
+    const index = roots.push(root) - 1;
+    for (const element of around(found)) {
+      if (shadows.has(element)) collect(shadows.get(element), shadows);
+      else visit(element, index);
+    }
+  }
+
+  /** Of too many elements those around the one in focus. */
+  function around(found) {
+    const most = 4 * FIELDS;
+    if (found.length <= most) return found;
+    truncated.fields = true;
+    const start = Math.max(0, found.indexOf(document.activeElement) - most / 2);
+    return found.slice(start, start + most);
+  }
+
+  function visit(element, root) {
+    if (Element.prototype.matches.call(element, "form")) section = "";
+    else if (element.matches(HEADING)) addHeading(element);
+    else if (element.matches(FIELD) && !NO_FIELD.test(element.type)) addField(element, root);
+    else if (element.matches(BUTTON)) buttons.push([element, snapshot.fields.length]);
+  }
+
+  function addHeading(element) {
+    const text = textOf(element, LABEL);
+    if (!text) return;
+    section = text;
+    if (!/^h[12]$/.test(element.localName)) return;
+    if (snapshot.headings.length < HEADINGS) snapshot.headings.push(text);
+    else truncated.buttons = true;
+  }
+
+  function addField(element, root) {
+    const name = element.localName;
+    const native = /^(input|select|textarea)$/.test(name);
+    if (
+      !native &&
+      (element.isContentEditable ? attribute(element, "contenteditable") === "false" : !attribute(element, "role"))
+    )
+      return;
+    const tick = name === "input" && /^(checkbox|radio)$/.test(element.type);
+    if (snapshot.fields.length >= FIELDS || (tick && ++ticks > TICKS)) {
+      truncated.fields = true;
+      return;
+    }
+    const box = element.getBoundingClientRect();
+    snapshot.fields.push({
+      id: fieldNumber(element),
+      tag: native ? name : element.isContentEditable ? "editable" : "aria",
+      type: name === "input" ? element.type : native ? "" : short(element, "role"),
+      name: short(element, "name"),
+      htmlId: short(element, "id"),
+      hints: cut(hints(element), NAME),
+      autocomplete: short(element, "autocomplete"),
+      pattern: short(element, "pattern", PATTERN),
+      inputMode: short(element, "inputmode"),
+      minLength: length(element.minLength),
+      maxLength: length(element.maxLength),
+      required: Boolean(element.required) || attribute(element, "aria-required") === "true",
+      readOnly: Boolean(element.readOnly),
+      disabled: element.matches(":disabled"),
+      visible: isVisible(element, box),
+      hasValue: name === "select" ? element.selectedIndex > 0 : tick ? element.checked : Boolean(element.value),
+      box: { x: whole(box.x), y: whole(box.y), width: whole(box.width), height: whole(box.height) },
+      texts: texts(element),
+      options: name === "select" ? options(element) : [],
+      form: owner(element),
+      root,
+    });
+  }
+
+  function texts(element) {
+    const host = element.getRootNode().host;
+    const labels = [...(element.labels ?? [])].slice(0, 4).map((label) => textOf(label, LABEL));
+    if (host) labels.push(attribute(host, "label") || attribute(host, "aria-label"));
+    return {
+      label: cut(labels.join(" "), LABEL),
+      aria: short(element, "aria-label", LABEL) || named(element, "aria-labelledby"),
+      description: named(element, "aria-describedby"),
+      placeholder: short(element, "placeholder", LABEL),
+      title: short(element, "title", LABEL),
+      before: textBefore(element),
+      heading: columnHeading(element),
+      section,
+    };
+  }
+
+  function named(element, name) {
+    const ids = attribute(element, name).slice(0, 512).split(/\s+/).slice(0, 4);
+    const others = ids.map((id) => id && element.getRootNode().getElementById?.(id)).filter(Boolean);
+    return cut(others.map((other) => textOf(other, LABEL)).join(" "), LABEL);
+  }
+
+  /** The nearest text before a field that belongs to no other. What stands after a box to tick is that box's. */
+  function textBefore(element) {
+    const walker = document.createTreeWalker(element.getRootNode(), NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
+    walker.currentNode = element;
+    let text = "";
+    for (let step = 0; step < STEPS_BACK; step++) {
+      const node = walker.previousNode();
+      if (!node || node.localName === "form" || node.matches?.("button,select,textarea")) break;
+      if (node.localName === "input" && node.type !== "hidden") return /^(checkbox|radio)$/.test(node.type) ? "" : text;
+      if (!text && !node.localName && /[\p{L}\p{N}]/u.test(node.data) && !NO_TEXT.test(node.parentNode.localName))
+        text = cut(node.data, LABEL);
+      if (text && step > STEPS_BACK / 2) break;
+    }
+    return text;
+  }
+
+  function columnHeading(element) {
+    const cell = element.closest("td");
+    const first = cell?.closest("table")?.rows[0];
+    const heading = first !== cell?.parentNode && first?.cells[cell.cellIndex];
+    return heading?.localName === "th" && !first.querySelector(FIELD) ? textOf(heading, LABEL) : "";
+  }
+
+  function options(element) {
+    const count = element.options.length;
+    if (count > OPTIONS) truncated.options = true;
+    return Array.from({ length: Math.min(count, OPTIONS) }, (_, index) => {
+      const { value, text } = element.options[index];
+      return { value: cut(value, OPTION), text: cut(text, OPTION) };
+    });
+  }
+
+  /** The place in `forms` of the form that an element belongs to, or of the dialog or the like around it. */
+  function owner(element, add = true) {
+    const form = element.form ?? upwards(element, "form") ?? upwards(element, CONTAINER);
+    if (!form) return undefined;
+    if (!owners.has(form) && add) {
+      if (snapshot.forms.length >= FORMS) truncated.forms = true;
+      else owners.set(form, snapshot.forms.push(describeForm(form)) - 1);
+    }
+    return owners.get(form);
+  }
+
+  function describeForm(form) {
+    const query = (selector) => [...Element.prototype.querySelectorAll.call(form, selector)];
+    const isForm = Element.prototype.matches.call(form, "form");
+    const links = query("a[href]");
+    if (links.length > LINKS) truncated.buttons = true;
+    const heading = query(HEADING)[0];
+    return {
+      tag: isForm ? "form" : "container",
+      name: short(form, "name"),
+      htmlId: short(form, "id"),
+      class: short(form, "class"),
+      action: isForm ? action(form) : "",
+      method: short(form, "method"),
+      role: short(form, "role"),
+      heading: short(form, "aria-label", LABEL) || (heading && textOf(heading, LABEL)) || section,
+      text: textOf(form, TEXT),
+      links: links.slice(0, LINKS).map((link) => textOf(link, LABEL)),
+    };
+  }
+
+  /** Where a form submits to. Its own property may be hidden by a control of that name. */
+  function action(form) {
+    const written = attribute(form, "action");
+    return cut(URL.canParse(written, document.baseURI) ? new URL(written, document.baseURI).href : written, ACTION);
+  }
+
+  function addButton(element, after) {
+    const form = owner(element, false);
+    if (form === undefined && (element.form ?? upwards(element, "form"))) return;
+    if (snapshot.buttons.length >= BUTTONS) {
+      truncated.buttons = true;
+      return;
+    }
+    if (!isVisible(element, element.getBoundingClientRect())) return;
+    const input = element.localName === "input";
+    const names = ["aria-label", "title", "alt", "name", "id"].map((name) => short(element, name, LABEL));
+    snapshot.buttons.push({
+      text: (input ? cut(element.value, LABEL) : textOf(element, LABEL)) || names.find(Boolean) || "",
+      form,
+      after,
+      submit: /^(submit|image)$/.test(element.type),
+    });
+  }
+
+  /** The text below a node in one line, without code, options and other fields. */
+  function textOf(node, limit) {
+    const walker = document.createTreeWalker(node, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT, (inner) =>
+      NO_TEXT.test(inner.localName) ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT,
+    );
+    let text = "";
+    for (let count = 0; count < TEXT_NODES * 4 && text.length < limit * 2 && walker.nextNode(); count++) {
+      const { data, localName } = walker.currentNode;
+      if (!localName) text += `${data.slice(0, limit * 4).trim()} `;
+    }
+    return cut(text, limit);
+  }
+
+  function short(element, name, limit = NAME) {
+    return cut(attribute(element, name), limit);
+  }
+
+  function cut(text, limit) {
+    const line = String(text ?? "")
+      .slice(0, limit * 8)
+      .replace(/\s+/g, " ")
+      .trim();
+    if (line.length > limit) truncated.text = true;
+    return line.slice(0, limit).trim();
+  }
+}
+
+/** Open shadow trees near the focus by their hosts, and closed ones on the way to it. */
+function pathRoots() {
+  const shadows = new Map();
+  const add = (host) => {
+    const root =
+      host.openOrClosedShadowRoot ?? globalThis.chrome?.dom?.openOrClosedShadowRoot?.(host) ?? host.shadowRoot;
+    if (root) shadows.set(host, root);
+    return root;
+  };
+  const scan = (root) => {
+    let budget = HOSTS;
+    for (const element of root.querySelectorAll("*")) {
+      if (!budget--) return;
+      const inner = element.localName.includes("-") && !shadows.has(element) && shadows.size < FORMS && add(element);
+      if (inner) scan(inner);
+    }
+  };
+  for (let at = document.activeElement; at && isHost(at);) at = add(at)?.activeElement;
+  scan(upwards(document.activeElement ?? document.body, `form,${CONTAINER}`) ?? document.body ?? document);
+  return shadows;
+}
+
+function isHost(element) {
+  return element.shadowRoot || element.localName.includes("-");
+}
+
+/** The nearest ancestor that matches, through the hosts of shadow trees. */
+function upwards(element, selector) {
+  for (let at = element; at; at = at.getRootNode().host) {
+    const found = Element.prototype.closest.call(at, selector);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** Drawn, not transparent, larger than two pixels, and not outside of where a user can scroll to. */
+function isVisible(element, box) {
+  return (
+    box.width > 2 &&
+    box.height > 2 &&
+    box.right + scrollX > 0 &&
+    box.bottom + scrollY > 0 &&
+    element.checkVisibility({ opacityProperty: true, visibilityProperty: true })
+  );
+}
+
+function length(number) {
+  return number >= 0 ? number : undefined;
+}
+
+function whole(number) {
+  return Math.max(-1e6, Math.min(1e6, Math.round(number) || 0));
+}
+
+/** Other attributes in which frameworks and tests name a field, and what the custom element around it is called. */
+function hints(element) {
+  const own = [...element.attributes].slice(0, 40).filter(({ name, value }) => NAMING.test(name) && value.length < 60);
+  const host = element.getRootNode().host;
+  const around = host ? [host.localName, attribute(host, "name"), host.id] : [];
+  return [...own.map(({ value }) => value), ...around].join(" ");
+}
