@@ -227,8 +227,9 @@ impl Admitted {
 #[cfg(feature = "native")]
 mod tests {
     use super::*;
-    use crate::testing::*;
-    use std::collections::HashSet;
+    use crate::{log::Action, testing::*};
+    use proptest::prelude::*;
+    use std::{cell::Cell, collections::HashSet, sync::LazyLock};
 
     #[derive(Default)]
     struct Seen(HashSet<(DeviceId, MessageId)>);
@@ -239,28 +240,174 @@ mod tests {
         }
     }
 
+    static LOG: LazyLock<Log> = LazyLock::new(log);
+
     fn sealed(body: &[u8]) -> Envelope {
-        let account = log().account();
-        run(Envelope::seal(&*DESKTOP, account, PHONE.public(), NOW, 60_000, body)).unwrap()
+        run(Envelope::seal(&*DESKTOP, LOG.account(), PHONE.public(), NOW, 60_000, body)).unwrap()
+    }
+
+    fn receive(bytes: &[u8], now: UnixMillis) -> Result<SecretBytes> {
+        let verified = Envelope::parse(bytes)?.verify(&LOG, phone().id())?;
+        run(verified.admit(&mut Seen::default(), now)?.open(&*PHONE))
+    }
+
+    /// Signs again what was changed, as a patched sender would.
+    fn resign(mut bytes: Vec<u8>) -> Vec<u8> {
+        use crate::keys::Sign;
+        bytes.truncate(bytes.len() - BLOCK);
+        let signature = run(DESKTOP.sign(Context::Envelope, &bytes)).unwrap();
+        bytes.extend_from_slice(&signature.0);
+        bytes
     }
 
     #[test]
-    fn travels() {
-        let bytes = sealed(b"hello").as_bytes().to_vec();
-        let verified = Envelope::parse(&bytes).unwrap().verify(&log_of(&bytes), phone().id());
-        assert!(verified.is_err(), "another account's log");
-        let log = log();
-        let envelope = run(Envelope::seal(&*DESKTOP, log.account(), PHONE.public(), NOW, 60_000, b"hello")).unwrap();
+    fn arrives_once() {
+        let envelope = sealed(b"hello");
         let mut seen = Seen::default();
-        let open = |seen: &mut Seen| {
-            let admitted = envelope.clone().verify(&log, phone().id())?.admit(seen, NOW)?;
+        let mut receive = || {
+            let admitted = envelope.clone().verify(&LOG, phone().id())?.admit(&mut seen, NOW)?;
             run(admitted.open(&*PHONE))
         };
-        assert_eq!(open(&mut seen).unwrap().expose(), b"hello");
-        assert_eq!(open(&mut seen).unwrap_err(), Error::Replayed);
+        assert_eq!(receive().unwrap().expose(), b"hello");
+        assert_eq!(receive().unwrap_err(), Error::Replayed);
     }
 
-    fn log_of(_: &[u8]) -> Log {
-        log()
+    #[test]
+    fn is_padded_to_buckets() {
+        let size = |body: usize| sealed(&vec![1; body]).as_bytes().len();
+        assert_eq!(size(0), size(1020));
+        assert_eq!(size(1021), size(4092));
+        assert!(size(1020) < size(1021) && size(BODY_LIMIT) <= LIMIT);
+        let too_large = vec![0; BODY_LIMIT + 1];
+        let made = run(Envelope::seal(&*DESKTOP, LOG.account(), PHONE.public(), NOW, 1, &too_large));
+        assert_eq!(made.unwrap_err(), Error::TooLarge { what: "envelope", limit: BODY_LIMIT });
+    }
+
+    #[test]
+    fn only_a_known_active_device_is_heard() {
+        let from = |keys: &crate::native::NativeKeys| {
+            run(Envelope::seal(keys, LOG.account(), PHONE.public(), NOW, 60_000, b"x")).unwrap()
+        };
+        assert_eq!(from(&STRANGER).verify(&LOG, phone().id()).unwrap_err(), Error::UnknownDevice);
+        let mut log = LOG.clone();
+        extend(&mut log, &PHONE, &phone(), Action::SuspendDevice { device: desktop().id() });
+        assert_eq!(from(&DESKTOP).verify(&log, phone().id()).unwrap_err(), Error::UnknownDevice);
+        extend(&mut log, &PHONE, &phone(), Action::ResumeDevice { device: desktop().id() });
+        assert!(from(&DESKTOP).verify(&log, phone().id()).is_ok());
+        extend(&mut log, &PHONE, &phone(), Action::RemoveDevice { device: desktop().id() });
+        assert_eq!(from(&DESKTOP).verify(&log, phone().id()).unwrap_err(), Error::UnknownDevice);
+    }
+
+    #[test]
+    fn a_browser_sends_and_receives_none() {
+        let mut bytes = sealed(b"x").as_bytes().to_vec();
+        bytes[34..66].copy_from_slice(browser().id().as_bytes());
+        let verified = Envelope::parse(&bytes).unwrap().verify(&LOG, phone().id());
+        assert_eq!(verified.unwrap_err(), Error::NotAllowed("a browser sends no envelopes"));
+        let made = run(Envelope::seal(&*DESKTOP, LOG.account(), &browser().keys, NOW, 1, b"x"));
+        assert_eq!(made.unwrap_err(), Error::NotAllowed("nobody sends envelopes to a browser"));
+    }
+
+    #[test]
+    fn another_recipient_and_another_account_are_refused() {
+        assert_eq!(sealed(b"x").verify(&LOG, desktop().id()).unwrap_err(), Error::WrongRecipient);
+        assert_eq!(sealed(b"x").verify(&new_log(), phone().id()).unwrap_err(), Error::WrongRecipient);
+    }
+
+    #[test]
+    fn time_is_checked() {
+        let envelope = sealed(b"x");
+        let at = |now: u64| receive(envelope.as_bytes(), UnixMillis(now)).map(|_| ());
+        assert_eq!(at(NOW.0 - CLOCK_SKEW_MILLIS), Ok(()));
+        assert_eq!(at(NOW.0 - CLOCK_SKEW_MILLIS - 1), Err(Error::FromFuture));
+        assert_eq!(at(NOW.0 + 59_999), Ok(()));
+        assert_eq!(at(NOW.0 + 60_000), Err(Error::Expired));
+        for lifetime in [0, LIFETIME_LIMIT_MILLIS + 1] {
+            let made = run(Envelope::seal(&*DESKTOP, LOG.account(), PHONE.public(), NOW, lifetime, b"x"));
+            assert!(matches!(made, Err(Error::NotAllowed(_))));
+        }
+        // A sender of its own making cannot live longer either.
+        let mut bytes = envelope.as_bytes().to_vec();
+        bytes[122..130].copy_from_slice(&(NOW.0 + LIFETIME_LIMIT_MILLIS + 1).to_be_bytes());
+        assert!(matches!(receive(&resign(bytes), NOW), Err(Error::NotAllowed(_))));
+    }
+
+    #[test]
+    fn an_expired_envelope_is_not_remembered() {
+        let mut seen = Seen::default();
+        let verified = sealed(b"x").verify(&LOG, phone().id()).unwrap();
+        assert!(verified.admit(&mut seen, NOW.plus(60_000)).is_err());
+        assert!(seen.0.is_empty());
+    }
+
+    #[test]
+    fn a_newer_version_says_so() {
+        let mut bytes = sealed(b"x").as_bytes().to_vec();
+        bytes[0] = 2;
+        let newer = Error::NewerVersion { what: "envelope", found: 2, known: 1 };
+        assert_eq!(Envelope::parse(&bytes).unwrap_err(), newer);
+        bytes[0] = 1;
+        bytes[1] = 2;
+        assert_eq!(Envelope::parse(&bytes).unwrap_err(), Error::Malformed("envelope"));
+    }
+
+    /// Fails the test if a private key is used.
+    struct Untouched(Cell<u32>);
+
+    impl Unwrap for Untouched {
+        async fn unwrap_key(&self, _wrapped: &WrappedKey) -> Result<Key256> {
+            self.0.set(self.0.get() + 1);
+            Err(Error::CannotOpen)
+        }
+    }
+
+    #[test]
+    fn the_private_key_waits_for_the_signature() {
+        let keys = Untouched(Cell::new(0));
+        let mut bytes = sealed(b"x").as_bytes().to_vec();
+        let last = bytes.len() - 1;
+        bytes[last] ^= 1;
+        let opened = Envelope::parse(&bytes)
+            .and_then(|envelope| envelope.verify(&LOG, phone().id()))
+            .and_then(|verified| verified.admit(&mut Seen::default(), NOW))
+            .map(|admitted| run(admitted.open(&keys)));
+        assert_eq!(opened.unwrap_err(), Error::BadSignature("envelope"));
+        assert_eq!(keys.0.get(), 0);
+    }
+
+    #[test]
+    fn what_cannot_be_opened_says_no_more() {
+        let bytes = sealed(b"x").as_bytes().to_vec();
+        // Message id (header, so additional data), wrapped key, nonce, ciphertext, tag: each signed again.
+        for index in [100, HEADER, HEADER + BLOCK, HEADER + BLOCK + 20, bytes.len() - BLOCK - 1] {
+            let mut spoiled = bytes.clone();
+            spoiled[index] ^= 1;
+            assert_eq!(receive(&resign(spoiled), NOW).unwrap_err(), Error::CannotOpen, "{index}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        #[test]
+        fn every_byte_is_signed(index in any::<prop::sample::Index>(), flip in 1u8..) {
+            let mut bytes = sealed(b"hello").as_bytes().to_vec();
+            let index = index.index(bytes.len());
+            bytes[index] ^= flip;
+            prop_assert!(receive(&bytes, NOW).is_err());
+        }
+
+        #[test]
+        fn a_cut_envelope_is_malformed(length in 0usize..1900) {
+            let bytes = sealed(b"hello").as_bytes().to_vec();
+            if length < bytes.len() {
+                prop_assert!(Envelope::parse(&bytes[..length]).is_err());
+            }
+        }
+
+        #[test]
+        fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..3000)) {
+            let _ = Envelope::parse(&bytes);
+        }
     }
 }

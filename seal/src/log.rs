@@ -552,3 +552,281 @@ impl Log {
         }
     }
 }
+
+#[cfg(test)]
+#[cfg(feature = "native")]
+mod tests {
+    use super::*;
+    use crate::{keys::DeviceKeys, native::NativeKeys, testing::*};
+    use proptest::prelude::*;
+    use std::sync::LazyLock;
+
+    static LOG: LazyLock<Log> = LazyLock::new(log);
+    static STRANGER_PHONE: LazyLock<Device> = LazyLock::new(|| device(&STRANGER, DeviceKind::Phone, "Another phone"));
+
+    /// Signs an action for this place in the log, whatever the rules say, and tries to append it.
+    fn try_append(log: &Log, keys: &NativeKeys, author: Author, action: Action) -> Result<Log> {
+        let entry = Entry {
+            version: VERSION,
+            account: Some(log.account()),
+            sequence: u64::try_from(log.entries().len()).unwrap(),
+            previous: Some(log.head()),
+            time: NOW,
+            author,
+            action,
+        };
+        let mut longer = log.clone();
+        let appended = longer.append(run(Log::sign(&entry, keys)).unwrap());
+        assert!(appended.is_ok() || longer == *log, "an error changed the log");
+        appended.map(|()| longer)
+    }
+
+    fn by(device: &Device) -> Author {
+        Author::Device(device.id())
+    }
+
+    fn add(device: &Device) -> Action {
+        Action::AddDevice { device: device.clone() }
+    }
+
+    fn appoint(device: &Device) -> Action {
+        Action::MakeApprover { device: device.id(), approver: Box::new(LOG.approver().unwrap().clone()) }
+    }
+
+    fn rotate() -> Action {
+        Action::RotateApprover { approver: Box::new(approver_of(&OTHER_APPROVER)) }
+    }
+
+    fn is_refused(result: Result<Log>) -> bool {
+        matches!(result, Err(Error::NotAllowed(_)))
+    }
+
+    #[test]
+    fn a_whole_log_verifies_again() {
+        let again = Log::verify(LOG.entries().to_vec()).unwrap();
+        assert_eq!(again, *LOG);
+        assert_eq!(again.account(), AccountId(LOG.entries()[0].hash().0));
+        assert!(again.active(phone().id()).unwrap().approver);
+        assert_eq!(again.approver(), LOG.approver());
+        assert_eq!(Log::verify(vec![]), Err(Error::Malformed("device log")));
+    }
+
+    #[test]
+    fn an_account_begins_with_its_desktop() {
+        for kind in [DeviceKind::Browser, DeviceKind::Phone] {
+            assert!(run(Log::create(device(&DESKTOP, kind, "x"), &*DESKTOP, NOW)).is_err());
+        }
+        let signed_by_another = run(Log::create(desktop(), &*STRANGER, NOW));
+        assert_eq!(signed_by_another, Err(Error::BadSignature("log entry")));
+        assert_ne!(new_log().account(), new_log().account());
+    }
+
+    #[test]
+    fn before_the_first_approver_only_the_first_desktop_signs() {
+        let log = log_without_approver();
+        assert!(is_refused(try_append(&log, &PHONE, by(&phone()), add(&STRANGER_PHONE))));
+        assert!(is_refused(try_append(&log, &BROWSER, by(&browser()), add(&STRANGER_PHONE))));
+        let log = try_append(&log, &DESKTOP, by(&desktop()), add(&device(&STRANGER, DeviceKind::Desktop, "Second")));
+        let log = log.unwrap();
+        let second = Author::Device(device(&STRANGER, DeviceKind::Desktop, "Second").id());
+        let remove = |device: &Device| Action::RemoveDevice { device: device.id() };
+        assert!(is_refused(try_append(&log, &STRANGER, second, remove(&phone()))));
+        assert!(is_refused(try_append(&log, &DESKTOP, by(&desktop()), remove(&desktop()))));
+        assert!(is_refused(try_append(
+            &log,
+            &DESKTOP,
+            by(&desktop()),
+            Action::SuspendDevice { device: desktop().id() }
+        )));
+        assert!(try_append(&log, &DESKTOP, by(&desktop()), remove(&phone())).is_ok());
+        assert_eq!(
+            Log::sign_recovery(&log.draft(by(&desktop()), remove(&phone()), NOW).unwrap(), &recovery_keys())
+                .and_then(|entry| log.clone().append(entry)),
+            Err(Error::BadSignature("log entry"))
+        );
+    }
+
+    #[test]
+    fn afterwards_a_desktop_adds_and_appoints_nobody() {
+        for action in [
+            add(&STRANGER_PHONE),
+            rotate(),
+            Action::RemoveDevice { device: phone().id() },
+            Action::RemoveDevice { device: browser().id() },
+            Action::ResumeDevice { device: browser().id() },
+        ] {
+            assert!(
+                matches!(try_append(&LOG, &DESKTOP, by(&desktop()), action.clone()), Err(Error::NotAllowed(_))),
+                "{action:?}"
+            );
+        }
+        let with_phone = try_append(&LOG, &PHONE, by(&phone()), add(&STRANGER_PHONE)).unwrap();
+        assert!(is_refused(try_append(&with_phone, &DESKTOP, by(&desktop()), appoint(&STRANGER_PHONE))));
+        // A phone that is no approver says nothing either.
+        assert!(is_refused(try_append(&with_phone, &STRANGER, by(&STRANGER_PHONE), appoint(&STRANGER_PHONE))));
+        assert!(try_append(&with_phone, &PHONE, by(&phone()), appoint(&STRANGER_PHONE)).is_ok());
+    }
+
+    #[test]
+    fn a_desktop_removes_itself_and_suspends_others() {
+        let suspend = |device: &Device| Action::SuspendDevice { device: device.id() };
+        let remove = |device: &Device| Action::RemoveDevice { device: device.id() };
+        assert!(try_append(&LOG, &DESKTOP, by(&desktop()), remove(&desktop())).is_ok());
+        let suspended = try_append(&LOG, &DESKTOP, by(&desktop()), suspend(&phone())).unwrap();
+        assert_eq!(suspended.active(phone().id()), Err(Error::UnknownDevice));
+        let resume = Action::ResumeDevice { device: phone().id() };
+        assert!(is_refused(try_append(&suspended, &DESKTOP, by(&desktop()), resume.clone())));
+        assert_eq!(try_append(&suspended, &PHONE, by(&phone()), resume), Err(Error::UnknownDevice));
+        assert_eq!(try_append(&suspended, &DESKTOP, by(&desktop()), suspend(&phone())), Err(Error::UnknownDevice));
+    }
+
+    #[test]
+    fn a_browser_authors_nothing() {
+        for action in [add(&STRANGER_PHONE), Action::RemoveDevice { device: browser().id() }, rotate()] {
+            assert!(is_refused(try_append(&LOG, &BROWSER, by(&browser()), action)));
+        }
+    }
+
+    #[test]
+    fn an_approver_does_all_but_remove_the_last() {
+        let log = try_append(&LOG, &PHONE, by(&phone()), add(&STRANGER_PHONE)).unwrap();
+        let log = try_append(&log, &PHONE, by(&phone()), appoint(&STRANGER_PHONE)).unwrap();
+        let remove = |device: &Device| Action::RemoveDevice { device: device.id() };
+        let alone = try_append(&log, &STRANGER, by(&STRANGER_PHONE), remove(&phone())).unwrap();
+        assert_eq!(try_append(&alone, &PHONE, by(&phone()), rotate()), Err(Error::UnknownDevice));
+        assert!(is_refused(try_append(&alone, &STRANGER, by(&STRANGER_PHONE), remove(&STRANGER_PHONE))));
+        assert!(is_refused(try_append(&alone, &STRANGER, by(&STRANGER_PHONE), add(&phone()))), "removed keys");
+        let rotated = try_append(&alone, &STRANGER, by(&STRANGER_PHONE), rotate()).unwrap();
+        assert_eq!(rotated.approver().unwrap().key, *OTHER_APPROVER.public());
+        assert!(is_refused(try_append(&rotated, &STRANGER, by(&STRANGER_PHONE), rotate())), "the same key");
+    }
+
+    #[test]
+    fn only_a_listed_phone_becomes_an_approver() {
+        let log = log_without_approver();
+        let make = |device: DeviceId, approver: Approver| Action::MakeApprover { device, approver: Box::new(approver) };
+        let by_desktop = |action| try_append(&log, &DESKTOP, by(&desktop()), action);
+        assert!(is_refused(by_desktop(make(desktop().id(), approver()))));
+        assert!(is_refused(by_desktop(make(browser().id(), approver()))));
+        assert_eq!(by_desktop(make(STRANGER_PHONE.id(), approver())), Err(Error::UnknownDevice));
+        let mut broken = approver();
+        broken.recovery.sealing.pop();
+        assert_eq!(by_desktop(make(phone().id(), broken)), Err(Error::Malformed("recovery key")));
+        assert!(is_refused(try_append(&LOG, &PHONE, by(&phone()), appoint(&phone()))), "twice");
+        let with_phone = try_append(&LOG, &PHONE, by(&phone()), add(&STRANGER_PHONE)).unwrap();
+        let other_key = make(STRANGER_PHONE.id(), approver_of(&OTHER_APPROVER));
+        assert!(is_refused(try_append(&with_phone, &PHONE, by(&phone()), other_key)));
+    }
+
+    #[test]
+    fn the_recovery_key_signs_what_an_approver_may() {
+        let keys = recovery_keys();
+        let mut log = LOG.clone();
+        for action in
+            [Action::RemoveDevice { device: phone().id() }, add(&STRANGER_PHONE), appoint(&STRANGER_PHONE), rotate()]
+        {
+            let entry = log.draft(Author::Recovery, action, NOW).unwrap();
+            log.append(Log::sign_recovery(&entry, &keys).unwrap()).unwrap();
+        }
+        assert!(log.active(STRANGER_PHONE.id()).unwrap().approver);
+        assert_eq!(Log::verify(log.entries().to_vec()), Ok(log.clone()));
+        let entry = log.draft(Author::Recovery, add(&phone()), NOW);
+        assert!(entry.is_err(), "removed keys stay out");
+        let forged = try_append(&LOG, &DESKTOP, Author::Recovery, rotate());
+        assert_eq!(forged, Err(Error::BadSignature("log entry")));
+    }
+
+    #[test]
+    fn names_and_keys_are_bounded() {
+        let by_phone = |device: Device| try_append(&LOG, &PHONE, by(&phone()), Action::AddDevice { device });
+        for name in ["", "  ", "two\nlines", "\u{202e}enohp", &"x".repeat(65)] {
+            let device = Device { name: name.to_owned(), ..STRANGER_PHONE.clone() };
+            assert_eq!(by_phone(device), Err(Error::Malformed("device name")), "{name:?}");
+        }
+        let mut deaf = STRANGER_PHONE.clone();
+        deaf.keys.wrapping = None;
+        assert_eq!(by_phone(deaf), Err(Error::Malformed("device keys")));
+        // The browser's signing key under another fingerprint.
+        let mut double = browser();
+        double.keys.wrapping = STRANGER.public().wrapping.clone();
+        assert!(is_refused(by_phone(double)));
+    }
+
+    #[test]
+    fn an_entry_has_one_place() {
+        let good = LOG.draft(by(&phone()), add(&STRANGER_PHONE), NOW).unwrap();
+        let spoils: [fn(&mut Entry); 8] = [
+            |entry| entry.sequence += 1,
+            |entry| entry.sequence -= 1,
+            |entry| entry.previous = None,
+            |entry| entry.previous = Some(Hash([0; 32])),
+            |entry| entry.account = None,
+            |entry| entry.account = Some(AccountId([1; 32])),
+            |entry| entry.time.0 -= 1,
+            |entry| entry.time = UnixMillis(u64::MAX),
+        ];
+        for (index, spoil) in spoils.into_iter().enumerate() {
+            let mut entry = good.clone();
+            spoil(&mut entry);
+            let mut log = LOG.clone();
+            let appended = log.append(run(Log::sign(&entry, &*PHONE)).unwrap());
+            assert_eq!((appended, &log), (Err(Error::OutOfOrder), &*LOG), "{index}");
+        }
+        let mut newer = good.clone();
+        newer.version = 2;
+        let appended = LOG.clone().append(run(Log::sign(&newer, &*PHONE)).unwrap());
+        assert_eq!(appended, Err(Error::NewerVersion { what: "log entry", found: 2, known: 1 }));
+        let signed = run(Log::sign(&good, &*PHONE)).unwrap();
+        let mut log = LOG.clone();
+        log.append(signed.clone()).unwrap();
+        assert_eq!(log.append(signed), Err(Error::OutOfOrder), "twice");
+    }
+
+    #[test]
+    fn a_draft_never_runs_backwards() {
+        let early = LOG.draft(by(&phone()), add(&STRANGER_PHONE), UnixMillis(5)).unwrap();
+        assert_eq!(early.time, NOW);
+        let late = LOG.draft(by(&phone()), add(&STRANGER_PHONE), NOW.plus(7)).unwrap();
+        assert_eq!(late.time, NOW.plus(7));
+    }
+
+    #[test]
+    fn logs_extend_and_forks_stop() {
+        let mut mine = LOG.clone();
+        let longer = try_append(&LOG, &PHONE, by(&phone()), add(&STRANGER_PHONE)).unwrap();
+        let fork = try_append(&LOG, &PHONE, by(&phone()), Action::SuspendDevice { device: browser().id() }).unwrap();
+        assert_eq!(mine.extend(longer.entries()), Ok(1));
+        assert_eq!(mine, longer);
+        assert_eq!(mine.extend(longer.entries()), Ok(0));
+        assert_eq!(mine.extend(LOG.entries()), Ok(0), "an older copy");
+        assert_eq!(mine.extend(fork.entries()), Err(Error::Forked));
+        assert_eq!(mine.extend(new_log().entries()), Err(Error::Forked));
+        // Nothing is taken of a copy that goes bad in the middle.
+        let mut bad = longer.entries().to_vec();
+        bad.push(bad[2].clone());
+        let mut older = LOG.clone();
+        assert_eq!(older.extend(&bad), Err(Error::OutOfOrder));
+        assert_eq!(older, *LOG);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        #[test]
+        fn every_byte_of_an_entry_is_signed(index in any::<prop::sample::Index>(), flip in 1u8..) {
+            let mut entries = LOG.entries().to_vec();
+            let last = entries.last_mut().unwrap();
+            let index = index.index(last.bytes.len());
+            last.bytes[index] ^= flip;
+            prop_assert!(Log::verify(entries).is_err());
+        }
+
+        #[test]
+        fn arbitrary_entries_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
+            let mut log = LOG.clone();
+            let entry = SignedEntry { bytes, signature: Signature(vec![0; 256]) };
+            prop_assert!(log.append(entry).is_err());
+            prop_assert_eq!(&log, &*LOG);
+        }
+    }
+}

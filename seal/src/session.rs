@@ -310,4 +310,152 @@ mod tests {
             assert_eq!(browser.open(&frame).unwrap().expose(), text.as_bytes());
         }
     }
+
+    #[test]
+    fn a_replayed_reordered_or_reflected_frame_ends_the_session() {
+        let spoils: [fn(&mut Channel, &mut Channel) -> Vec<u8>; 4] = [
+            |browser, daemon| {
+                let frame = browser.seal(b"one").unwrap();
+                daemon.open(&frame).unwrap();
+                frame
+            },
+            |browser, _| {
+                browser.seal(b"lost").unwrap();
+                browser.seal(b"two").unwrap()
+            },
+            |_, daemon| daemon.seal(b"mine").unwrap(),
+            |browser, _| {
+                let mut frame = browser.seal(b"one").unwrap();
+                frame[0] ^= 1;
+                frame
+            },
+        ];
+        for spoil in spoils {
+            let (mut browser, mut daemon) = connect();
+            let frame = spoil(&mut browser, &mut daemon);
+            assert_eq!(daemon.open(&frame), Err(Error::CannotOpen));
+            let over = Error::NotAllowed("the session is over");
+            assert_eq!(daemon.open(&browser.seal(b"next").unwrap()), Err(over.clone()));
+            assert_eq!(daemon.seal(b"answer"), Err(over));
+        }
+    }
+
+    #[test]
+    fn frames_are_bounded() {
+        let (mut browser, mut daemon) = connect();
+        let largest = browser.seal(&vec![0; FRAME_LIMIT]).unwrap();
+        assert_eq!(daemon.open(&largest).unwrap().expose().len(), FRAME_LIMIT);
+        let too_large = Error::TooLarge { what: "frame", limit: FRAME_LIMIT };
+        assert_eq!(browser.seal(&vec![0; FRAME_LIMIT + 1]), Err(too_large.clone()));
+        assert_eq!(daemon.open(&vec![0; FRAME_LIMIT + cipher::TAG + 1]), Err(too_large));
+    }
+
+    #[test]
+    fn sessions_share_no_keys() {
+        let ((mut browser, _), (_, mut daemon)) = (connect(), connect());
+        assert_eq!(daemon.open(&browser.seal(b"x").unwrap()), Err(Error::CannotOpen));
+    }
+
+    fn hello() -> (Initiator, Hello) {
+        Initiator::start(setting(), BROWSER.public().fingerprint(), DESKTOP.public().fingerprint()).unwrap()
+    }
+
+    #[test]
+    fn both_ends_must_be_who_was_pinned() {
+        let desktop = DESKTOP.public().fingerprint();
+        let answer = |hello, keys: &crate::native::NativeKeys| run(Responder::answer(hello, &setting(), desktop, keys));
+        // A daemon without the pinned key.
+        let (initiator, sent) = hello();
+        let (_, welcome) = answer(sent, &STRANGER).unwrap();
+        let finished = run(initiator.finish(&welcome, DESKTOP.public(), &*BROWSER));
+        assert_eq!(finished.unwrap_err(), Error::BadSignature("session"));
+        let (initiator, _) = hello();
+        let finished = run(initiator.finish(&welcome, STRANGER.public(), &*BROWSER));
+        assert_eq!(finished.unwrap_err(), Error::UnknownDevice);
+        // A browser without the pinned key.
+        let (initiator, sent) = hello();
+        let (responder, welcome) = answer(sent, &DESKTOP).unwrap();
+        let (_, proof) = run(initiator.finish(&welcome, DESKTOP.public(), &*STRANGER)).unwrap();
+        assert_eq!(responder.finish(&proof, BROWSER.public()).unwrap_err(), Error::BadSignature("session"));
+        // Another daemon's hello.
+        let (_, sent) = hello();
+        let other = run(Responder::answer(sent, &setting(), phone().id(), &*PHONE));
+        assert_eq!(other.unwrap_err(), Error::WrongRecipient);
+    }
+
+    #[test]
+    fn a_proof_is_for_one_session_and_one_role() {
+        let desktop = DESKTOP.public().fingerprint();
+        let begin = || {
+            let (initiator, sent) = hello();
+            let (responder, welcome) = run(Responder::answer(sent, &setting(), desktop, &*DESKTOP)).unwrap();
+            let (_, proof) = run(initiator.finish(&welcome, DESKTOP.public(), &*BROWSER)).unwrap();
+            (responder, welcome, proof)
+        };
+        let (first, welcome, _) = begin();
+        let (_, _, proof) = begin();
+        let bad = Error::BadSignature("session");
+        assert_eq!(first.finish(&proof, BROWSER.public()).unwrap_err(), bad);
+        // The daemon's own signature, sent back to it, proves nothing.
+        let (initiator, mut sent) = hello();
+        sent.browser = desktop;
+        drop(initiator);
+        let (responder, own) = run(Responder::answer(sent, &setting(), desktop, &*DESKTOP)).unwrap();
+        let reflected = Proof { signature: own.signature };
+        assert_eq!(responder.finish(&reflected, DESKTOP.public()).unwrap_err(), bad);
+        let (initiator, _) = hello();
+        assert_eq!(run(initiator.finish(&welcome, DESKTOP.public(), &*BROWSER)).unwrap_err(), bad);
+    }
+
+    #[test]
+    fn the_setting_must_be_what_the_host_reported() {
+        let answer = |change: fn(&mut Setting)| {
+            let (_, mut sent) = hello();
+            change(&mut sent.setting);
+            run(Responder::answer(sent, &setting(), DESKTOP.public().fingerprint(), &*DESKTOP)).map(|_| ())
+        };
+        assert_eq!(answer(|_| {}), Ok(()));
+        assert!(matches!(answer(|setting| setting.extension.push('x')), Err(Error::NotAllowed(_))));
+        assert!(matches!(answer(|setting| setting.profile.clear()), Err(Error::NotAllowed(_))));
+        assert!(matches!(answer(|setting| setting.protocol = 0), Err(Error::NotAllowed(_))));
+        let newer = Error::NewerVersion { what: "session", found: 2, known: 1 };
+        assert_eq!(answer(|setting| setting.protocol = 2), Err(newer));
+        let long = Setting { profile: "x".repeat(NAME_LIMIT + 1), ..setting() };
+        assert!(Initiator::start(long, browser().id(), desktop().id()).is_err());
+    }
+
+    #[test]
+    fn a_changed_setting_or_ephemeral_breaks_the_signature() {
+        let desktop = DESKTOP.public().fingerprint();
+        for change in [|hello: &mut Hello| hello.ephemeral[0] ^= 1, |hello: &mut Hello| hello.setting.profile.push('x')]
+        {
+            let (initiator, mut sent) = hello();
+            change(&mut sent);
+            let reported = sent.setting.clone();
+            let (_, welcome) = run(Responder::answer(sent, &reported, desktop, &*DESKTOP)).unwrap();
+            let finished = run(initiator.finish(&welcome, DESKTOP.public(), &*BROWSER));
+            assert_eq!(finished.unwrap_err(), Error::BadSignature("session"));
+        }
+    }
+
+    #[test]
+    fn points_of_low_order_are_refused() {
+        // Zero, one, and p - 1 (order 4), from the list in RFC 7748's security considerations.
+        let mut last = [0xff; 32];
+        (last[0], last[31]) = (0xec, 0x7f);
+        let mut one = [0; 32];
+        one[0] = 1;
+        for ephemeral in [[0; 32], one, last] {
+            let (_, mut sent) = hello();
+            sent.ephemeral = ephemeral;
+            let answered = run(Responder::answer(sent, &setting(), DESKTOP.public().fingerprint(), &*DESKTOP));
+            assert_eq!(answered.unwrap_err(), Error::Malformed("X25519 public key"));
+        }
+    }
+
+    #[test]
+    fn debug_shows_nothing() {
+        let (browser, daemon) = connect();
+        assert_eq!(format!("{browser:?} {daemon:?} {:?}", hello().0), "Channel(…) Channel(…) Initiator(…)");
+    }
 }
