@@ -22,6 +22,8 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use clap::{Parser, Subcommand};
 
+use crate::wasm::Part;
+
 /// Builds, packages, checks and demonstrates Countersign.
 #[derive(Parser)]
 #[command(name = "xtask")]
@@ -35,9 +37,9 @@ enum Command {
     /// Everything: WebAssembly, browser packages, phone app, notices, native binaries
     Build,
     /// Only the WebAssembly modules, into target/wasm
-    Wasm,
+    Wasm { part: Option<Part> },
     /// Browser packages (dist/chrome, dist/firefox, dist/edge) and the phone app (dist/phone)
-    Package,
+    Package { part: Option<Part> },
     /// Format, lint, licence and dependency checks
     Lint,
     /// Formats every file
@@ -71,8 +73,8 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<()> {
     match command {
         Command::Build => build(),
-        Command::Wasm => wasm::build().map(drop),
-        Command::Package => package::build(),
+        Command::Wasm { part } => wasm::build(part).map(drop),
+        Command::Package { part } => package::build(part),
         Command::Lint => checks::lint(),
         Command::Format => checks::format(),
         Command::Test(rest) => tests::run(&rest.arguments),
@@ -83,7 +85,7 @@ fn run(command: Command) -> Result<()> {
 }
 
 fn build() -> Result<()> {
-    package::build()?;
+    package::build(None)?;
     notices::write()?;
     cargo::run(&["build", "--workspace", "--bins"])
 }

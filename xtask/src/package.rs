@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::render::{Browser, Sources};
-use crate::wasm::Built;
+use crate::wasm::{Built, Part};
 use crate::{icons, tree, wasm};
 
 /// A script that goes into pages: one file made from several.
@@ -33,23 +33,33 @@ const SHARED_STYLE: (&str, &str) = ("ui/style.css", "ui.css");
 /// A package in the making: path → bytes.
 type Files = BTreeMap<PathBuf, Vec<u8>>;
 
-/// Builds dist/chrome, dist/firefox, dist/edge and dist/phone.
-pub(crate) fn build() -> Result<()> {
-    let modules = wasm::build()?;
+/// Builds what ships of one part, or all: dist/chrome, dist/firefox, dist/edge and dist/phone. Modules for tests are built along.
+pub(crate) fn build(part: Option<Part>) -> Result<()> {
+    let modules = wasm::build(part)?;
+    let wants = |wanted| part.is_none_or(|part| part == wanted);
+    if wants(Part::Extension) {
+        write_extensions(&extension_files(&modules)?)?;
+    }
+    if wants(Part::Phone) {
+        write(&phone_files(&modules)?, &tree::dist().join("phone"))?;
+    }
+    Ok(())
+}
+
+fn write_extensions(shared: &Files) -> Result<()> {
     let manifests = Sources::read(&tree::root().join("manifest"))?;
-    let shared = extension_files(&modules)?;
     for browser in Browser::ALL {
         let mut files = shared.clone();
         let manifest = manifests.extension(browser, env!("CARGO_PKG_VERSION"));
         files.insert("manifest.json".into(), format!("{manifest:#}\n").into_bytes());
         write(&files, &tree::dist().join(browser.name()))?;
     }
-    write(&phone_files(&modules)?, &tree::dist().join("phone"))
+    Ok(())
 }
 
 fn extension_files(modules: &[Built]) -> Result<Files> {
     let mut files = source_files(&tree::root().join("extension"))?;
-    for module in modules.iter().filter(|module| module.name != "phone") {
+    for module in modules.iter().filter(|module| module.part == Part::Extension) {
         add_module(&mut files, module, Path::new(module.name))?;
     }
     for (name, png) in icons::render()? {
@@ -65,7 +75,7 @@ fn extension_files(modules: &[Built]) -> Result<Files> {
 
 fn phone_files(modules: &[Built]) -> Result<Files> {
     let mut files = source_files(&tree::root().join("phone/static"))?;
-    for module in modules.iter().filter(|module| module.name == "phone") {
+    for module in modules.iter().filter(|module| module.part == Part::Phone) {
         add_module(&mut files, module, Path::new(""))?;
     }
     for (name, png) in icons::render()? {
@@ -119,7 +129,17 @@ fn shrink(files: &mut Files, script: &PageScript) -> Result<()> {
     // One scope around all of it: scripts of one extension share their global scope in a page.
     let output = Command::new(tree::npm_program("terser"))
         .args(&inputs)
-        .args(["--enclose", "--compress", "passes=2", "--mangle", "--toplevel", "--comments", "false"])
+        .args([
+            "--enclose",
+            "--ecma",
+            "2022",
+            "--compress",
+            "passes=3,pure_getters,keep_fargs=false",
+            "--mangle",
+            "--toplevel",
+            "--comments",
+            "false",
+        ])
         .output()
         .context("cannot start terser: run scripts/set-up")?;
     if !output.status.success() {

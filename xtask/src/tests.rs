@@ -34,7 +34,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     if arguments.is_empty() {
         count.add(quick_checks());
     }
-    package::build()?;
+    package::build(None)?;
     // The same packages and features as `cargo test`, so that all is compiled once, the binaries that tests start included.
     cargo::run(&["build", "--quiet", "--workspace", "--all-targets"])?;
     count.add(cargo_test(arguments, &browsers)?);
