@@ -258,6 +258,11 @@ impl Field {
         Ok(())
     }
 
+    #[cfg(test)]
+    pub(crate) fn replace_current_for_test(&mut self, value: Value) {
+        self.current = value;
+    }
+
     fn insert(&mut self, mut new: Value) {
         if new.written == self.current.written {
             return self.current.merge(new);
