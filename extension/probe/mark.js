@@ -2,9 +2,10 @@
 //
 // All of it lives under one element with a closed shadow root in the top layer. Nothing is styled by markup, so no page's content security policy is touched.
 
-/* global fieldByNumber, fieldNumber, commit */
+/* global commit */
 
 const probe = globalThis.countersign;
+const { fieldByNumber, fieldNumber } = probe;
 
 /** The chooser's size in CSS pixels. It never changes, so that a page cannot make it show less. */
 const WIDTH = 360;
@@ -71,7 +72,7 @@ function show(field) {
   marked = field;
   place(field);
   icon.hidden = false;
-  if (!announced) status.textContent = chrome.i18n.getMessage("iconLabel");
+  if (!announced) status.textContent = chrome.i18n.getMessage("icon_label");
   announced = true;
   watch();
   draw();
@@ -112,7 +113,7 @@ function build() {
   icon.type = "button";
   // The shortcut is the way by keyboard; in the page's own order of fields this has no place.
   icon.tabIndex = -1;
-  icon.title = chrome.i18n.getMessage("iconLabel");
+  icon.title = chrome.i18n.getMessage("icon_label");
   icon.ariaLabel = icon.title;
   icon.append(drawIcon());
   icon.addEventListener("pointerdown", keepFocus);
@@ -164,7 +165,7 @@ function open({ ticket, field: number, keyboard }) {
   chosen = field;
   if (marked !== field || !host?.isConnected) place(field);
   frame = document.createElement("iframe");
-  frame.title = chrome.i18n.getMessage("chooserTitle");
+  frame.title = chrome.i18n.getMessage("chooser_title");
   frame.src = `${chrome.runtime.getURL("chooser.html")}#${ticket}`;
   frame.allow = "";
   icon.getRootNode().append(frame);

@@ -1,0 +1,24 @@
+// Starts the WebAssembly module that the page names, and says so if that fails.
+
+import { guardMarkup } from "./trusted-markup.js";
+
+const modules = {
+  popup: () => import("./popup/popup.js"),
+  "vault-page": () => import("./vault-page/vault-page.js"),
+};
+
+async function start() {
+  guardMarkup();
+  const module = await modules[document.documentElement.dataset.module]();
+  await module.default();
+}
+
+start().catch((error) => {
+  console.error(error);
+  const { i18n } = globalThis.browser ?? globalThis.chrome;
+  const line = document.createElement("p");
+  line.setAttribute("role", "alert");
+  line.className = "load-failed";
+  line.textContent = i18n.getMessage("load_failed");
+  document.body.append(line);
+});

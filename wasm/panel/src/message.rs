@@ -1,0 +1,70 @@
+//! Words. They live in `extension/_locales/<language>/messages.json`, and never here.
+//!
+//! `_locales` knows no plurals: a [`Plural`] named `items_found` has one message for each of the language's plural categories (CLDR): `items_found_one`,
+//! `items_found_other` and, where a language has them, `_zero`, `_two`, `_few`, `_many`. `Intl.PluralRules` picks; `_other` must exist. `$1` is the number.
+
+use crate::web_extension;
+use std::fmt;
+
+/// The name of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Msg(pub &'static str);
+
+impl Msg {
+    /// In the user's language.
+    #[must_use]
+    pub fn text(self) -> String {
+        self.with(&[])
+    }
+
+    /// In the user's language, with its placeholders filled in their order.
+    #[must_use]
+    pub fn with(self, substitutions: &[&dyn fmt::Display]) -> String {
+        look_up(self.0, substitutions)
+    }
+}
+
+/// The stem of messages that depend on a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Plural(pub &'static str);
+
+impl Plural {
+    /// In the user's language, for this many.
+    #[must_use]
+    pub fn of(self, count: u32, more: &[&dyn fmt::Display]) -> String {
+        let language = web_extension::language().unwrap_or_else(|| "en".to_owned());
+        let mut substitutions: Vec<String> = vec![grouped(count, &language)];
+        substitutions.extend(more.iter().map(ToString::to_string));
+        let category = category(count, &language);
+        let found = web_extension::message(&format!("{}_{category}", self.0), &substitutions);
+        found
+            .or_else(|| web_extension::message(&format!("{}_other", self.0), &substitutions))
+            .unwrap_or_else(|| self.0.to_owned())
+    }
+}
+
+fn look_up(key: &str, substitutions: &[&dyn fmt::Display]) -> String {
+    let substitutions: Vec<String> = substitutions.iter().map(ToString::to_string).collect();
+    // A missing message shows its name: better than nothing where a button's words should be.
+    web_extension::message(key, &substitutions).unwrap_or_else(|| key.to_owned())
+}
+
+fn category(count: u32, language: &str) -> String {
+    let rules = js_sys::Intl::PluralRules::new(&languages(language), &js_sys::Object::new());
+    String::from(rules.select(count.into()))
+}
+
+/// The number as the user's language writes it.
+#[must_use]
+pub fn number(count: u32) -> String {
+    grouped(count, &web_extension::language().unwrap_or_else(|| "en".to_owned()))
+}
+
+fn grouped(count: u32, language: &str) -> String {
+    let written = js_sys::Number::from(f64::from(count)).to_locale_string(language);
+    String::from(written)
+}
+
+fn languages(language: &str) -> js_sys::Array {
+    js_sys::Array::of1(&language.into())
+}

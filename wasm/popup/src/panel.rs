@@ -1,0 +1,168 @@
+//! The panel: where one is, what there is to fill, the request in hand.
+
+use crate::entry::entry;
+use countersign_panel::{
+    gate::{Gate, NoPhone, Trouble},
+    guard::Guard,
+    message::{Msg, Plural},
+    place::{Where, ends, short},
+    port::Worker,
+    request::{Request, is_over, step_back},
+    screen::Screen,
+};
+use countersign_seal::id::ItemId;
+use countersign_ui::{
+    button::{Button, Weight},
+    list::{Pick, PickList},
+    notice::{Notice, Tone},
+};
+use countersign_wire::{
+    item::ItemSummary,
+    panel::{FromPanel, PanelKind, Place, PlaceKind},
+};
+use leptos::{ev, prelude::*};
+
+/// The whole page.
+pub(crate) fn panel(kind: PanelKind) -> impl IntoView {
+    let worker = Worker::open(kind);
+    let guard = Guard::watch(kind);
+    let escape = window_event_listener(ev::keydown, move |event| {
+        if event.key() == "Escape" {
+            leave(worker, &event);
+        }
+    });
+    on_cleanup(move || escape.remove());
+    let request = move || view! { <Request worker=worker guard=guard on_done=Callback::new(move |()| done(worker)) /> };
+    let open = move || view! { <Items worker=worker guard=guard /> };
+    view! {
+        <header class="bar"><Bar worker=worker /></header>
+        <main>
+            <Trouble worker=worker />
+            {move || guard.covered().then(|| view! {
+                <Notice tone=Tone::Danger what=Msg("covered").text() remedy=Msg("covered_remedy").text() />
+            })}
+            <Gate worker=worker request=request open=open />
+        </main>
+        <footer><NoPhone worker=worker /></footer>
+    }
+}
+
+/// Escape: one step back. A chooser closes by the worker's word, a popup by the browser's.
+fn leave(worker: Worker, event: &web_sys::KeyboardEvent) {
+    let request = worker.heard().with_untracked(|heard| heard.view().and_then(|view| view.request.clone()));
+    match (request, worker.kind) {
+        (Some(request), PanelKind::Popup) if !is_over(&request) => {
+            event.prevent_default();
+            worker.send(&FromPanel::Cancel);
+        }
+        (Some(request), PanelKind::Chooser) => {
+            let over = is_over(&request);
+            worker.send(&step_back(&request));
+            if over {
+                worker.send(&FromPanel::Cancel);
+            }
+        }
+        (Some(_), _) => worker.send(&FromPanel::Dismiss),
+        (None, PanelKind::Chooser) => worker.send(&FromPanel::Cancel),
+        (None, _) => {}
+    }
+}
+
+fn done(worker: Worker) {
+    worker.send(&FromPanel::Dismiss);
+    match worker.kind {
+        // Closes the chooser: nothing is in hand any more.
+        PanelKind::Chooser => worker.send(&FromPanel::Cancel),
+        // A page that was not opened by a script stays, which is as well.
+        PanelKind::Popup | PanelKind::Vault => {
+            let _ = window().close();
+        }
+    }
+}
+
+/// The mark, where one is, and the ways out.
+#[component]
+fn Bar(worker: Worker) -> impl IntoView {
+    let place = worker.of(|view| view.and_then(|view| view.place.clone()));
+    let shown = worker.screen();
+    let unlocked = Memo::new(move |_| {
+        worker
+            .heard()
+            .with(|heard| heard.view().and_then(|view| view.status.as_ref()).is_some_and(|status| !status.locked))
+    });
+    view! {
+        <img class="mark" src="icons/icon.svg" alt="" width="24" height="24" />
+        {move || match place.get() {
+            Some(place) => view! { <Where chain=place.chain /> }.into_any(),
+            None => view! { <p class="place"><span class="place-host">{Msg("extension_name").text()}</span></p> }.into_any(),
+        }}
+        <div class="bar-actions">
+            {move || (shown.get() == Screen::Open && worker.kind == PanelKind::Popup).then(|| view! {
+                <Button weight=Weight::Quiet on_press=Callback::new(move |_| worker.send(&FromPanel::OpenVault))>{Msg("vault").text()}</Button>
+            })}
+            {move || (unlocked.get() && worker.kind == PanelKind::Popup).then(|| view! {
+                <Button weight=Weight::Quiet on_press=Callback::new(move |_| worker.send(&FromPanel::Lock))>{Msg("lock").text()}</Button>
+            })}
+            {(worker.kind == PanelKind::Chooser).then(|| view! {
+                <Button weight=Weight::Quiet label=Msg("close").text() on_press=Callback::new(move |_| worker.send(&FromPanel::Cancel))>
+                    <span aria-hidden="true">"×"</span>
+                </Button>
+            })}
+        </div>
+    }
+}
+
+/// What can be filled here.
+#[component]
+fn Items(worker: Worker, guard: Guard) -> impl IntoView {
+    let place = worker.of(|view| view.and_then(|view| view.place.clone()));
+    let items = worker.of(|view| view.map(|view| view.items.clone()).unwrap_or_default());
+    let some = Memo::new(move |_| items.with(|items| !items.is_empty()));
+    move || match (place.get(), some.get()) {
+        (None, _) => {
+            view! { <Nothing worker=worker what=Msg("nothing_to_fill") how=Msg("nothing_to_fill_remedy") /> }.into_any()
+        }
+        (Some(_), false) => {
+            view! { <Nothing worker=worker what=Msg("no_items") how=Msg("no_items_remedy") /> }.into_any()
+        }
+        (Some(place), true) => view! { <Matches worker=worker guard=guard place=place items=items /> }.into_any(),
+    }
+}
+
+#[component]
+fn Matches(worker: Worker, guard: Guard, place: Place, items: Memo<Vec<ItemSummary>>) -> impl IntoView {
+    let heading = match place.kind {
+        PlaceKind::Login => Msg("fill_login"),
+        PlaceKind::OneTimeCode => Msg("fill_code"),
+        PlaceKind::Card => Msg("fill_card"),
+    };
+    let host = ends(&place.chain).0.map(short).unwrap_or_default();
+    let total = worker.of(|view| view.map_or(0, |view| view.total));
+    let entries = Memo::new(move |_| items.with(|items| items.iter().map(entry).collect::<Vec<_>>()));
+    let pick = move |Pick { key, trusted }: Pick| {
+        if let (true, Ok(item)) = (guard.admits(trusted), ItemId::from_hex(&key)) {
+            worker.send(&FromPanel::Choose { item, trusted });
+        }
+    };
+    view! {
+        <section class="items">
+            <h1>{heading.text()}</h1>
+            <p class="cs-visually-hidden" role="status">{move || Plural("items_found").of(total.get(), &[&host])}</p>
+            <PickList label=Signal::stored(heading.text()) entries=entries autofocus=true on_pick=Callback::new(pick) />
+        </section>
+    }
+}
+
+/// Nothing to pick, and what to do about it.
+#[component]
+fn Nothing(worker: Worker, what: Msg, how: Msg) -> impl IntoView {
+    view! {
+        <section class="screen nothing">
+            <div role="status" class="cs-stack">
+                <h1>{what.text()}</h1>
+                <p class="cs-muted">{how.text()}</p>
+            </div>
+            <Button on_press=Callback::new(move |_| worker.send(&FromPanel::OpenVault))>{Msg("open_vault").text()}</Button>
+        </section>
+    }
+}

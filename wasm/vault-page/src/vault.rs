@@ -1,0 +1,182 @@
+//! The page: header, list, editor, what was just done.
+
+use crate::{
+    editor::{Editor, Subject},
+    form::Form,
+    list::Items,
+    status::Summary,
+};
+use countersign_panel::{
+    gate::{Gate, NoPhone, Trouble},
+    guard::Guard,
+    message::Msg,
+    port::Worker,
+    request::Request,
+    screen::Screen,
+};
+use countersign_seal::id::ItemId;
+use countersign_ui::{
+    button::{Button, Weight},
+    dialog::Dialog,
+    toast::{Message, Toast},
+};
+use countersign_wire::{
+    item::ItemSummary,
+    panel::{FromPanel, PanelKind},
+};
+use leptos::prelude::*;
+
+/// What was sent and has not been answered.
+#[derive(Clone, Copy)]
+enum Sent {
+    /// A new or changed item, from this form.
+    Save(Form),
+    /// A removal; the title is for saying so.
+    Remove(ItemId, StoredValue<String>),
+    /// The undoing of one.
+    Restore,
+}
+
+/// The page's own state.
+#[derive(Clone, Copy)]
+struct Page {
+    worker: Worker,
+    open: RwSignal<bool>,
+    subject: RwSignal<Subject>,
+    toast: RwSignal<Option<Message>>,
+    removed: RwSignal<Option<ItemId>>,
+    sent: RwSignal<Option<(Sent, u32)>>,
+}
+
+impl Page {
+    fn new(worker: Worker) -> Self {
+        let page = Self {
+            worker,
+            open: RwSignal::new(false),
+            subject: RwSignal::new(Subject::New),
+            toast: RwSignal::new(None),
+            removed: RwSignal::new(None),
+            sent: RwSignal::new(None),
+        };
+        let saved = worker.of(|view| view.map(|view| view.saved));
+        Effect::new(move || {
+            let (Some(saved), Some((sent, before))) = (saved.get(), page.sent.get()) else { return };
+            if saved != before {
+                page.sent.set(None);
+                page.went_through(sent);
+            }
+        });
+        // A fault ends the wait; what was typed stays.
+        let failed = worker.of(|view| view.is_some_and(|view| view.fault.is_some()));
+        Effect::new(move || {
+            if failed.get() {
+                page.sent.set(None);
+            }
+        });
+        page
+    }
+
+    fn edit(self, subject: Subject) {
+        self.subject.set(subject);
+        self.open.set(true);
+    }
+
+    fn sent(self, sent: Sent) {
+        let saved = self.worker.heard().with_untracked(|heard| heard.view().map_or(0, |view| view.saved));
+        self.sent.set(Some((sent, saved)));
+    }
+
+    fn went_through(self, sent: Sent) {
+        match sent {
+            Sent::Save(form) => {
+                form.forget();
+                self.open.set(false);
+                self.say(Msg("saved").text(), false);
+            }
+            Sent::Remove(item, title) => {
+                self.open.set(false);
+                self.removed.set(Some(item));
+                self.say(Msg("removed").with(&[&title.get_value()]), true);
+            }
+            Sent::Restore => self.say(Msg("restored").text(), false),
+        }
+    }
+
+    fn say(self, text: String, undo: bool) {
+        self.toast.set(Some(Message { text, action: undo.then(|| Msg("undo").text()) }));
+    }
+
+    fn undo(self) {
+        if let Some(item) = self.removed.get_untracked() {
+            self.worker.send(&FromPanel::Restore { item });
+            self.sent(Sent::Restore);
+        }
+    }
+}
+
+/// The whole page.
+pub(crate) fn vault() -> impl IntoView {
+    let worker = Worker::open(PanelKind::Vault);
+    let guard = Guard::watch(PanelKind::Vault);
+    let page = Page::new(worker);
+    let request = move || {
+        view! {
+            <div class="cs-card narrow"><Request worker=worker guard=guard on_done=Callback::new(move |()| worker.send(&FromPanel::Dismiss)) /></div>
+        }
+    };
+    let open = move || view! { <Items worker=worker on_pick=Callback::new(move |item: ItemSummary| page.edit(Subject::Known(Box::new(item)))) /> };
+    let gated = move || view! { <Gate worker=worker request=request open=open /> };
+    let shown = worker.screen();
+    let narrow = Memo::new(move |_| shown.get() != Screen::Open);
+    view! {
+        <header class="bar"><Bar page=page /></header>
+        <main class:narrow=narrow>
+            <NoPhone worker=worker />
+            {move || (!page.open.get()).then(|| view! { <Trouble worker=worker /> })}
+            {gated}
+        </main>
+        <footer><Summary worker=worker /></footer>
+        <EditorDialog page=page />
+        <Toast message=page.toast on_action=Callback::new(move |()| page.undo()) close_label=Msg("close").text() />
+    }
+}
+
+#[component]
+fn Bar(page: Page) -> impl IntoView {
+    let worker = page.worker;
+    let shown = worker.screen();
+    let open = Memo::new(move |_| shown.get() == Screen::Open);
+    view! {
+        <img class="mark" src="icons/icon.svg" alt="" width="32" height="32" />
+        <h1>{Msg("extension_name").text()}</h1>
+        {move || open.get().then(|| view! {
+            <div class="bar-actions">
+                <Button weight=Weight::Primary on_press=Callback::new(move |_| page.edit(Subject::New))>{Msg("add_item").text()}</Button>
+                <Button on_press=Callback::new(move |_| worker.send(&FromPanel::Lock))>{Msg("lock").text()}</Button>
+            </div>
+        })}
+    }
+}
+
+#[component]
+fn EditorDialog(page: Page) -> impl IntoView {
+    let title = Signal::derive(move || {
+        page.subject.with(|subject| match subject {
+            Subject::New => Msg("add_title").text(),
+            Subject::Known(item) => Msg("edit_title").with(&[&item.title]),
+        })
+    });
+    let busy = Signal::derive(move || page.sent.with(Option::is_some));
+    view! {
+        <Dialog open=page.open title=title>
+            <Editor
+                worker=page.worker
+                subject=page.subject.get_untracked()
+                busy=busy
+                on_save=Callback::new(move |form| page.sent(Sent::Save(form)))
+                on_remove=Callback::new(move |(item, title)| page.sent(Sent::Remove(item, StoredValue::new(title))))
+                on_cancel=Callback::new(move |()| page.open.set(false))
+            />
+        </Dialog>
+    }
+}
