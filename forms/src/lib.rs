@@ -37,4 +37,6 @@ pub use snapshot::{
 #[cfg(test)]
 mod languages;
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

@@ -141,9 +141,11 @@ fn password_places(fields: &[Candidate<'_, '_>]) -> Vec<usize> {
     if seen.is_empty() { all().map(|(place, _)| place).collect() } else { seen }
 }
 
-/// The types that a user can see.
+/// The types that a user can see; in a form that is not shown yet, all.
 fn types(fields: &[Candidate<'_, '_>]) -> Vec<T> {
-    fields.iter().filter(|field| field.view.field.visible).map(|field| field.field_type).collect()
+    let filled = |field: &&Candidate<'_, '_>| !field.view.is_tick();
+    let shown = fields.iter().filter(filled).any(|field| field.view.field.visible);
+    fields.iter().filter(|field| field.view.field.visible || !shown).map(|field| field.field_type).collect()
 }
 
 /// Marks fields of one type, each too short for the whole value, as its parts.

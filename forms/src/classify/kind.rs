@@ -55,7 +55,10 @@ fn scores(types: &[T], words: &FormWords) -> Vec<(f32, K)> {
             },
             K::ChangePassword,
         ),
-        (if no_password && ids > 0 && people == 0 { 1.2 * recover } else { impossible }, K::Recovery),
+        (
+            if no_password && ids > 0 && people == 0 { 0.2 + 1.2 * recover + 0.6 * change } else { impossible },
+            K::Recovery,
+        ),
         (some(&[T::OneTimeCode], 4.0 + words.says(W::TwoFactor).min(3.0)), K::TwoFactor),
         (
             some(&[T::CcNumber, T::CcCsc, T::CcExp, T::CcExpMonth], 5.0) + words.says(W::Checkout).min(3.0) * 0.5,

@@ -190,14 +190,18 @@ fn strength(hits: Hits, concept: usize, (whole, strong, weak): (f32, f32, f32)) 
     }
 }
 
+/// Only the concepts that were found anywhere cost anything.
 fn weigh(hits: &[Hits; 4]) -> [f32; Concept::COUNT] {
-    std::array::from_fn(|concept| {
+    let mut weights = [0.0; Concept::COUNT];
+    let found = hits.iter().fold(0, |all, hits| all | hits.all | hits.strong | hits.whole);
+    for (concept, weight) in weights.iter_mut().enumerate().filter(|(concept, _)| found & (1 << concept) != 0) {
         let (mut most, mut sum) = (0.0_f32, 0.0);
-        for ((_, whole, strong, weak), found) in SOURCES.iter().zip(hits) {
-            let counts = strength(*found, concept, (*whole, *strong, *weak));
+        for ((_, whole, strong, weak), hits) in SOURCES.iter().zip(hits) {
+            let counts = strength(*hits, concept, (*whole, *strong, *weak));
             most = most.max(counts);
             sum += counts;
         }
-        most + AGAIN * (sum - most)
-    })
+        *weight = most + AGAIN * (sum - most);
+    }
+    weights
 }
