@@ -14,11 +14,11 @@ const NAME: &str = "webcrypto-test";
 
 const WINDOW: &str = "
     import init, { run } from './webcrypto-test.js';
-    init().then(run).catch(error => JSON.stringify({ passed: [], failed: [String(error)] })).then(text => { window.report = text; });
+    init({ module_or_path: '/webcrypto-test_bg.wasm' }).then(run).catch(error => JSON.stringify({ passed: [], failed: [String(error)] })).then(text => { window.report = text; });
 ";
 const WORKER: &str = "
     import init, { run } from './webcrypto-test.js';
-    init().then(run).catch(error => JSON.stringify({ passed: [], failed: [String(error)] })).then(text => postMessage(text));
+    init({ module_or_path: '/webcrypto-test_bg.wasm' }).then(run).catch(error => JSON.stringify({ passed: [], failed: [String(error)] })).then(text => postMessage(text));
 ";
 const WORKER_PAGE: &str = "
     new Worker('/worker.js', { type: 'module' }).onmessage = event => { window.report = event.data; };

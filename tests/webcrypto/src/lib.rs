@@ -3,8 +3,8 @@
 //! To load it, serve the two files that wasm-bindgen makes (target `web`) from a secure context and evaluate
 //!
 //! ```js
-//! const { default: init, run } = await import('./webcrypto.js');
-//! await init();
+//! const { default: init, run } = await import('./webcrypto-test.js');
+//! await init({ module_or_path: './webcrypto-test_bg.wasm' });
 //! JSON.parse(await run())   // { passed: ["…"], failed: [{ name, error }] }
 //! ```
 //!
