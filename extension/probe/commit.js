@@ -1,6 +1,6 @@
 // The one function that writes values into a page.
 
-/* global takeSnapshot, fieldByNumber */
+/* global probe, fieldByNumber */
 /* exported commit */
 
 /** Points of a field, in parts of its size, of which one must be free of anything the page has laid over it. */
@@ -66,7 +66,7 @@ function isSame(element, signature) {
 }
 
 function describeField(element) {
-  const { fields, forms } = takeSnapshot();
+  const { fields, forms } = probe.takeSnapshot();
   const field = fields.find(({ id }) => fieldByNumber(id) === element);
   if (!field?.visible) return undefined;
   return { ...field, action: forms[field.form]?.action };
@@ -87,7 +87,7 @@ function inView(element) {
 }
 
 function isOnTop(element, x, y) {
-  const mine = globalThis.countersign.parts.host();
+  const mine = probe.parts.host();
   const top = element
     .getRootNode()
     .elementsFromPoint(x, y)

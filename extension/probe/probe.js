@@ -3,11 +3,10 @@
 //
 // It works in the extension's own JavaScript world: what pages do to their prototypes does not reach it.
 
-/* global takeSnapshot, fieldNumber */
+/* global takeSnapshot, fieldNumber, fieldByNumber, isHost */
 
 /** Milliseconds between two looks at most often, however often focus moves. */
 const LOOK_PAUSE = 100;
-const TYPED = /^(text|email|tel|password|number|url|search|month)$/;
 
 let port;
 let timer;
@@ -20,6 +19,9 @@ const probe = (globalThis.countersign = {
   field: undefined,
   post,
   summon,
+  takeSnapshot,
+  fieldNumber,
+  fieldByNumber,
 });
 
 addEventListener("focusin", onFocus, true);
@@ -56,25 +58,15 @@ function summon(field, keyboard) {
   post({ summoned: { snapshot: takeSnapshot(), field: fieldNumber(field), keyboard } });
 }
 
-/** The field in focus, in whatever shadow tree, if text can be typed into it or an option chosen. */
+/** The field in focus, in whatever shadow tree. */
 function focusedField() {
-  let element = document.activeElement;
-  for (;;) {
-    const inner = shadowOf(element)?.activeElement;
-    if (!inner) break;
-    element = inner;
-  }
-  return isField(element) ? element : undefined;
+  let element;
+  for (let inner = document.activeElement; inner; inner = shadowOf(inner)?.activeElement) element = inner;
+  return /^(input|select|textarea)$/.test(element?.localName) ? element : undefined;
 }
 
 function shadowOf(element) {
-  if (!element?.localName?.includes("-") && !element?.shadowRoot) return null;
-  return element.openOrClosedShadowRoot ?? chrome.dom?.openOrClosedShadowRoot(element) ?? null;
-}
-
-function isField(element) {
-  const name = element?.localName;
-  return name === "select" || name === "textarea" || (name === "input" && TYPED.test(element.type));
+  return isHost(element) ? (element.openOrClosedShadowRoot ?? chrome.dom?.openOrClosedShadowRoot(element)) : undefined;
 }
 
 function post(message) {
@@ -112,5 +104,5 @@ function forget() {
 
 function receive(message) {
   if (probe.parts) probe.parts.receive(message);
-  else if (probe.waiting.length < 8) probe.waiting.push(message);
+  else probe.waiting.push(message);
 }
