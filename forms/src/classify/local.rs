@@ -5,9 +5,12 @@ use super::view::{Options, View};
 use crate::lexicon::Concept as C;
 use crate::{EvidenceSource as Source, Field, FieldTag, FieldType as T};
 
+/// A concept, its name as evidence, and what it counts for and against types.
+type Rule = (C, &'static str, &'static [(T, f32)]);
+
 /// What each concept counts for and against each type, per unit of its strength.
 #[rustfmt::skip]
-const RULES: &[(C, &str, &[(T, f32)])] = &[
+const RULES: &[Rule] = &[
     (C::Email, "email", &[(T::Email, 1.25), (T::Username, 0.3), (T::Name, -0.4), (T::OneTimeCode, -0.3), (T::StreetAddress, -1.0)]),
     (C::Username, "username", &[(T::Username, 1.2), (T::Name, -0.4)]),
     (C::Account, "account", &[(T::Username, 0.7)]),

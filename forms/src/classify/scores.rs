@@ -63,20 +63,20 @@ impl Scores {
         types.iter().copied().reduce(better).unwrap_or_default()
     }
 
-    /// The probability of a type. Types that are filled alike (user name and email, old and new password) count together for the first and are told apart for the
-    /// second by [`super::passwords`].
+    /// The probability of a type, by how far it is ahead of the likeliest other. Types that are told apart by what stands around them (user name and email, old and
+    /// new password) are no others to each other.
     pub(super) fn confidence(&self, field_type: FieldType) -> Confidence {
-        let most = self.odds.iter().copied().fold(f32::MIN, f32::max);
-        let weight = |odds: f32| ((odds - most) / TEMPERATURE).exp();
-        let all: f32 = self.odds.iter().map(|odds| weight(*odds)).sum();
         let alike = |other: FieldType| {
             other == field_type
                 || (other.is_login_id() && field_type.is_login_id())
                 || (other.is_password() && field_type.is_password())
         };
-        let ours: f32 =
-            FieldType::ALL.into_iter().filter(|other| alike(*other)).map(|other| weight(self.get(other))).sum();
-        Confidence::new(ours / all)
+        let most = |wanted: bool| {
+            let odds = FieldType::ALL.into_iter().filter(|other| alike(*other) == wanted).map(|other| self.get(other));
+            odds.fold(f32::MIN, f32::max)
+        };
+        let margin = (most(true) - most(false)).clamp(-20.0, 20.0);
+        Confidence::new(1.0 / (1.0 + (-(BASE + SLOPE * margin)).exp()))
     }
 
     /// What spoke for and against a type.
@@ -85,8 +85,9 @@ impl Scores {
     }
 }
 
-/// Evidence overlaps, so that the sum of its weights is too sure of itself: fitted so that answers given with confidence p are right p of the time.
-const TEMPERATURE: f32 = 1.0;
+/// How a lead turns into a probability: a logistic curve, fitted so that answers given with confidence p are right p of the time.
+const BASE: f32 = 0.7;
+const SLOPE: f32 = 0.8;
 
 fn index(field_type: FieldType) -> usize {
     field_type as usize
