@@ -101,3 +101,58 @@ impl WrappedSecret {
 fn additional(info: &[u8]) -> Vec<u8> {
     kdf::join(&[context::WRAPPED_SECRET.as_bytes(), &[VERSION], info])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parameters() -> PinParameters {
+        PinParameters { salt: [9; 16], ..PinParameters::make_phone().unwrap() }
+    }
+
+    fn derive(secret: u8, pin: &str, parameters: &PinParameters, info: &'static str) -> Result<Key256> {
+        derive_pin_key(&Key256::new([secret; 32]), &SecretBytes::from(pin.to_owned()), parameters, info)
+    }
+
+    #[test]
+    fn every_input_counts() {
+        let key = derive(1, "2468", &parameters(), "a").unwrap();
+        assert_eq!(derive(1, "2468", &parameters(), "a"), Ok(key.clone()));
+        assert_ne!(derive(2, "2468", &parameters(), "a"), Ok(key.clone()));
+        assert_ne!(derive(1, "2469", &parameters(), "a"), Ok(key.clone()));
+        assert_ne!(derive(1, "2468", &PinParameters { salt: [8; 16], ..parameters() }, "a"), Ok(key.clone()));
+        assert_ne!(derive(1, "2468", &PinParameters { passes: 3, ..parameters() }, "a"), Ok(key.clone()));
+        assert_ne!(derive(1, "2468", &parameters(), "b"), Ok(key));
+    }
+
+    #[test]
+    fn weak_and_ruinous_parameters_are_refused() {
+        for parameters in [
+            PinParameters { memory_kib: 19 * 1024 - 1, ..parameters() },
+            PinParameters { memory_kib: u32::MAX, ..parameters() },
+            PinParameters { passes: 1, ..parameters() },
+            PinParameters { passes: u32::MAX, ..parameters() },
+        ] {
+            assert_eq!(derive(1, "2468", &parameters, "a"), Err(Error::Malformed("PIN parameters")));
+        }
+        assert!(derive(1, "", &PinParameters::make_desktop().unwrap(), "a").is_ok());
+        assert_ne!(PinParameters::make_phone().unwrap().salt, PinParameters::make_phone().unwrap().salt);
+    }
+
+    #[test]
+    fn a_wrapped_secret_opens_for_its_key_and_use() {
+        let (key, secret) = (Key256::new([3; 32]), SecretBytes::from(String::from("private key")));
+        let wrapped = WrappedSecret::make(&key, &secret, b"use").unwrap();
+        assert_eq!(wrapped.open(&key, b"use"), Ok(secret));
+        assert_eq!(wrapped.open(&Key256::new([4; 32]), b"use"), Err(Error::CannotOpen));
+        assert_eq!(wrapped.open(&key, b"another use"), Err(Error::CannotOpen));
+        for length in 0..wrapped.0.len() {
+            assert_eq!(WrappedSecret(wrapped.0[..length].to_vec()).open(&key, b"use"), Err(Error::CannotOpen));
+        }
+        let mut newer = wrapped;
+        newer.0[0] = 2;
+        assert!(matches!(newer.open(&key, b"use"), Err(Error::NewerVersion { found: 2, .. })));
+        let large = SecretBytes::new(vec![0; SECRET_LIMIT + 1]);
+        assert!(matches!(WrappedSecret::make(&key, &large, b"use"), Err(Error::TooLarge { .. })));
+    }
+}

@@ -255,3 +255,148 @@ impl FieldAddress {
 fn pad(value: &[u8], step: usize) -> Result<SecretBytes> {
     cipher::pad(value, (value.len() + cipher::LENGTH).next_multiple_of(step))
 }
+
+#[cfg(test)]
+#[cfg(feature = "native")]
+mod tests {
+    use super::*;
+    use crate::{origin::SiteRule, testing::*};
+    use proptest::prelude::*;
+
+    fn example() -> Meaning {
+        meaning(AccountId([1; 32]), ItemId([2; 16]), FieldId([3; 16]), FieldKind::Password)
+    }
+
+    fn key() -> Key256 {
+        Key256::new([7; 32])
+    }
+
+    #[test]
+    fn only_the_approver_opens_a_seal() {
+        let seal = seal(&example(), &key());
+        let opened = run(seal.open(&*APPROVER)).unwrap();
+        assert_eq!((opened.content_key, opened.meaning), (key(), example()));
+        assert_eq!(seal.approver(), APPROVER.public().approver_id());
+        assert_eq!(run(seal.open(&*OTHER_APPROVER)).unwrap_err(), Error::CannotOpen);
+        assert_eq!(run(seal.open(&*DESKTOP)).unwrap_err(), Error::CannotOpen);
+    }
+
+    #[test]
+    fn a_seal_hides_its_title() {
+        let long = Meaning { title: "A somewhat longer title".into(), ..example() };
+        let (short, long) = (seal(&example(), &key()), seal(&long, &key()));
+        assert_eq!(short.as_bytes().len(), long.as_bytes().len());
+        assert_ne!(short, seal(&example(), &key()));
+    }
+
+    #[test]
+    fn a_meaning_is_checked_on_both_sides() {
+        let spoils: [fn(&mut Meaning); 6] = [
+            |meaning| meaning.title = "x".repeat(TITLE_LIMIT + 1),
+            |meaning| meaning.title = "two\nlines".into(),
+            |meaning| meaning.title = "\u{202e}moc".into(),
+            |meaning| meaning.sites = vec![meaning.sites[0].clone(); SITE_LIMIT + 1],
+            |meaning| meaning.sites[0].rule = SiteRule::Domain { domain: "evil.example".into() },
+            |meaning| meaning.address.version = 0,
+        ];
+        for (index, spoil) in spoils.into_iter().enumerate() {
+            let mut meaning = example();
+            spoil(&mut meaning);
+            assert!(FieldSeal::make(APPROVER.public(), &key(), &meaning).is_err(), "{index}");
+            assert!(run(forge(&meaning).open(&*APPROVER)).is_err(), "{index}");
+        }
+        assert!(run(forge(&example()).open(&*APPROVER)).is_ok());
+    }
+
+    /// A seal that a patched desktop makes: well encrypted, with a meaning that ours would not seal.
+    fn forge(meaning: &Meaning) -> FieldSeal {
+        let content = Content { content_key: key(), meaning: meaning.clone() };
+        let padded = pad(&codec::to_vec(&content).unwrap(), SEAL_STEP).unwrap();
+        let approver = APPROVER.public();
+        let mut bytes = vec![VERSION, SUITE];
+        bytes.extend_from_slice(approver.approver_id().as_bytes());
+        let sealed = cipher::seal(&key(), padded.expose(), &bytes).unwrap();
+        bytes.extend_from_slice(&approver.wrap(&key()).unwrap().0);
+        bytes.extend_from_slice(&sealed);
+        FieldSeal::from_bytes(&bytes).unwrap()
+    }
+
+    #[test]
+    fn seals_are_parsed_strictly() {
+        let bytes = seal(&example(), &key()).as_bytes().to_vec();
+        for length in 0..bytes.len() {
+            let cut = FieldSeal::from_bytes(&bytes[..length]);
+            assert!(cut.and_then(|seal| run(seal.open(&*APPROVER))).is_err(), "{length}");
+        }
+        let mut newer = bytes.clone();
+        newer[0] = 2;
+        let error = Error::NewerVersion { what: "field seal", found: 2, known: 1 };
+        assert_eq!(FieldSeal::from_bytes(&newer), Err(error));
+        assert!(matches!(FieldSeal::from_bytes(&vec![1; SEAL_LIMIT + 1]), Err(Error::TooLarge { .. })));
+        let value = codec::to_vec(&seal(&example(), &key())).unwrap();
+        assert!(codec::from_slice::<FieldSeal>(&value, "seal", SEAL_LIMIT).is_ok());
+    }
+
+    #[test]
+    fn a_value_is_bound_to_its_address() {
+        let (address, value) = (example().address, SecretBytes::from(String::from("hunter2")));
+        let ciphertext = FieldCiphertext::make(&key(), &address, &value).unwrap();
+        assert_eq!(ciphertext.open(&key(), &address), Ok(value.clone()));
+        let spoils: [fn(&mut FieldAddress); 4] = [
+            |address| address.account.0[0] ^= 1,
+            |address| address.item.0[0] ^= 1,
+            |address| address.field.0[0] ^= 1,
+            |address| address.version += 1,
+        ];
+        for spoil in spoils {
+            let mut other = address;
+            spoil(&mut other);
+            assert_eq!(ciphertext.open(&key(), &other), Err(Error::CannotOpen));
+        }
+        assert_eq!(ciphertext.open(&Key256::new([8; 32]), &address), Err(Error::CannotOpen));
+        for length in 0..ciphertext.0.len() {
+            let cut = FieldCiphertext(ciphertext.0[..length].to_vec());
+            assert_eq!(cut.open(&key(), &address), Err(Error::CannotOpen));
+        }
+        let size = |length: usize| {
+            let value = SecretBytes::new(vec![b'x'; length]);
+            FieldCiphertext::make(&key(), &address, &value).unwrap().0.len()
+        };
+        assert!(size(1) == size(28) && size(28) < size(29));
+        let large = SecretBytes::new(vec![0; VALUE_LIMIT + 1]);
+        assert!(matches!(FieldCiphertext::make(&key(), &address, &large), Err(Error::TooLarge { .. })));
+    }
+
+    #[test]
+    fn debug_shows_no_key() {
+        let opened = run(seal(&example(), &Key256::new([0xab; 32])).open(&*APPROVER)).unwrap();
+        let shown = format!("{opened:?}");
+        assert!(shown.contains("content_key: Key256(…)") && !shown.contains("171"), "{shown}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        #[test]
+        fn no_byte_of_a_seal_can_change(index in any::<prop::sample::Index>(), flip in 1u8..) {
+            let mut bytes = seal(&example(), &key()).as_bytes().to_vec();
+            let index = index.index(bytes.len());
+            bytes[index] ^= flip;
+            let opened = FieldSeal::from_bytes(&bytes).and_then(|seal| run(seal.open(&*APPROVER)).map(|_| ()));
+            prop_assert!(opened.is_err());
+        }
+
+        #[test]
+        fn values_round_trip(value in prop::collection::vec(any::<u8>(), 0..200)) {
+            let (address, value) = (example().address, SecretBytes::new(value));
+            let ciphertext = FieldCiphertext::make(&key(), &address, &value).unwrap();
+            prop_assert_eq!(ciphertext.open(&key(), &address), Ok(value));
+        }
+
+        #[test]
+        fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..900)) {
+            let _ = FieldSeal::from_bytes(&bytes);
+            let _ = FieldCiphertext(bytes).open(&key(), &example().address);
+        }
+    }
+}

@@ -365,7 +365,7 @@ silent!(CodeTyper, CodeShower);
 #[cfg(feature = "native")]
 mod tests {
     use super::*;
-    use crate::testing::*;
+    use crate::{keys::DeviceKeys, testing::*};
 
     fn pair(typed: &Code, shown: &Code) -> Result<Device> {
         let offer = CodeOffer { account: log().account(), daemon: desktop() };
@@ -390,5 +390,136 @@ mod tests {
         assert_eq!(link.open_hello(&hello), Ok(phone()));
         let welcome = link.welcome(phone().id(), log.entries()).unwrap();
         assert_eq!(other.open_welcome(phone().id(), &welcome), Ok(log));
+    }
+
+    #[test]
+    fn codes_are_six_digits() {
+        for text in ["123456", "123 456", " 12-34-56 "] {
+            assert_eq!(Code::parse(text).unwrap().digits(), Ok("123456"));
+        }
+        for text in ["", "12345", "1234567", "12345a", "١٢٣٤٥٦", "+12345"] {
+            assert_eq!(Code::parse(text).unwrap_err(), Error::Malformed("code"), "{text:?}");
+        }
+        let drawn: std::collections::HashSet<_> =
+            (0..20).map(|_| Code::make().unwrap().digits().unwrap().to_owned()).collect();
+        assert!(drawn.len() > 15 && drawn.iter().all(|digits| digits.len() == 6));
+    }
+
+    fn offer() -> CodeOffer {
+        CodeOffer { account: crate::id::AccountId([5; 32]), daemon: desktop() }
+    }
+
+    /// Pairs with messages and views that somebody in the middle changed.
+    fn pair_with(
+        change_offer: fn(&mut CodeOffer),
+        change_start: fn(&mut CodeStart),
+        change_reply: fn(&mut CodeReply),
+        change_confirm: fn(&mut CodeConfirm),
+    ) -> Result<Device> {
+        let code = Code::parse("123456").unwrap();
+        let mut seen = offer();
+        change_offer(&mut seen);
+        let (typer, mut start) = CodeTyper::start(seen, browser(), &code)?;
+        change_start(&mut start);
+        let (shower, mut reply) = CodeShower::answer(offer(), &code, &start)?;
+        change_reply(&mut reply);
+        let mut confirm = typer.finish(&reply)?;
+        change_confirm(&mut confirm);
+        shower.finish(&confirm)
+    }
+
+    #[test]
+    fn whoever_sits_between_cannot_change_a_thing() {
+        assert_eq!(pair_with(|_| {}, |_| {}, |_| {}, |_| {}), Ok(browser()));
+        let bad = Err(Error::BadSignature("code"));
+        assert_eq!(pair_with(|offer| offer.account.0[0] ^= 1, |_| {}, |_| {}, |_| {}), bad);
+        assert_eq!(pair_with(|offer| offer.daemon.name.push('x'), |_| {}, |_| {}, |_| {}), bad);
+        assert_eq!(pair_with(|offer| offer.daemon.keys = STRANGER.public().clone(), |_| {}, |_| {}, |_| {}), bad);
+        assert_eq!(pair_with(|_| {}, |start| start.browser.name.push('x'), |_| {}, |_| {}), bad);
+        let steal: fn(&mut CodeStart) = |start| start.browser.keys.verifying = STRANGER.public().verifying.clone();
+        assert_eq!(pair_with(|_| {}, steal, |_| {}, |_| {}), bad);
+        assert_eq!(pair_with(|_| {}, |_| {}, |reply| reply.confirmation[0] ^= 1, |_| {}), bad);
+        assert_eq!(pair_with(|_| {}, |_| {}, |_| {}, |confirm| confirm.confirmation[0] ^= 1), bad);
+        // The other side's confirmation, reflected.
+        let code = Code::parse("123456").unwrap();
+        let (_, start) = CodeTyper::start(offer(), browser(), &code).unwrap();
+        let (shower, reply) = CodeShower::answer(offer(), &code, &start).unwrap();
+        assert_eq!(shower.finish(&CodeConfirm { confirmation: reply.confirmation }), bad);
+        // The message itself, reflected or cut.
+        let malformed = Err(Error::Malformed("pairing message"));
+        assert_eq!(pair_with(|_| {}, |start| start.message.truncate(5), |_| {}, |_| {}), malformed);
+        let (typer, start) = CodeTyper::start(offer(), browser(), &code).unwrap();
+        let reflected = CodeReply { message: start.message, confirmation: [0; 32] };
+        assert!(typer.finish(&reflected).is_err());
+    }
+
+    #[test]
+    fn only_a_browser_joins_by_code() {
+        let code = Code::make().unwrap();
+        let (_, start) = CodeTyper::start(offer(), phone(), &code).unwrap();
+        assert_eq!(
+            CodeShower::answer(offer(), &code, &start).unwrap_err(),
+            Error::NotAllowed("only a browser joins by code")
+        );
+    }
+
+    fn link(log: &Log) -> Link {
+        Link::make("https://relay.example".into(), log.account(), desktop().id()).unwrap()
+    }
+
+    #[test]
+    fn a_link_is_for_its_account_its_shower_and_one_joiner() {
+        let log = log();
+        let link = link(&log);
+        let welcome = |link: &Link, joiner, log: &Log| link.welcome(joiner, log.entries()).unwrap();
+        let open = |message: &[u8]| link.open_welcome(phone().id(), message).map(|_| ());
+        assert_eq!(open(&welcome(&link, phone().id(), &log)), Ok(()));
+        assert_eq!(open(&welcome(&link, browser().id(), &log)), Err(Error::WrongRecipient));
+        let other = log_without_approver();
+        assert_eq!(open(&welcome(&link, phone().id(), &other)), Err(Error::WrongRecipient));
+        let too_early = new_log();
+        let early = Link { account: too_early.account(), ..link.clone() };
+        let unlisted = early.open_welcome(phone().id(), &welcome(&early, phone().id(), &too_early));
+        assert_eq!(unlisted.unwrap_err(), Error::UnknownDevice);
+        let another = Link { secret: Key256::make().unwrap(), ..link.clone() };
+        assert_eq!(open(&welcome(&another, phone().id(), &log)), Err(Error::CannotOpen));
+        let by_another = Link { shower: browser().id(), ..link.clone() };
+        assert_eq!(open(&welcome(&by_another, phone().id(), &log)), Err(Error::BadSignature("pairing message")));
+        // One direction's message is not the other's.
+        assert_eq!(open(&link.hello(&phone()).unwrap()), Err(Error::CannotOpen));
+        assert_eq!(link.open_hello(&welcome(&link, phone().id(), &log)), Err(Error::CannotOpen));
+    }
+
+    #[test]
+    fn messages_and_fragments_are_parsed_strictly() {
+        let link = link(&log());
+        let hello = link.hello(&phone()).unwrap();
+        for length in 0..hello.len() {
+            assert!(link.open_hello(&hello[..length]).is_err());
+        }
+        let mut newer = hello.clone();
+        newer[0] = 2;
+        assert!(matches!(link.open_hello(&newer), Err(Error::NewerVersion { found: 2, .. })));
+        assert!(matches!(link.open_hello(&vec![1; MESSAGE_LIMIT + 1]), Err(Error::TooLarge { .. })));
+        let fragment = link.to_fragment().unwrap();
+        for length in 0..fragment.len() {
+            assert!(Link::from_fragment(&fragment[..length]).is_err());
+        }
+        for text in ["", "#", "====", "not a link", &"A".repeat(FRAGMENT_LIMIT + 1)] {
+            assert!(Link::from_fragment(text).is_err());
+        }
+        let later = Link { version: 2, ..link.clone() }.to_fragment().unwrap();
+        assert!(matches!(Link::from_fragment(&later), Err(Error::NewerVersion { found: 2, .. })));
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let mut link = link(&log());
+        link.secret = Key256::new([0xab; 32]);
+        assert!(format!("{link:?}").contains("secret: Key256(…)"));
+        let code = Code::parse("123456").unwrap();
+        let (typer, start) = CodeTyper::start(offer(), browser(), &code).unwrap();
+        let (shower, _) = CodeShower::answer(offer(), &code, &start).unwrap();
+        assert_eq!(format!("{code:?} {typer:?} {shower:?}"), "Code(…) CodeTyper(…) CodeShower(…)");
     }
 }

@@ -167,3 +167,134 @@ impl core::fmt::Debug for RecoveryKeys {
         f.write_str("RecoveryKeys(…)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ABANDON: &str =
+        "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about";
+
+    #[test]
+    fn words_are_bip_39s() {
+        // From BIP-39's test vectors (trezor/python-mnemonic vectors.json), 128 bits.
+        for (entropy, words) in [
+            ([0x00; 16], ABANDON),
+            ([0x7f; 16], "legal winner thank year wave sausage worth useful legal winner thank yellow"),
+            ([0x80; 16], "letter advice cage absurd amount doctor acoustic avoid letter advice cage above"),
+            ([0xff; 16], "zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo wrong"),
+        ] {
+            let parsed = RecoveryWords::parse(words).unwrap();
+            assert_eq!(parsed.0.expose(), entropy);
+            assert_eq!(parsed.words().unwrap().join(" "), words);
+        }
+        let spaced = RecoveryWords::parse(
+            "  Abandon\nabandon ABANDON abandon abandon abandon\tabandon abandon abandon abandon abandon  about ",
+        );
+        assert_eq!(spaced.unwrap().words().unwrap().join(" "), ABANDON);
+    }
+
+    #[test]
+    fn other_words_are_refused() {
+        for words in [
+            "",
+            "abandon",
+            "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon",
+            "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon aboot",
+            "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon art",
+        ] {
+            assert_eq!(RecoveryWords::parse(words).unwrap_err(), Error::Malformed("recovery words"), "{words}");
+        }
+    }
+
+    #[test]
+    fn drawn_words_differ_and_parse() {
+        let words = RecoveryWords::make().unwrap().words().unwrap().join(" ");
+        assert_eq!(RecoveryWords::parse(&words).unwrap().words().unwrap().join(" "), words);
+        assert_ne!(RecoveryWords::make().unwrap().words().unwrap().join(" "), words);
+    }
+
+    fn keys() -> RecoveryKeys {
+        RecoveryWords::parse(ABANDON).unwrap().derive_keys().unwrap()
+    }
+
+    fn other_keys() -> RecoveryKeys {
+        RecoveryWords::parse("zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo wrong").unwrap().derive_keys().unwrap()
+    }
+
+    #[test]
+    fn the_same_words_are_the_same_keys() {
+        let public = keys().public().unwrap();
+        assert_eq!(public.check(), Ok(()));
+        assert_eq!(keys().public().unwrap(), public);
+        assert_ne!(other_keys().public().unwrap(), public);
+        // So that words written down today open tomorrow.
+        let digest = crate::id::Hash::of(&crate::codec::to_vec(&public).unwrap());
+        assert_eq!(digest.to_string(), "23a0799c8d8578db43c8a225f2dabc958419ff302c766fe5b01681204efa606d");
+        assert_eq!(public.age_recipient, "age13yhuenwxn7mj4mlprg90d8dyyu7xclm5yrqr732y0xgsxqznyfqqwue6zf");
+        let identity = keys().age_identity().unwrap();
+        assert!(identity.expose_str().unwrap().starts_with("AGE-SECRET-KEY-1"));
+    }
+
+    #[test]
+    fn only_the_words_open() {
+        let secret = SecretBytes::from(String::from("private key"));
+        let public = keys().public().unwrap();
+        let wrapped = public.wrap(&secret).unwrap();
+        assert_eq!(keys().unwrap(&wrapped), Ok(secret.clone()));
+        assert_eq!(other_keys().unwrap(&wrapped), Err(Error::CannotOpen));
+        for index in [1, kem::ENCAPSULATED - 1, kem::ENCAPSULATED + 1, wrapped.len() - 1] {
+            let mut spoiled = wrapped.clone();
+            spoiled[index] ^= 1;
+            assert_eq!(keys().unwrap(&spoiled), Err(Error::CannotOpen), "{index}");
+        }
+        for length in [0, 1, 2, kem::ENCAPSULATED, wrapped.len() - 1] {
+            assert_eq!(keys().unwrap(&wrapped[..length]), Err(Error::CannotOpen), "{length}");
+        }
+        let mut newer = wrapped;
+        newer[0] = 2;
+        assert!(matches!(keys().unwrap(&newer), Err(Error::NewerVersion { found: 2, .. })));
+        let large = SecretBytes::new(vec![0; SECRET_LIMIT + 1]);
+        assert!(matches!(public.wrap(&large), Err(Error::TooLarge { .. })));
+    }
+
+    #[test]
+    fn signatures_are_of_one_context() {
+        let public = keys().public().unwrap();
+        let signature = keys().sign(Context::Log, b"entry");
+        assert_eq!(public.verify(Context::Log, b"entry", &signature, "x"), Ok(()));
+        let bad = Err(Error::BadSignature("x"));
+        assert_eq!(public.verify(Context::Login, b"entry", &signature, "x"), bad);
+        assert_eq!(public.verify(Context::Log, b"other", &signature, "x"), bad);
+        assert_eq!(other_keys().public().unwrap().verify(Context::Log, b"entry", &signature, "x"), bad);
+        assert_eq!(public.verify(Context::Log, b"entry", &Signature(vec![]), "x"), bad);
+    }
+
+    #[test]
+    fn public_keys_are_checked() {
+        let good = keys().public().unwrap();
+        let spoils: [fn(&mut RecoveryPublic); 6] = [
+            // The identity, a point of order one.
+            |public| {
+                public.verifying = [0; 32];
+                public.verifying[0] = 1;
+            },
+            |public| public.sealing.truncate(1215),
+            |public| public.sealing.fill(0xff),
+            |public| public.age_recipient = public.age_recipient.to_uppercase(),
+            |public| public.age_recipient.push('q'),
+            |public| public.age_recipient = String::from("age1"),
+        ];
+        for (index, spoil) in spoils.into_iter().enumerate() {
+            let mut public = good.clone();
+            spoil(&mut public);
+            assert_eq!(public.check(), Err(Error::Malformed("recovery key")), "{index}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_nothing() {
+        let words = RecoveryWords::parse(ABANDON).unwrap();
+        assert_eq!(format!("{words:?} {:?}", keys()), "RecoveryWords(…) RecoveryKeys(…)");
+    }
+}

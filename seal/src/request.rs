@@ -525,8 +525,235 @@ mod tests {
     #[test]
     fn a_refusal_yields_its_reason() {
         let Asked { log, pending, request, hash, .. } = ask_fill();
-        let answer =
-            run(SignedAnswer::refuse(&request, hash, Refusal::NotMe, phone().id(), &*PHONE, log.head(), NOW)).unwrap();
-        assert_eq!(pending.finish(&answer, &log).unwrap().unwrap_err(), Refusal::NotMe);
+        let head = log.head();
+        let answer = run(SignedAnswer::refuse(&request, hash, Refusal::NotMe, phone().id(), &*PHONE, head, NOW));
+        assert_eq!(pending.finish(&answer.unwrap(), &log).unwrap().unwrap_err(), Refusal::NotMe);
+    }
+
+    fn approve(asked: &Asked) -> SignedAnswer {
+        let yields = Yield::Keys(vec![(asked.field, 3, asked.key.clone())]);
+        let Asked { request, hash, log, .. } = asked;
+        run(SignedAnswer::approve(request, *hash, &yields, phone().id(), &*PHONE, log.head(), NOW)).unwrap()
+    }
+
+    /// Signs again what was changed, as a phone could.
+    fn change(
+        answer: &SignedAnswer,
+        keys: &crate::native::NativeKeys,
+        change: impl FnOnce(&mut Answer),
+    ) -> SignedAnswer {
+        let mut decoded: Answer = codec::from_slice(&answer.bytes, "answer", ANSWER_LIMIT).unwrap();
+        change(&mut decoded);
+        let bytes = codec::to_vec(&decoded).unwrap();
+        let signature = run(keys.sign(Context::Answer, &bytes)).unwrap();
+        SignedAnswer { bytes, signature }
+    }
+
+    fn finish(asked: Asked, answer: &SignedAnswer) -> Error {
+        asked.pending.finish(answer, &asked.log).unwrap_err()
+    }
+
+    #[test]
+    fn an_answer_to_another_request_opens_nothing() {
+        let other = Error::NotAllowed("the answer is to another request");
+        let earlier = approve(&ask_fill());
+        let asked = ask_fill();
+        let log = &asked.log;
+        // The earlier answer came from another account's phone with the same key, so it is known here.
+        assert!(log.active(phone().id()).is_ok());
+        assert_eq!(finish(asked, &earlier), other);
+        let asked = ask_fill();
+        let answer = change(&approve(&asked), &PHONE, |answer| answer.request_hash.0[0] ^= 1);
+        assert_eq!(finish(asked, &answer), other);
+        let asked = ask_fill();
+        let answer = change(&approve(&asked), &PHONE, |answer| answer.request.0[0] ^= 1);
+        assert_eq!(finish(asked, &answer), other);
+    }
+
+    #[test]
+    fn a_recorded_yield_does_not_open_under_another_request() {
+        // The patched daemon swaps the recorded decision into a fresh answer: the key pair and the hash are others.
+        let recorded: Answer = codec::from_slice(&approve(&ask_fill()).bytes, "answer", ANSWER_LIMIT).unwrap();
+        let asked = ask_fill();
+        let answer = change(&approve(&asked), &PHONE, |answer| answer.decision = recorded.decision);
+        assert_eq!(finish(asked, &answer), Error::CannotOpen);
+        // The same reply key under another hash: the info differs.
+        let asked = ask_fill();
+        let yields = Yield::Keys(vec![]);
+        let (head, hash) = (asked.log.head(), Hash([9; 32]));
+        let sealed = run(SignedAnswer::approve(&asked.request, hash, &yields, phone().id(), &*PHONE, head, NOW));
+        let answer = change(&sealed.unwrap(), &PHONE, |answer| answer.request_hash = asked.hash);
+        assert_eq!(finish(asked, &answer), Error::CannotOpen);
+    }
+
+    #[test]
+    fn only_an_active_approver_answers() {
+        let asked = ask_fill();
+        let answer = change(&approve(&asked), &DESKTOP, |answer| answer.device = desktop().id());
+        assert_eq!(finish(asked, &answer), Error::NotAllowed("only an approver answers"));
+        let asked = ask_fill();
+        let answer = change(&approve(&asked), &STRANGER, |_| {});
+        assert_eq!(finish(asked, &answer), Error::BadSignature("answer"));
+        let asked = ask_fill();
+        let answer = change(&approve(&asked), &STRANGER, |answer| answer.device = DeviceId([0; 32]));
+        assert_eq!(finish(asked, &answer), Error::UnknownDevice);
+        let mut asked = ask_fill();
+        let answer = approve(&asked);
+        let suspend = crate::log::Action::SuspendDevice { device: phone().id() };
+        extend(&mut asked.log, &DESKTOP, &desktop(), suspend);
+        assert_eq!(finish(asked, &answer), Error::UnknownDevice);
+    }
+
+    #[test]
+    fn a_phone_that_knows_more_is_not_answered_from_an_older_log() {
+        let asked = ask_fill();
+        let answer = change(&approve(&asked), &PHONE, |answer| answer.log_head = Hash([4; 32]));
+        assert_eq!(finish(asked, &answer), Error::OutOfOrder);
+    }
+
+    #[test]
+    fn a_newer_answer_says_so() {
+        let asked = ask_fill();
+        let answer = change(&approve(&asked), &PHONE, |answer| answer.version = 2);
+        assert_eq!(finish(asked, &answer), Error::NewerVersion { what: "answer", found: 2, known: 1 });
+    }
+
+    #[test]
+    fn numbers_are_two_digits_and_all_come_up() {
+        for number in [0, 9, 100, 255] {
+            assert!(Number::try_from(number).is_err());
+        }
+        let drawn: std::collections::BTreeSet<_> = (0..4000).map(|_| Number::make().unwrap().get()).collect();
+        assert_eq!(drawn, (10..=99).collect());
+    }
+
+    fn ask_with(log: &Log, asker: DeviceId, action: Action) -> Ask {
+        let (id, number) = (RequestId([1; 16]), Number(42));
+        Ask { version: VERSION, account: log.account(), id, time: NOW, asker, action, number }
+    }
+
+    fn fill(fields: usize) -> Action {
+        let chain = OriginChain::new(vec![origin("https://login.example.com")]).unwrap();
+        let fields = (0..fields).map(|index| FieldId([u8::try_from(index).unwrap(); 16])).collect();
+        Action::Fill { item: ItemId([1; 16]), fields, chain }
+    }
+
+    fn reseal() -> Action {
+        let (title, sites, policy) = ("New".into(), vec![], Policy::default());
+        Action::Reseal { item: ItemId([1; 16]), fields: vec![FieldId([1; 16])], title, sites, policy }
+    }
+
+    #[test]
+    fn who_may_ask_for_what() {
+        let log = log();
+        let ask = |keys: &crate::native::NativeKeys, asker: DeviceId, action: Action| {
+            run(SignedAsk::make(&ask_with(&log, asker, action), keys)).unwrap().verify(&log).map(|_| ())
+        };
+        assert_eq!(ask(&BROWSER, browser().id(), fill(1)), Ok(()));
+        assert_eq!(ask(&BROWSER, browser().id(), reseal()), Ok(()));
+        assert_eq!(ask(&DESKTOP, desktop().id(), reseal()), Ok(()));
+        let not_allowed = Err(Error::NotAllowed("this device may not ask for that"));
+        assert_eq!(ask(&DESKTOP, desktop().id(), fill(1)), not_allowed);
+        assert_eq!(ask(&PHONE, phone().id(), fill(1)), not_allowed);
+        assert_eq!(ask(&PHONE, phone().id(), reseal()), not_allowed);
+        assert_eq!(ask(&STRANGER, browser().id(), fill(1)), Err(Error::BadSignature("request")));
+        assert_eq!(ask(&STRANGER, DeviceId([0; 32]), fill(1)), Err(Error::UnknownDevice));
+        let foreign = run(SignedAsk::make(&ask_with(&new_log(), browser().id(), fill(1)), &*BROWSER)).unwrap();
+        assert_eq!(foreign.verify(&log), Err(Error::WrongRecipient));
+    }
+
+    #[test]
+    fn asks_are_bounded() {
+        assert_eq!(fill(8).check(), Ok(()));
+        assert_eq!(fill(0).check(), Err(Error::Malformed("fields")));
+        assert_eq!(fill(9).check(), Err(Error::Malformed("fields")));
+        let mut twice = fill(2);
+        if let Action::Fill { fields, .. } = &mut twice {
+            fields[1] = fields[0];
+        }
+        assert_eq!(twice.check(), Err(Error::Malformed("fields")));
+        let mut titled = reseal();
+        if let Action::Reseal { title, .. } = &mut titled {
+            title.push('\n');
+        }
+        assert_eq!(titled.check(), Err(Error::Malformed("title")));
+        assert_eq!(Action::AddDevice { entry: vec![0] }.check(), Err(Error::Malformed("log entry")));
+    }
+
+    #[test]
+    fn a_request_has_a_seal_for_each_field() {
+        let log = log();
+        let signed = run(SignedAsk::make(&ask_with(&log, browser().id(), fill(1)), &*BROWSER)).unwrap();
+        assert_eq!(Pending::make(signed.clone(), vec![], log.head()).unwrap_err(), Error::Malformed("seals"));
+        let Asked { request, .. } = ask_fill();
+        let mut without_seals = request.clone();
+        without_seals.seals.clear();
+        let bytes = without_seals.to_bytes().unwrap();
+        assert_eq!(Request::from_bytes(&bytes), Err(Error::Malformed("seals")));
+        let mut bad_key = request.clone();
+        bad_key.reply_key.0.truncate(100);
+        assert!(Request::from_bytes(&bad_key.to_bytes().unwrap()).is_err());
+        let mut newer = request;
+        newer.version = 2;
+        let bytes = newer.to_bytes().unwrap();
+        let error = Error::NewerVersion { what: "request", found: 2, known: 1 };
+        assert_eq!(Request::from_bytes(&bytes), Err(error));
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let Asked { pending, .. } = ask_fill();
+        assert_eq!(format!("{pending:?}"), format!("Pending({})", pending.id));
+        let yields = Yield::Keys(vec![(FieldId([0; 16]), 1, Key256::new([0xab; 32]))]);
+        assert!(format!("{yields:?}").contains("Key256(…)"));
+        assert_eq!(format!("{:?}", ReplySecret::make().unwrap().0), "ReplySecret(…)");
+    }
+
+    mod foreign {
+        use super::*;
+        use proptest::prelude::*;
+        use std::sync::LazyLock;
+
+        static BYTES: LazyLock<(Vec<u8>, SignedAnswer)> = LazyLock::new(|| {
+            let asked = ask_fill();
+            (asked.request.to_bytes().unwrap(), approve(&asked))
+        });
+
+        proptest! {
+            #![proptest_config(ProptestConfig::with_cases(64))]
+
+            #[test]
+            fn arbitrary_requests_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
+                prop_assert!(Request::from_bytes(&bytes).is_err());
+                let signature = Signature(vec![0; 256]);
+                let ask = SignedAsk { bytes, signature };
+                prop_assert!(ask.ask().is_err());
+            }
+
+            #[test]
+            fn changed_requests_have_another_hash_or_none(index in any::<prop::sample::Index>(), flip in 1u8..) {
+                let mut bytes = BYTES.0.clone();
+                let index = index.index(bytes.len());
+                bytes[index] ^= flip;
+                if let Ok((_, hash)) = Request::from_bytes(&bytes) {
+                    prop_assert_ne!(hash, Hash::of(&BYTES.0));
+                }
+            }
+
+            #[test]
+            fn cut_requests_are_refused(length in any::<prop::sample::Index>()) {
+                let bytes = &BYTES.0;
+                prop_assert!(Request::from_bytes(&bytes[..length.index(bytes.len())]).is_err());
+            }
+
+            #[test]
+            fn changed_answers_open_nothing(index in any::<prop::sample::Index>(), flip in 1u8..) {
+                let asked = ask_fill();
+                let mut answer = approve(&asked);
+                let index = index.index(answer.bytes.len());
+                answer.bytes[index] ^= flip;
+                prop_assert!(asked.pending.finish(&answer, &asked.log).is_err());
+            }
+        }
     }
 }

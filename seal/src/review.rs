@@ -372,3 +372,336 @@ fn is_loopback(origin: &Origin) -> bool {
         || host == "[::1]"
         || host.parse::<core::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
 }
+
+#[cfg(test)]
+#[cfg(feature = "native")]
+mod tests {
+    use super::*;
+    use crate::{
+        field::FieldAddress,
+        id::AccountId,
+        log::Action as LogAction,
+        native::NativeKeys,
+        request::{Pending, SignedAsk},
+        secret::Key256,
+        testing::*,
+    };
+    use std::sync::LazyLock;
+
+    static LOG: LazyLock<Log> = LazyLock::new(log);
+    const ITEM: ItemId = ItemId([1; 16]);
+    const NUMBER: u8 = 42;
+
+    fn key(field: u8) -> Key256 {
+        Key256::new([field; 32])
+    }
+
+    fn field(field: u8, kind: FieldKind) -> Meaning {
+        meaning(LOG.account(), ITEM, FieldId([field; 16]), kind)
+    }
+
+    fn chain(origins: &[&str]) -> OriginChain {
+        OriginChain::new(origins.iter().map(|text| origin(text)).collect()).unwrap()
+    }
+
+    fn fill(fields: &[u8], origins: &[&str]) -> Action {
+        let fields = fields.iter().map(|field| FieldId([*field; 16])).collect();
+        Action::Fill { item: ITEM, fields, chain: chain(origins) }
+    }
+
+    fn request(action: Action, meanings: &[Meaning]) -> Request {
+        request_by(&BROWSER, browser().id(), NOW, action, meanings)
+    }
+
+    fn request_by(
+        keys: &NativeKeys,
+        asker: DeviceId,
+        time: UnixMillis,
+        action: Action,
+        meanings: &[Meaning],
+    ) -> Request {
+        let number = Number::try_from(NUMBER).unwrap();
+        let id = RequestId([7; 16]);
+        let ask = Ask { version: 1, account: LOG.account(), id, time, asker, action, number };
+        let signed = run(SignedAsk::make(&ask, keys)).unwrap();
+        let seals = meanings.iter().map(|meaning| seal(meaning, &key(meaning.address.field.0[0]))).collect();
+        Pending::make(signed, seals, LOG.head()).unwrap().1
+    }
+
+    fn check_at(request: &Request, now: UnixMillis) -> Result<Review, Refusal> {
+        let (me, sender) = (phone().id(), desktop().id());
+        run(Review::check(request, Hash([0; 32]), &LOG, me, &*APPROVER, sender, now))
+    }
+
+    fn check(request: &Request) -> Result<Review, Refusal> {
+        check_at(request, NOW)
+    }
+
+    fn refused(action: Action, meanings: &[Meaning]) -> Refusal {
+        check(&request(action, meanings)).unwrap_err()
+    }
+
+    const HOME: &str = "https://login.example.com";
+
+    #[test]
+    fn a_fill_shows_what_the_seal_says_and_releases_just_that() {
+        let fields = [field(1, FieldKind::Password), field(2, FieldKind::Hidden)];
+        let review = check(&request(fill(&[1, 2], &[HOME, HOME]), &fields)).unwrap();
+        assert_eq!((review.asker.clone(), review.computer.clone()), (browser(), desktop()));
+        assert!(review.warnings.is_empty() && !review.verify_user);
+        let expected = Subject::Fill {
+            item: ITEM,
+            title: "Example".into(),
+            sites: vec![Site::exact(origin(HOME))],
+            kinds: vec![FieldKind::Password, FieldKind::Hidden],
+            chain: chain(&[HOME, HOME]),
+        };
+        assert_eq!(review.subject, expected);
+        match run(review.approve(NUMBER, &*PHONE, NOW)) {
+            Ok(Yield::Keys(keys)) => {
+                assert_eq!(keys, vec![(FieldId([1; 16]), 3, key(1)), (FieldId([2; 16]), 3, key(2))]);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_wrong_number_or_a_late_approval_ends_it() {
+        let review = || check(&request(fill(&[1], &[HOME]), &[field(1, FieldKind::Password)])).unwrap();
+        for typed in [0, NUMBER - 1, NUMBER + 1, 255] {
+            assert_eq!(run(review().approve(typed, &*PHONE, NOW)).unwrap_err(), Refusal::WrongNumber);
+        }
+        let expires = review().expires();
+        assert_eq!(run(review().approve(NUMBER, &*PHONE, expires)).unwrap_err(), Refusal::Expired);
+        assert!(run(review().approve(NUMBER, &*PHONE, UnixMillis(expires.0 - 1))).is_ok());
+    }
+
+    #[test]
+    fn times_are_checked() {
+        let request = request(fill(&[1], &[HOME]), &[field(1, FieldKind::Password)]);
+        let at = |now: u64| check_at(&request, UnixMillis(now)).map(|_| ());
+        assert_eq!(at(NOW.0 - CLOCK_SKEW_MILLIS), Ok(()));
+        assert_eq!(at(NOW.0 - CLOCK_SKEW_MILLIS - 1), Err(Refusal::Expired));
+        assert_eq!(at(NOW.0 + LIFETIME_MILLIS + CLOCK_SKEW_MILLIS - 1), Ok(()));
+        assert_eq!(at(NOW.0 + LIFETIME_MILLIS + CLOCK_SKEW_MILLIS), Err(Refusal::Expired));
+    }
+
+    #[test]
+    fn an_item_is_not_asked_for_under_another_site() {
+        let password = [field(1, FieldKind::Password)];
+        for origins in [
+            &["https://evil.example"][..],
+            &["https://example.com"],
+            &["http://login.example.com"],
+            &["https://login.example.com:8443"],
+            // A login never goes into, or out of, a cross-origin frame.
+            &["https://evil.example", HOME],
+            &[HOME, "https://evil.example"],
+            &[HOME, "https://evil.example", HOME],
+        ] {
+            assert_eq!(refused(fill(&[1], origins), &password), Refusal::OtherSite, "{origins:?}");
+        }
+        let nowhere = Meaning { sites: vec![], ..field(1, FieldKind::Password) };
+        assert_eq!(refused(fill(&[1], &[HOME]), &[nowhere]), Refusal::OtherSite);
+    }
+
+    #[test]
+    fn an_item_is_not_asked_for_in_anothers_name() {
+        let good = field(1, FieldKind::Password);
+        let address = |change: fn(&mut FieldAddress)| {
+            let mut meaning = good.clone();
+            change(&mut meaning.address);
+            meaning
+        };
+        let others = [
+            address(|address| address.item = ItemId([9; 16])),
+            address(|address| address.field = FieldId([9; 16])),
+            address(|address| address.account = AccountId([9; 32])),
+        ];
+        for other in others {
+            assert_eq!(refused(fill(&[1], &[HOME]), &[other]), Refusal::Invalid);
+        }
+        // Seals of one item that disagree: one is from before an edit.
+        let changes: [fn(&mut Meaning); 3] = [
+            |meaning| meaning.title = "Other".into(),
+            |meaning| meaning.sites.push(Site::exact(origin("https://evil.example"))),
+            |meaning| meaning.policy.verify_user = true,
+        ];
+        for change in changes {
+            let mut second = field(2, FieldKind::Hidden);
+            change(&mut second);
+            assert_eq!(refused(fill(&[1, 2], &[HOME]), &[good.clone(), second]), Refusal::Invalid);
+        }
+        // Swapped.
+        let pair = [field(2, FieldKind::Hidden), good];
+        assert_eq!(refused(fill(&[1, 2], &[HOME]), &pair), Refusal::Invalid);
+    }
+
+    #[test]
+    fn seals_of_another_approver_are_refused() {
+        let mut forged = request(fill(&[1], &[HOME]), &[field(1, FieldKind::Password)]);
+        forged.seals = vec![FieldSeal::make(OTHER_APPROVER.public(), &key(1), &field(1, FieldKind::Password)).unwrap()];
+        assert_eq!(check(&forged).unwrap_err(), Refusal::Invalid);
+    }
+
+    #[test]
+    fn a_seed_is_never_released() {
+        let seed = [field(1, FieldKind::OneTimeCodeSeed)];
+        assert_eq!(refused(fill(&[1], &[HOME]), &seed), Refusal::Unsupported);
+        let both = [field(1, FieldKind::Password), field(2, FieldKind::OneTimeCodeSeed)];
+        assert_eq!(refused(fill(&[1, 2], &[HOME]), &both), Refusal::Unsupported);
+    }
+
+    #[test]
+    fn a_card_may_go_into_a_frame_and_both_origins_are_shown() {
+        let card = |sites: &[&str]| Meaning {
+            sites: sites.iter().map(|site| Site::exact(origin(site))).collect(),
+            ..field(1, FieldKind::CardNumber)
+        };
+        let (shop, frame) = ("https://shop.example", "https://pay.example");
+        let review = check(&request(fill(&[1], &[shop, frame]), &[card(&[])])).unwrap();
+        let warning = Warning::CrossOriginFrame { top: origin(shop), frame: origin(frame) };
+        assert_eq!(review.warnings, vec![warning]);
+        assert!(check(&request(fill(&[1], &[shop, frame]), &[card(&[shop])])).is_ok());
+        assert_eq!(refused(fill(&[1], &[shop, frame]), &[card(&[frame])]), Refusal::OtherSite);
+        assert_eq!(refused(fill(&[1], &["http://shop.example"]), &[card(&[])]), Refusal::OtherSite);
+        assert_eq!(refused(fill(&[1], &["http://shop.example", frame]), &[card(&[])]), Refusal::OtherSite);
+        // With a password beside it, the stricter rule holds.
+        let mixed = [card(&[]), Meaning { sites: vec![], ..field(2, FieldKind::Password) }];
+        assert_eq!(refused(fill(&[1, 2], &[shop]), &mixed), Refusal::OtherSite);
+    }
+
+    #[test]
+    fn punycode_and_plain_http_are_pointed_out() {
+        let (puny, plain) = ("https://www.xn--pple-43d.com", "http://router.example");
+        for (site, warning) in [(puny, Warning::Punycode(origin(puny))), (plain, Warning::Insecure(origin(plain)))] {
+            let meaning = Meaning { sites: vec![Site::exact(origin(site))], ..field(1, FieldKind::Password) };
+            let review = check(&request(fill(&[1], &[site]), &[meaning])).unwrap();
+            assert_eq!(review.warnings, vec![warning]);
+        }
+        let local =
+            Meaning { sites: vec![Site::exact(origin("http://localhost:3000"))], ..field(1, FieldKind::Password) };
+        let review = check(&request(fill(&[1], &["http://localhost:3000"]), &[local])).unwrap();
+        assert_eq!(review.warnings, vec![]);
+    }
+
+    #[test]
+    fn only_a_desktop_sends_only_an_approver_checks_and_logs_agree() {
+        let good = request(fill(&[1], &[HOME]), &[field(1, FieldKind::Password)]);
+        let check = |request: &Request, log: &Log, me: DeviceId, sender: DeviceId| {
+            run(Review::check(request, Hash([0; 32]), log, me, &*APPROVER, sender, NOW)).map(|_| ())
+        };
+        assert_eq!(check(&good, &LOG, phone().id(), desktop().id()), Ok(()));
+        assert_eq!(check(&good, &LOG, phone().id(), browser().id()), Err(Refusal::Invalid));
+        assert_eq!(check(&good, &LOG, phone().id(), phone().id()), Err(Refusal::Invalid));
+        assert_eq!(check(&good, &LOG, desktop().id(), desktop().id()), Err(Refusal::Invalid));
+        let mut longer = LOG.clone();
+        let suspend = |device: DeviceId| LogAction::SuspendDevice { device };
+        extend(&mut longer, &PHONE, &phone(), suspend(device(&DESKTOP, DeviceKind::Desktop, "").id()));
+        assert_eq!(check(&good, &longer, phone().id(), desktop().id()), Err(Refusal::Invalid));
+        let mut rolled_back = good;
+        rolled_back.log_head = LOG.entries()[0].hash();
+        assert_eq!(check(&rolled_back, &LOG, phone().id(), desktop().id()), Err(Refusal::LogsDiffer));
+    }
+
+    #[test]
+    fn a_desktop_cannot_ask_for_a_fill_nor_sign_for_a_browser() {
+        let fields = [field(1, FieldKind::Password)];
+        for (keys, asker) in [(&*DESKTOP, desktop().id()), (&*DESKTOP, browser().id()), (&*STRANGER, browser().id())] {
+            let request = request_by(keys, asker, NOW, fill(&[1], &[HOME]), &fields);
+            assert_eq!(check(&request).unwrap_err(), Refusal::Invalid);
+        }
+    }
+
+    fn reseal(title: &str, sites: Vec<Site>, verify_user: bool) -> Action {
+        let (title, policy) = (title.to_owned(), Policy { verify_user });
+        Action::Reseal { item: ITEM, fields: vec![FieldId([1; 16])], title, sites, policy }
+    }
+
+    #[test]
+    fn a_reseal_keeps_the_key_and_takes_the_new_meaning() {
+        let old = field(1, FieldKind::OneTimeCodeSeed);
+        let sites = vec![Site::exact(origin(HOME)), Site::exact(origin("https://new.example"))];
+        let action = reseal("Renamed", sites.clone(), true);
+        let review = check(&request(action, std::slice::from_ref(&old))).unwrap();
+        let Subject::Reseal { title, changes, .. } = review.subject.clone() else { panic!("{:?}", review.subject) };
+        assert_eq!(title, "Example");
+        let expected = vec![
+            Change::Title { title: "Renamed".into() },
+            Change::SiteAdded(sites[1].clone()),
+            Change::PolicyTightened,
+        ];
+        assert_eq!(changes, expected);
+        let Ok(Yield::Seals(seals)) = run(review.approve(NUMBER, &*PHONE, NOW)) else { panic!("no seals") };
+        let opened = run(seals[0].1.open(&*APPROVER)).unwrap();
+        let policy = Policy { verify_user: true };
+        let expected = Meaning { title: "Renamed".into(), sites, policy, ..old };
+        assert_eq!((seals[0].0, opened.content_key, opened.meaning), (FieldId([1; 16]), key(1), expected));
+    }
+
+    #[test]
+    fn what_widens_an_item_needs_consent() {
+        let wide = |text: &str| Site { origin: origin(text), rule: SiteRule::Domain { domain: "example.com".into() } };
+        let (home, plain) = (Site::exact(origin(HOME)), Site::exact(origin("http://login.example.com")));
+        let changes = |old: Vec<Site>, new: Vec<Site>, verify: (bool, bool)| {
+            let policy = Policy { verify_user: verify.0 };
+            let old = Meaning { sites: old, policy, ..field(1, FieldKind::Password) };
+            let review = check(&request(reseal("Example", new, verify.1), &[old])).unwrap();
+            let Subject::Reseal { changes, .. } = review.subject else { panic!("no reseal") };
+            let consent = changes.iter().any(Change::needs_consent);
+            (changes, consent)
+        };
+        let same = (false, false);
+        assert_eq!(changes(vec![home.clone()], vec![home.clone()], same), (vec![], false));
+        let loosened = Change::RuleLoosened(wide(HOME));
+        assert_eq!(changes(vec![home.clone()], vec![wide(HOME)], same), (vec![loosened], true));
+        let tightened = Change::RuleTightened(home.clone());
+        assert_eq!(changes(vec![wide(HOME)], vec![home.clone()], same), (vec![tightened], false));
+        let added = Change::SiteAdded(plain.clone());
+        let removed = Change::SiteRemoved(home.clone());
+        assert_eq!(changes(vec![home.clone()], vec![plain], same), (vec![added, removed], true));
+        assert_eq!(changes(vec![], vec![], (true, false)), (vec![Change::PolicyLoosened], true));
+    }
+
+    #[test]
+    fn a_device_is_added_by_its_own_ask_and_the_approvers_signature() {
+        let joiner = device(&STRANGER, DeviceKind::Browser, "New browser");
+        let change = LogAction::AddDevice { device: joiner.clone() };
+        let draft = LOG.draft(Author::Device(phone().id()), change.clone(), NOW).unwrap();
+        let ask = |entry: &Entry, keys: &NativeKeys, asker: DeviceId| {
+            let action = Action::AddDevice { entry: entry.to_bytes().unwrap() };
+            check(&request_by(keys, asker, NOW, action, &[]))
+        };
+        let review = ask(&draft, &STRANGER, joiner.id()).unwrap();
+        assert_eq!(review.subject, Subject::AddDevice { device: joiner.clone() });
+        assert_eq!(review.asker, joiner);
+        let Ok(Yield::Entry(entry)) = run(review.approve(NUMBER, &*PHONE, NOW)) else { panic!("no entry") };
+        let mut longer = LOG.clone();
+        longer.append(entry).unwrap();
+        assert_eq!(longer.active(joiner.id()).unwrap().device, joiner);
+        // Signed by another, for another, by another author, or for another place in the log.
+        assert_eq!(ask(&draft, &BROWSER, joiner.id()).unwrap_err(), Refusal::Invalid);
+        assert_eq!(ask(&draft, &BROWSER, browser().id()).unwrap_err(), Refusal::Invalid);
+        let spoils: [fn(&mut Entry); 3] =
+            [|entry| entry.author = Author::Recovery, |entry| entry.sequence += 1, |entry| entry.previous = None];
+        for spoil in spoils {
+            let mut entry = draft.clone();
+            spoil(&mut entry);
+            assert_eq!(ask(&entry, &STRANGER, joiner.id()).unwrap_err(), Refusal::Invalid);
+        }
+    }
+
+    #[test]
+    fn no_other_entry_is_signed_on_request() {
+        let remove = LogAction::RemoveDevice { device: browser().id() };
+        let entry = LOG.draft(Author::Device(phone().id()), remove, NOW).unwrap();
+        let action = Action::AddDevice { entry: entry.to_bytes().unwrap() };
+        assert!(action.check().is_err());
+    }
+
+    #[test]
+    fn debug_shows_only_the_id() {
+        let review = check(&request(fill(&[1], &[HOME]), &[field(1, FieldKind::Password)])).unwrap();
+        assert_eq!(format!("{review:?}"), format!("Review({})", RequestId([7; 16])));
+    }
+}
