@@ -44,6 +44,9 @@ pub mod session;
 #[cfg(feature = "native")]
 mod testing;
 mod text;
+#[cfg(test)]
+#[cfg(feature = "native")]
+mod vectors;
 #[cfg(feature = "web")]
 pub mod web;
 
