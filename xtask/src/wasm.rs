@@ -125,6 +125,8 @@ fn bind(module: &Module, input: &Path, dir: &Path) -> Result<()> {
         .out_name(module.name)
         .web(true)?
         .typescript(false)
+        // Pages start a module without saying where it is.
+        .omit_default_module_path(false)
         .remove_name_section(true)
         .remove_producers_section(true)
         .generate(dir)
