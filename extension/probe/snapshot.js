@@ -14,7 +14,7 @@ const TICKS = 64;
 const [HOSTS, TEXT_NODES, STEPS_BACK] = [2000, 60, 30];
 
 const FIELD = "input,select,textarea,[contenteditable],[role=combobox],[role=listbox],[role=textbox],[role=searchbox]";
-const HEADING = "h1,h2,h3,h4,h5,h6,legend";
+const HEADING = "h1,h2,h3,h4,h5,h6,legend,[role=heading]";
 const BUTTON = "button,[type=submit],[type=image],[type=button],[role=button],a.btn,a.button";
 const CONTAINER = "dialog,[role$=dialog],[role=form],[role=search],[popover],header,footer,nav,aside";
 const NO_FIELD = /^(hidden|submit|image|button|reset|file)$/;
@@ -97,7 +97,7 @@ function takeSnapshot() {
     const text = textOf(element, LABEL);
     if (!text) return;
     section = text;
-    if (!/^h[12]$/.test(element.localName)) return;
+    if (/^(h[3-6]|legend)$/.test(element.localName)) return;
     if (snapshot.headings.length < HEADINGS) snapshot.headings.push(text);
     else truncated.buttons = true;
   }

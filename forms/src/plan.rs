@@ -221,7 +221,8 @@ fn step(
 }
 
 fn value_for(kind: FormKind, field: &ClassifiedField, offer: &Offer) -> Option<ItemValue> {
-    let takes_username = !matches!(kind, FormKind::Search | FormKind::Newsletter | FormKind::Checkout);
+    let takes_username =
+        !matches!(kind, FormKind::Search | FormKind::Newsletter | FormKind::Checkout | FormKind::Other);
     let wanted = match field.field_type {
         FieldType::Username => ItemValue::Username,
         FieldType::Email if takes_username && offer.has(ItemValue::Username) => ItemValue::Username,

@@ -12,6 +12,7 @@ const SURE: [T; 4] = [T::CcNumber, T::CcCsc, T::CcExp, T::CcName];
 /// Lets card fields support each other. Month, year and code mean a card's beside its number, and little elsewhere.
 pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
     split_numbers(fields);
+    bank_accounts(fields);
     let strength = strength(fields, words);
     let number = fields.iter().position(|field| field.scores.best() == T::CcNumber);
     let login = fields.iter().any(Candidate::is_password) && strength < 2;
@@ -24,6 +25,14 @@ pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
                 near_number(field);
             }
         }
+    }
+}
+
+/// The owner of a bank account holds no card.
+fn bank_accounts(fields: &mut [Candidate<'_, '_>]) {
+    let says = |fields: &[Candidate<'_, '_>], concept| fields.iter().any(|field| field.view.says(concept) > 2.0);
+    if says(fields, Concept::BankAccount) && !says(fields, Concept::CardNumber) {
+        fields.iter_mut().for_each(|field| field.scores.add(T::CcName, Source::Neighbours, "bank-account", -3.0));
     }
 }
 
@@ -66,23 +75,33 @@ fn near_number(field: &mut Candidate<'_, '_>) {
     }
 }
 
-/// Three to five short boxes in a row that are called a card's number hold its parts.
+/// Three to five short boxes in a row, of which the first is called a card's number and the others that or nothing, hold its parts.
 fn split_numbers(fields: &mut [Candidate<'_, '_>]) {
-    let short = |field: &Candidate<'_, '_>| {
-        field.is_open_text()
-            && field.view.field.max_length.is_some_and(|length| (3..=6).contains(&length))
-            && (field.view.names(Concept::CardNumber) || field.view.says(Concept::CardNumber) > 0.0)
-    };
     let mut start = 0;
     while start < fields.len() {
-        let row = fields.iter().skip(start).take_while(|field| short(field)).count();
+        let row = number_row(fields, start);
         if (3..=5).contains(&row) {
             for field in fields.iter_mut().skip(start).take(row) {
-                field.scores.add(T::CcNumber, Source::Neighbours, "row-of-number-boxes", 4.0);
+                field.scores.add(T::CcNumber, Source::Neighbours, "row-of-number-boxes", 6.0);
             }
         }
         start += row.max(1);
     }
+}
+
+fn number_row(fields: &[Candidate<'_, '_>], start: usize) -> usize {
+    let short = |field: &Candidate<'_, '_>| {
+        field.is_open_text() && field.view.field.max_length.is_some_and(|length| (3..=6).contains(&length))
+    };
+    let says_number = |field: &Candidate<'_, '_>| field.view.says(Concept::CardNumber) > 0.0;
+    let silent = |field: &Candidate<'_, '_>| {
+        let texts = &field.view.field.texts;
+        texts.label.is_empty() && texts.aria.is_empty() && texts.placeholder.is_empty() && texts.before.is_empty()
+    };
+    if !fields.get(start).is_some_and(|first| short(first) && says_number(first)) {
+        return 0;
+    }
+    fields.iter().skip(start).take_while(|field| short(field) && (says_number(field) || silent(field))).count()
 }
 
 /// Tells apart what only their order tells: month before year, the card's name from the person's.

@@ -2,11 +2,12 @@
 
 use super::form::FormWords;
 use super::group::Group;
+use super::kind::{self, Facts};
 use super::local;
 use super::passwords::{self, Role};
 use super::scores::Scores;
 use super::view::{Options, View};
-use super::{cards, codes, kind, login_ids};
+use super::{cards, codes, login_ids};
 use crate::lexicon::{Concept, FormConcept};
 use crate::{ClassifiedField, ClassifiedForm, EvidenceSource as Source, FieldType as T, FormSnapshot, Part};
 
@@ -48,7 +49,8 @@ pub(super) fn decide(snapshot: &FormSnapshot, group: &Group<'_>) -> ClassifiedFo
     login_ids::settle(&mut fields);
     cards::settle(&mut fields);
     codes::settle(&mut fields);
-    let (kind, confidence, evidence) = kind::of(&types(&fields), &words);
+    repeated_emails(&mut fields);
+    let (kind, confidence, evidence) = kind::of(&facts(&fields), &words);
     ClassifiedForm { form: group.form, kind, confidence, evidence, fields: answer(&fields) }
 }
 
@@ -141,11 +143,29 @@ fn password_places(fields: &[Candidate<'_, '_>]) -> Vec<usize> {
     if seen.is_empty() { all().map(|(place, _)| place).collect() } else { seen }
 }
 
-/// The types that a user can see; in a form that is not shown yet, all.
-fn types(fields: &[Candidate<'_, '_>]) -> Vec<T> {
-    let filled = |field: &&Candidate<'_, '_>| !field.view.is_tick();
-    let shown = fields.iter().filter(filled).any(|field| field.view.field.visible);
-    fields.iter().filter(|field| field.view.field.visible || !shown).map(|field| field.field_type).collect()
+/// An email address that is asked for twice in a row is the same one.
+fn repeated_emails(fields: &mut [Candidate<'_, '_>]) {
+    let emails: Vec<usize> =
+        (0..).zip(fields.iter()).filter(|(_, field)| field.field_type == T::Email).map(|(place, _)| place).collect();
+    for pair in emails.windows(2) {
+        if let [one, other] = pair
+            && let Some(field) = fields.get_mut(*other).filter(|field| field.view.says(Concept::Confirm) > 0.0)
+        {
+            field.repeats = Some(*one);
+        }
+    }
+}
+
+/// What the kind depends on. In a form that is not shown yet all fields count.
+fn facts(fields: &[Candidate<'_, '_>]) -> Facts {
+    let shown = fields.iter().any(|field| field.view.field.visible && !field.view.is_tick());
+    let seen = |field: &&Candidate<'_, '_>| field.view.field.visible || !shown;
+    let new_email = |field: &Candidate<'_, '_>| field.field_type == T::Email && field.view.says(Concept::New) > 2.0;
+    Facts {
+        types: fields.iter().filter(seen).map(|field| field.field_type).collect(),
+        hides_password: shown && fields.iter().any(|field| field.view.is_password() && !field.view.field.visible),
+        changes_email: fields.iter().any(new_email),
+    }
 }
 
 /// Marks fields of one type, each too short for the whole value, as its parts.

@@ -1,6 +1,8 @@
 //! Which fields belong together.
 
 use super::view::View;
+use crate::lexicon::{FormConcept, form_concepts};
+use crate::text::fold;
 use crate::{Button, FormSnapshot};
 
 /// Fields that the page's author meant to be filled in together.
@@ -77,13 +79,16 @@ impl<'a> Group<'a> {
         None
     }
 
-    /// The button that a user presses when all is filled in: the first after the last field, else the first that submits.
+    /// The button that a user presses when all is filled in: the first after the last field, one that submits if there is, but not "forgot password".
     pub(super) fn main_button(&self) -> Option<&'a Button> {
         let filled = |view: &&View<'_>| view.field.visible && (view.is_text() || view.is_open_password());
         let last = self.views.iter().rfind(filled).map_or(0, |view| view.place);
-        let after = || self.buttons.iter().filter(|button| button.after > last);
+        let named = |button: &&&Button| !button.text.is_empty();
         let submits = |button: &&&Button| button.submit && !button.text.is_empty();
-        let found = after().find(submits).or_else(|| self.buttons.iter().find(submits)).or_else(|| after().next());
-        found.or_else(|| self.buttons.first()).copied()
+        let helps = |button: &&&Button| form_concepts(&fold(&button.text), false).has_form(FormConcept::Recover);
+        let after = || self.buttons.iter().filter(|button| button.after > last);
+        let found = after().find(submits).or_else(|| self.buttons.iter().find(submits));
+        let found = found.or_else(|| after().filter(named).find(|button| !helps(button)));
+        found.or_else(|| after().find(named)).or_else(|| self.buttons.first()).copied()
     }
 }

@@ -4,77 +4,104 @@ use super::form::FormWords;
 use crate::lexicon::FormConcept as W;
 use crate::{Confidence, Evidence, FieldType as T, FormKind as K};
 
+/// What the fields of a form say about its kind.
+pub(super) struct Facts {
+    /// The types of the fields that a user can see.
+    pub(super) types: Vec<T>,
+    /// Whether a password field waits out of sight, as in logins that ask for the name first.
+    pub(super) hides_password: bool,
+    /// Whether an email address is asked for as a new one.
+    pub(super) changes_email: bool,
+}
+
+impl Facts {
+    fn count(&self, wanted: &[T]) -> usize {
+        self.types.iter().filter(|field_type| wanted.contains(field_type)).count()
+    }
+
+    fn current(&self) -> usize {
+        self.count(&[T::CurrentPassword])
+    }
+
+    fn new_passwords(&self) -> usize {
+        self.count(&[T::NewPassword])
+    }
+
+    fn has_id(&self) -> bool {
+        self.count(&[T::Username, T::Email]) > 0
+    }
+
+    fn has_password(&self) -> bool {
+        self.current() + self.new_passwords() > 0
+    }
+
+    /// Fields about a person.
+    fn people(&self) -> usize {
+        self.count(&[T::GivenName, T::FamilyName, T::Name, T::Tel, T::Bday, T::BdayYear, T::Country])
+    }
+}
+
 /// The form's kind, how sure that is, and why.
-pub(super) fn of(types: &[T], words: &FormWords) -> (K, Confidence, Vec<Evidence>) {
-    let mut ranked: Vec<(f32, K)> = scores(types, words);
+pub(super) fn of(facts: &Facts, words: &FormWords) -> (K, Confidence, Vec<Evidence>) {
+    let score = |kind: K| score(kind, facts, words).map(|score| (score, kind));
+    let mut ranked: Vec<(f32, K)> = KINDS.into_iter().filter_map(score).collect();
     ranked.sort_by(|(one, _), (other, _)| other.total_cmp(one));
     let (most, kind) = ranked.first().copied().unwrap_or((0.0, K::Other));
     let all: f32 = ranked.iter().map(|(score, _)| (score - most).exp()).sum();
     (kind, Confidence::new(1.0 / all.max(1.0)), evidence(kind, words))
 }
 
-fn scores(types: &[T], words: &FormWords) -> Vec<(f32, K)> {
-    let count = |wanted: &[T]| types.iter().filter(|field_type| wanted.contains(field_type)).count();
-    let some = |wanted: &[T], weight: f32| if count(wanted) > 0 { weight } else { 0.0 };
-    let (current, new) = (count(&[T::CurrentPassword]), count(&[T::NewPassword]));
-    let ids = count(&[T::Username, T::Email]);
-    let people = count(&[T::GivenName, T::FamilyName, T::Name, T::Tel, T::Bday, T::BdayYear, T::Country]);
-    let login = words.says(W::LogIn).min(4.0);
-    let sign_up = words.says(W::SignUp).min(4.0);
-    let recover = words.says(W::Recover).min(4.0);
-    let change = words.says(W::ChangePassword).min(4.0);
-    let no_password = current + new == 0;
-    let impossible = -20.0;
-    vec![
-        (if current == 1 && new == 0 && ids > 0 { 4.0 + login } else { impossible }, K::Login),
-        (if current >= 1 && new == 0 && ids == 0 { 4.0 + login } else { impossible }, K::LoginPassword),
-        (
-            if no_password && ids > 0 && people == 0 {
-                login + 0.5 * words.says(W::Continue).min(3.0) + if words.links_to(W::SignUp) { 0.8 } else { 0.0 }
-                    - 0.4 * recover
-            } else {
-                impossible
-            },
-            K::LoginUsername,
-        ),
-        (
-            if new > 0 && current == 0 {
-                3.0 + sign_up + if ids > 0 { 2.0 } else { -2.0 } + if people > 0 { 1.0 } else { 0.0 }
-            } else if no_password && ids > 0 {
-                sign_up - 0.5 + if people > 1 { 0.5 } else { 0.0 }
-            } else {
-                impossible
-            },
-            K::SignUp,
-        ),
-        (
-            if new > 0 {
-                3.0 + change + 0.5 * recover + if current > 0 { 3.0 } else { 0.0 } + if ids == 0 { 2.0 } else { 0.0 }
-            } else {
-                impossible
-            },
-            K::ChangePassword,
-        ),
-        (
-            if no_password && ids > 0 && people == 0 { 0.2 + 1.2 * recover + 0.6 * change } else { impossible },
-            K::Recovery,
-        ),
-        (some(&[T::OneTimeCode], 4.0 + words.says(W::TwoFactor).min(3.0)), K::TwoFactor),
-        (
-            some(&[T::CcNumber, T::CcCsc, T::CcExp, T::CcExpMonth], 5.0) + words.says(W::Checkout).min(3.0) * 0.5,
-            K::Checkout,
-        ),
-        (some(&[T::Search], 3.0) + if no_password { 0.8 * words.says(W::Search).min(4.0) } else { 0.0 }, K::Search),
-        (
-            if no_password && count(&[T::Email]) == 1 && people <= 2 {
-                0.8 + words.says(W::Newsletter).min(4.0)
-            } else {
-                impossible
-            },
-            K::Newsletter,
-        ),
-        (1.5 + if no_password { 0.6 * words.says(W::Contact).min(3.0) } else { 0.0 }, K::Other),
-    ]
+const KINDS: [K; 11] = [
+    K::Login,
+    K::LoginUsername,
+    K::LoginPassword,
+    K::SignUp,
+    K::ChangePassword,
+    K::Recovery,
+    K::TwoFactor,
+    K::Checkout,
+    K::Search,
+    K::Newsletter,
+    K::Other,
+];
+
+/// What speaks for a kind, in log-odds; none where the fields rule it out.
+fn score(kind: K, facts: &Facts, words: &FormWords) -> Option<f32> {
+    let says = |concept: W| words.says(concept).min(4.0);
+    let when = |condition: bool, weight: f32| if condition { weight } else { 0.0 };
+    let logs_in = facts.current() > 0 && facts.new_passwords() == 0 && !facts.changes_email;
+    let asks_name = !facts.has_password() && facts.has_id() && facts.people() == 0;
+    match kind {
+        K::Login => (logs_in && facts.has_id()).then(|| 4.0 + says(W::LogIn)),
+        K::LoginPassword => (logs_in && !facts.has_id()).then(|| 4.0 + says(W::LogIn)),
+        K::LoginUsername => asks_name.then(|| {
+            let links = when(words.links_to(W::SignUp), 0.8) + when(facts.hides_password, 2.5);
+            says(W::LogIn) + 0.5 * says(W::Continue) + links - 0.4 * says(W::Recover)
+        }),
+        K::SignUp if facts.new_passwords() > 0 => (facts.current() == 0)
+            .then(|| 3.0 + says(W::SignUp) + if facts.has_id() { 2.0 } else { -2.0 } + when(facts.people() > 0, 1.0)),
+        K::SignUp => {
+            (!facts.has_password() && facts.has_id()).then(|| says(W::SignUp) - 0.5 + when(facts.people() > 1, 0.5))
+        }
+        K::ChangePassword => (facts.new_passwords() > 0).then(|| {
+            let fields = when(facts.current() > 0, 3.0) + if facts.has_id() { 0.3 } else { 2.0 };
+            3.0 + says(W::ChangePassword) + 0.9 * says(W::Recover) + fields
+        }),
+        K::Recovery => asks_name.then(|| 0.2 + 1.2 * says(W::Recover) + 0.6 * says(W::ChangePassword)),
+        K::TwoFactor => Some(when(facts.count(&[T::OneTimeCode]) > 0, 4.0 + says(W::TwoFactor).min(3.0))),
+        K::Checkout => {
+            let card = facts.count(&[T::CcNumber, T::CcCsc, T::CcExp, T::CcExpMonth]) > 0;
+            Some(when(card, 5.0) + 0.5 * says(W::Checkout).min(3.0))
+        }
+        K::Search => {
+            Some(when(facts.count(&[T::Search]) > 0, 3.0) + when(!facts.has_password(), 0.8 * says(W::Search)))
+        }
+        K::Newsletter => {
+            let one_email = !facts.has_password() && facts.count(&[T::Email]) == 1 && facts.people() <= 2;
+            one_email.then(|| 0.8 + says(W::Newsletter))
+        }
+        K::Other => Some(1.5 + when(!facts.has_password(), 0.6 * says(W::Contact).min(3.0))),
+    }
 }
 
 fn evidence(kind: K, words: &FormWords) -> Vec<Evidence> {

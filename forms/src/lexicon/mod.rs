@@ -129,6 +129,11 @@ impl Hits {
         Self { whole: self.whole | other.whole, strong: self.strong | other.strong, all: self.all | other.all }
     }
 
+    /// Whether a form concept is among them.
+    pub(crate) fn has_form(self, concept: FormConcept) -> bool {
+        self.all & (1 << concept.index()) != 0
+    }
+
     /// Whether a field concept is among them.
     pub(crate) fn has(self, concept: Concept) -> bool {
         self.all & (1 << concept.index()) != 0
