@@ -1,0 +1,160 @@
+//! The command line. Secrets are never on it.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::net::SocketAddr;
+
+/// A password manager with no master password: your phone countersigns every release.
+#[derive(Debug, Parser)]
+#[command(name = "countersign", version, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Register the native messaging host with every Chrome, Chromium, Edge, Brave and Firefox of this user
+    Install(Install),
+    /// Start the daemon
+    Up(Up),
+    /// Stop the daemon, and the relay that `up` started
+    Down,
+    /// Say how everything is
+    Status {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Unlock the vault; the first time, set it up
+    Unlock,
+    /// Lock the vault
+    Lock,
+    /// Pair a browser profile (a code) or a phone (a link)
+    Pair {
+        /// What to pair
+        #[arg(value_enum, default_value = "browser")]
+        what: Pairable,
+    },
+    /// List devices
+    Devices,
+    /// Add, list, change and remove items
+    #[command(subcommand)]
+    Item(Item),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Install {
+    /// Unregister instead, and offer to delete the vault
+    #[arg(long)]
+    pub(crate) uninstall: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Up {
+    /// Start a relay too, and serve the phone app
+    #[arg(long)]
+    pub(crate) with_relay: bool,
+    /// Where that relay's API listens
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7780", requires = "with_relay")]
+    pub(crate) relay_listen: SocketAddr,
+    /// Where that relay serves the phone app
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7781", requires = "with_relay")]
+    pub(crate) phone_listen: SocketAddr,
+    /// Use this relay; remembered
+    #[arg(long, value_name = "ORIGIN", conflicts_with = "with_relay")]
+    pub(crate) relay: Option<String>,
+    /// Where the phone app is served; remembered
+    #[arg(long, value_name = "ORIGIN", conflicts_with = "with_relay")]
+    pub(crate) phone: Option<String>,
+    /// Stay in the foreground
+    #[arg(long)]
+    pub(crate) foreground: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Pairable {
+    /// A browser profile
+    Browser,
+    /// A phone
+    Phone,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Item {
+    /// Add an item; its secrets are asked for, or read from standard input, a line each
+    Add(Add),
+    /// List items
+    List {
+        /// What title, user name or site contain
+        #[arg(default_value = "")]
+        query: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Change an item; new secrets are asked for, or read from standard input, a line each
+    Edit(Edit),
+    /// Remove an item; the vault page can restore it for 30 days
+    Remove {
+        /// Its id, the beginning of its id, or its title
+        item: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
+    /// User name and password
+    Login,
+    /// One-time codes alone
+    OneTimeCode,
+    /// Payment card
+    Card,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Add {
+    /// What it is called
+    pub(crate) title: String,
+    /// What it is
+    #[arg(long, value_enum, default_value = "login")]
+    pub(crate) kind: Kind,
+    /// The user name
+    #[arg(long, default_value = "")]
+    pub(crate) username: String,
+    /// Where it may be used, such as <https://example.com>; may be repeated
+    #[arg(long, value_name = "SITE")]
+    pub(crate) site: Vec<String>,
+    /// Those sites' whole domains, not just these hosts
+    #[arg(long)]
+    pub(crate) whole_domain: bool,
+    /// A login has one-time codes, too
+    #[arg(long)]
+    pub(crate) one_time_code: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Edit {
+    /// Its id, the beginning of its id, or its title
+    pub(crate) item: String,
+    /// A new title
+    #[arg(long)]
+    pub(crate) title: Option<String>,
+    /// A new user name
+    #[arg(long)]
+    pub(crate) username: Option<String>,
+    /// New sites in place of the old; may be repeated
+    #[arg(long, value_name = "SITE")]
+    pub(crate) site: Option<Vec<String>>,
+    /// Those sites' whole domains, not just these hosts
+    #[arg(long, requires = "site")]
+    pub(crate) whole_domain: bool,
+    /// Ask for a new password
+    #[arg(long)]
+    pub(crate) password: bool,
+    /// Ask for a new seed of one-time codes
+    #[arg(long)]
+    pub(crate) one_time_code: bool,
+}

@@ -1,0 +1,155 @@
+//! `countersign item`: add, list, change, remove.
+
+use crate::{
+    Outcome, Result,
+    arguments::{Add, Edit, Item, Kind},
+    daemon::Daemon,
+    print, prompt,
+    text::{Failure, Text},
+};
+use countersign_daemon::sites::{Reach, parse_site};
+use countersign_seal::{
+    field::{FieldKind, Policy},
+    id::FieldId,
+    origin::Site,
+};
+use countersign_vault::item::{FieldDraft, Guard, ItemDraft, ItemKind, ItemSummary, MetadataDraft};
+use countersign_wire::control::Command;
+
+/// How much of an item's id lists show; what names it must be at least half as long.
+const ID_SHOWN: usize = 12;
+
+/// Runs one of the subcommands.
+pub(crate) async fn run(text: &Text, command: Item) -> Result {
+    match command {
+        Item::Add(options) => add(text, options).await,
+        Item::List { query, json } => list(text, &query, json).await,
+        Item::Edit(options) => edit(text, options).await,
+        Item::Remove { item, yes } => remove(text, &item, yes).await,
+    }
+}
+
+async fn add(text: &Text, options: Add) -> Result {
+    let mut daemon = Daemon::connect().await?;
+    let sites = sites(&options.site, options.whole_domain)?;
+    let fields = field_kinds(options.kind, options.one_time_code);
+    let draft = ItemDraft {
+        kind: item_kind(options.kind),
+        metadata: MetadataDraft { title: options.title, sites, policy: Policy::default() },
+        username: options.username,
+        fields: fields.iter().map(|kind| new_field(text, *kind, None)).collect::<Result<_>>()?,
+    };
+    let item = daemon.item(Command::Add(draft)).await?;
+    print(&text.say_with("item-added", &[("title", item.title.as_str().into()), ("id", short(&item).into())]));
+    Ok(Outcome::Done)
+}
+
+async fn list(text: &Text, query: &str, json: bool) -> Result {
+    let items = Daemon::connect().await?.items(query).await?;
+    if json {
+        print(&serde_json::to_string_pretty(&items).map_err(std::io::Error::other)?);
+    } else if items.is_empty() {
+        print(&text.say("item-none"));
+    } else {
+        items.iter().for_each(|item| print(&line(text, item)));
+    }
+    Ok(Outcome::Done)
+}
+
+async fn edit(text: &Text, options: Edit) -> Result {
+    let mut daemon = Daemon::connect().await?;
+    let item = find(&mut daemon, &options.item).await?;
+    let new_sites = options.site.as_deref().map(|typed| sites(typed, options.whole_domain)).transpose()?;
+    let asked = [(options.password, FieldKind::Password), (options.one_time_code, FieldKind::OneTimeCodeSeed)];
+    let kinds = asked.into_iter().filter_map(|(asked, kind)| asked.then_some(kind));
+    let existing = |kind| item.fields.iter().find(|field| field.kind == kind).map(|field| field.id);
+    let draft = ItemDraft {
+        kind: item.kind,
+        metadata: MetadataDraft {
+            title: options.title.unwrap_or_else(|| item.title.clone()),
+            sites: new_sites.unwrap_or_else(|| item.sites.clone()),
+            policy: item.policy.clone(),
+        },
+        username: options.username.unwrap_or_else(|| item.username.clone()),
+        fields: kinds.map(|kind| new_field(text, kind, existing(kind))).collect::<Result<_>>()?,
+    };
+    let changed = daemon.item(Command::Edit { item: item.id, draft }).await?;
+    let message = if changed.waiting.is_some() { "item-waiting" } else { "item-changed" };
+    print(&text.say_with(message, &[("title", changed.title.as_str().into())]));
+    Ok(Outcome::Done)
+}
+
+async fn remove(text: &Text, query: &str, yes: bool) -> Result {
+    let mut daemon = Daemon::connect().await?;
+    let item = find(&mut daemon, query).await?;
+    let title = item.title.as_str();
+    if !yes && !prompt::answers(&text.say_with("confirm-remove", &[("title", title.into())]), &text.say("answer-yes"))? {
+        print(&text.say("left-alone"));
+        return Ok(Outcome::Declined);
+    }
+    daemon.done(Command::Remove { item: item.id }).await?;
+    print(&text.say_with("item-removed", &[("title", title.into())]));
+    Ok(Outcome::Done)
+}
+
+/// The one item whose id begins with `query`, or whose title it is.
+async fn find(daemon: &mut Daemon, query: &str) -> Result<ItemSummary> {
+    let fits = |item: &ItemSummary| item.title == query || (query.len() >= ID_SHOWN / 2 && item.id.to_string().starts_with(query));
+    let mut found = daemon.items("").await?.into_iter().filter(fits);
+    let item = found.next().ok_or_else(|| Failure::new("error-no-item").with("query", query))?;
+    match found.next() {
+        None => Ok(item),
+        Some(_) => Err(Failure::new("error-many-items").with("query", query)),
+    }
+}
+
+fn sites(typed: &[String], whole_domain: bool) -> Result<Vec<Site>> {
+    let reach = if whole_domain { Reach::Domain } else { Reach::Host };
+    typed.iter().map(|site| parse_site(site, reach).map_err(|_| Failure::new("error-site").with("site", site))).collect()
+}
+
+const fn item_kind(kind: Kind) -> ItemKind {
+    match kind {
+        Kind::Login => ItemKind::Login,
+        Kind::OneTimeCode => ItemKind::OneTimeCode,
+        Kind::Card => ItemKind::Card,
+    }
+}
+
+const fn field_kinds(kind: Kind, one_time_code: bool) -> &'static [FieldKind] {
+    match kind {
+        Kind::Login if one_time_code => &[FieldKind::Password, FieldKind::OneTimeCodeSeed],
+        Kind::Login => &[FieldKind::Password],
+        Kind::OneTimeCode => &[FieldKind::OneTimeCodeSeed],
+        Kind::Card => &[FieldKind::CardNumber, FieldKind::CardHolder, FieldKind::CardExpiry, FieldKind::CardSecurityCode],
+    }
+}
+
+fn new_field(text: &Text, kind: FieldKind, id: Option<FieldId>) -> Result<FieldDraft> {
+    let message = match kind {
+        FieldKind::OneTimeCodeSeed => "prompt-one-time-code",
+        FieldKind::CardNumber => "prompt-card-number",
+        FieldKind::CardHolder => "prompt-card-holder",
+        FieldKind::CardExpiry => "prompt-card-expiry",
+        FieldKind::CardSecurityCode => "prompt-card-security-code",
+        FieldKind::Password | FieldKind::Note | FieldKind::Hidden => "prompt-password",
+    };
+    Ok(FieldDraft { id, kind, value: prompt::secret(text, message)? })
+}
+
+fn short(item: &ItemSummary) -> String {
+    item.id.to_string().chars().take(ID_SHOWN).collect()
+}
+
+fn line(text: &Text, item: &ItemSummary) -> String {
+    let sites: Vec<_> = item.sites.iter().map(|site| site.origin.to_string()).collect();
+    let mut marks = Vec::new();
+    if item.fields.iter().any(|field| field.guard == Guard::NotSealed) {
+        marks.push(text.say("item-not-sealed"));
+    }
+    if item.waiting.is_some() {
+        marks.push(text.say("item-waiting-mark"));
+    }
+    let columns = [short(item), item.title.clone(), item.username.clone(), sites.join(" "), marks.join(", ")];
+    columns.into_iter().filter(|column| !column.is_empty()).collect::<Vec<_>>().join("  ")
+}

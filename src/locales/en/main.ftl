@@ -1,0 +1,165 @@
+# Texts of the countersign command. What happened first, then what to do.
+
+error = error: { $what }
+error-remedy = error: { $what }
+    { $remedy }
+
+fault-no-daemon = The daemon is not running.
+    .remedy = Start it with: countersign up
+fault-not-set-up = Countersign is not set up for this user yet.
+    .remedy = Set it up with: countersign unlock
+fault-locked = The vault is locked.
+    .remedy = Unlock it with: countersign unlock
+fault-wrong-pin = That is not the right PIN or passphrase.
+    .remedy = Try again. Nobody can recover it; your phone's recovery words can restore the account.
+fault-too-short = That is too short.
+    .remedy = A PIN has at least 6 characters; a passphrase, where there is no keystore, at least 12.
+fault-try-later = There were too many wrong tries.
+    .remedy = Wait until "countersign status" says that you may try again.
+fault-keystore = The system's keystore does not answer.
+    .remedy = Log in to your desktop session, or unlock its keyring, and try again.
+fault-not-paired = That device is not paired.
+    .remedy = Pair it with: countersign pair
+fault-no-code = No pairing code is waiting, or its two minutes are over.
+    .remedy = Show a new one with: countersign pair
+fault-wrong-code = The code that was typed is wrong, and now used up.
+    .remedy = Show a new one with: countersign pair
+fault-busy = Another request waits for the phone.
+    .remedy = Answer or cancel it first.
+fault-muted = Requests are muted for a while, after refusals or "this wasn't me".
+    .remedy = Wait, and find out who asked.
+fault-not-found = There is no such item.
+    .remedy = List them with: countersign item list
+fault-other-site = The item may not be used there.
+    .remedy = Add the site to the item with: countersign item edit
+fault-invalid-draft = An item cannot be like that.
+    .remedy = A title has 1 to 200 characters; card numbers and codes have digits only; a one-time code needs an otpauth: URI or a Base32 seed.
+fault-malformed = The daemon did not understand.
+    .remedy = Restart it with: countersign down, countersign up
+fault-version = The daemon speaks another version of the protocol.
+    .remedy = Update Countersign, then: countersign down, countersign up
+fault-forked = Two histories of your devices exist. The account is stopped, to be safe.
+    .remedy = Do not approve anything. Look at "countersign devices" on each of your computers.
+fault-store = The vault's file cannot be written.
+    .remedy = Make room on the disk and check the permissions of the data directory.
+fault-internal = Countersign has a fault of its own.
+    .remedy = Look at daemon.log in the data directory, and report it.
+fault-no-relay = No relay is set or it cannot be reached.
+    .remedy = Start one with: countersign up --with-relay
+
+error-daemon-missing = The program { $program } is not beside this one.
+    .remedy = Install Countersign again, or build it with: npm run build
+error-daemon-ended = { $program } ended at once.
+    .remedy = It said why in { $log }
+error-daemon-slow = { $program } did not get ready within { $seconds } seconds.
+    .remedy = Look at { $log }
+error-differs = The two are not the same.
+    .remedy = Type it again.
+error-no-input = Nothing was typed.
+    .remedy = Type the secret at the prompt, or give it on standard input.
+error-site = { $site } is no site.
+    .remedy = Write an address such as https://example.com
+error-no-item = No item fits "{ $query }".
+    .remedy = List them with: countersign item list
+error-many-items = Several items fit "{ $query }".
+    .remedy = Name one by the id that "countersign item list" shows.
+error-no-browser = No Chrome, Chromium, Edge, Brave or Firefox was found for this user.
+    .remedy = Start the browser once, then run this again.
+error-io = { $error }
+    .remedy = Check the data directory and the permissions of your home.
+error-ended = The daemon closed the connection.
+    .remedy = Look at daemon.log in the data directory.
+
+up-starting = Starting { $program } …
+up-running = The daemon is running.
+up-relay = The relay is running: { $api }
+up-phone = The phone app is at { $phone }
+up-no-phone-app = The phone app's files were not found: host them elsewhere and name them with --phone.
+up-next-set-up = Next: countersign unlock
+up-next-unlock = Next: countersign unlock
+up-next-pair = Next: countersign pair
+down-done = Stopped.
+down-nothing = Nothing was running.
+
+status-daemon = Daemon    { $version }, process { $pid }
+status-not-set-up = Vault     not set up: countersign unlock
+status-locked = Vault     locked: countersign unlock
+status-locked-wait = Vault     locked; wait { $seconds } s before the next try
+status-unlocked = Vault     unlocked, { $items ->
+    [one] 1 item
+   *[other] { $items } items
+}
+status-phone = Phone     paired: nothing leaves the vault without it
+status-no-phone = Phone     none: { $fields ->
+    [0] no field is sealed
+    [one] 1 field is not sealed
+   *[other] { $fields } fields are not sealed
+} (countersign pair phone)
+status-relay-up = Relay     { $relay }
+status-relay-down = Relay     { $relay }, cannot be reached
+status-no-relay = Relay     none: countersign up --with-relay
+status-browsers = Browsers  { $browsers ->
+    [0] none connected
+    [one] 1 connected
+   *[other] { $browsers } connected
+}
+
+prompt-new-pin = Choose a PIN (at least 6 characters):
+prompt-new-passphrase = There is no keystore here. Choose a passphrase (at least 12 characters):
+prompt-again = The same again:
+prompt-pin = PIN:
+prompt-passphrase = Passphrase:
+prompt-password = Password:
+prompt-one-time-code = One-time code (otpauth: URI or Base32 seed):
+prompt-card-number = Card number:
+prompt-card-holder = Card holder:
+prompt-card-expiry = Expiry (YYYY-MM):
+prompt-card-security-code = Security code:
+
+set-up-done = Your vault is set up and unlocked.
+    Nobody can recover the { $pin ->
+        [yes] PIN
+       *[no] passphrase
+    } for you.
+unlock-done = Unlocked.
+unlock-already = It is unlocked already.
+lock-done = Locked.
+
+pair-code = Type this code into the Countersign popup of your browser, within two minutes:
+pair-link = Open this link on your phone, or scan the code, within two minutes:
+pair-number = Type this number on your phone: { $number }
+pair-done = Paired: { $name }
+progress-asked = The phone is being asked …
+progress-delivered = The phone shows the request.
+progress-approved = Approved.
+progress-refused = The phone refused.
+progress-expired = Nobody answered in time.
+progress-unreachable = The phone cannot be reached.
+progress-cancelled = Cancelled.
+progress-confirm = Confirm it in the browser.
+
+item-added = Added { $title } ({ $id })
+item-changed = Changed { $title }
+item-waiting = Changed { $title }. The title or sites in force stay as they were until your phone re-seals the item.
+item-removed = Removed { $title }. The browser's vault page can restore it for 30 days.
+item-none = There are no items.
+item-not-sealed = not sealed
+item-waiting-mark = waits for the phone
+confirm-remove = Remove { $title }? [y/N]
+answer-yes = y
+left-alone = Nothing was changed.
+
+device-desktop = computer
+device-browser = browser
+device-phone = phone
+device-approver = phone, countersigns
+device-suspended = suspended
+device-removed = removed
+
+install-done = Registered with { $browser }
+install-removed = Unregistered from { $browser }
+install-hint = Now load the extension from { $directory } in your browser, then: countersign up
+confirm-delete-data = Delete the vault in { $directory } as well? It cannot be undone. Type "delete" to do so, anything else to keep it:
+answer-delete = delete
+data-deleted = Deleted { $directory }
+data-kept = Kept the vault in { $directory }

@@ -1,0 +1,269 @@
+//! `countersign up` and `down`: the daemon, and for whoever wants one at home, the relay.
+
+use crate::{
+    Outcome, Result,
+    arguments::Up,
+    daemon::Daemon,
+    print,
+    text::{Failure, Text},
+};
+use countersign_wire::{control::{Command as Order, FullStatus}, local::Fault, socket};
+use serde::{Deserialize, Serialize};
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{BufRead as _, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+const START_SECONDS: u64 = 20;
+const LOOK_INTERVAL: Duration = Duration::from_millis(25);
+
+/// Where the relay that `up` started is: `relay.json` in the data directory.
+#[derive(Debug, Serialize, Deserialize)]
+struct RelayRecord {
+    pid: u32,
+    api: String,
+    phone: Option<String>,
+}
+
+/// What a relay says on its first line.
+#[derive(Debug, Deserialize)]
+struct Ready {
+    api: String,
+    phone: Option<String>,
+}
+
+/// Starts what is not running, waits until it is ready, and says what to do next.
+pub(crate) async fn up(text: &Text, options: &Up) -> Result {
+    let relay = if options.with_relay { Some(start_relay(text, options)?) } else { None };
+    if options.foreground {
+        return foreground(options, relay.as_ref());
+    }
+    if Daemon::connect().await.is_err() {
+        start_daemon(text).await?;
+    }
+    let mut daemon = Daemon::connect().await?;
+    print(&text.say("up-running"));
+    if let Some(relay) = &relay {
+        print(&text.say_with("up-relay", &[("api", relay.api.as_str().into())]));
+        match &relay.phone {
+            Some(phone) => print(&text.say_with("up-phone", &[("phone", phone.as_str().into())])),
+            None => print(&text.say("up-no-phone-app")),
+        }
+    }
+    let (api, phone) = chosen(options, relay.as_ref());
+    if api.is_some() {
+        daemon.status(Order::SetRelay { relay: api, phone }).await?;
+    }
+    let status = daemon.status(Order::Status).await?;
+    print(&text.say(next(&status)));
+    Ok(Outcome::Done)
+}
+
+/// Stops the daemon and the relay that `up` started.
+pub(crate) async fn down(text: &Text) -> Result {
+    let daemon = match Daemon::connect().await {
+        Ok(mut daemon) => daemon.done(Order::Stop).await.is_ok(),
+        Err(_) => false,
+    };
+    let relay = stop_relay()?;
+    print(&text.say(if daemon || relay { "down-done" } else { "down-nothing" }));
+    Ok(Outcome::Done)
+}
+
+/// A program of ours: it stands beside this one.
+pub(crate) fn program(name: &'static str) -> Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    let path = own.with_file_name(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    if path.is_file() { Ok(path) } else { Err(Failure::new("error-daemon-missing").with("program", name)) }
+}
+
+/// A folder of the source tree that this program was built in, if it still stands in it.
+pub(crate) fn beside_sources(folder: &str) -> Option<PathBuf> {
+    let own = std::env::current_exe().ok()?;
+    own.ancestors().map(|above| above.join(folder)).find(|path| path.join("phone/index.html").is_file())
+}
+
+/// Whether a program of this name can be started.
+pub(crate) fn is_on_path(program: &str) -> bool {
+    std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|directory| directory.join(program).is_file()))
+}
+
+/// Where the vault is: as the daemon sees it.
+pub(crate) fn data_directory() -> Result<PathBuf> {
+    match std::env::var_os("COUNTERSIGN_DATA_DIR").filter(|path| !path.is_empty()) {
+        Some(path) => Ok(path.into()),
+        None => Ok(countersign_daemon::options::default_data_directory()?),
+    }
+}
+
+fn chosen(options: &Up, relay: Option<&RelayRecord>) -> (Option<String>, Option<String>) {
+    match relay {
+        Some(relay) => (Some(relay.api.clone()), options.phone.clone().or_else(|| relay.phone.clone())),
+        None => (options.relay.clone(), options.phone.clone()),
+    }
+}
+
+const fn next(status: &FullStatus) -> &'static str {
+    if !status.set_up {
+        "up-next-set-up"
+    } else if status.status.locked {
+        "up-next-unlock"
+    } else {
+        "up-next-pair"
+    }
+}
+
+fn foreground(options: &Up, relay: Option<&RelayRecord>) -> Result {
+    let (api, phone) = chosen(options, relay);
+    let mut command = Command::new(program("countersign-daemon")?);
+    for (name, value) in [("--relay", api), ("--phone", phone)] {
+        if let Some(value) = value {
+            command.args([name, &value]);
+        }
+    }
+    if command.status()?.success() { Ok(Outcome::Done) } else { Err(ended_at_once("countersign-daemon", &data_directory()?.join("daemon.log"))) }
+}
+
+async fn start_daemon(text: &Text) -> Result<()> {
+    const NAME: &str = "countersign-daemon";
+    print(&text.say_with("up-starting", &[("program", NAME.into())]));
+    let data = private_directory(&data_directory()?)?;
+    // The daemon keeps its own log; here goes what it says before that is open.
+    let log = data.join("start.log");
+    let mut command = Command::new(program(NAME)?);
+    command.arg("--detach").stdin(Stdio::null()).stdout(Stdio::null()).stderr(open_log(&log)?);
+    leave_terminal(&mut command);
+    let mut child = command.spawn()?;
+    let path = socket::path()?;
+    let deadline = Instant::now() + Duration::from_secs(START_SECONDS);
+    while socket::connect(&path).await.is_err() {
+        if child.try_wait()?.is_some() {
+            return Err(ended_at_once(NAME, &log));
+        }
+        if Instant::now() > deadline {
+            return Err(Failure::new("error-daemon-slow").with("program", NAME).with("seconds", START_SECONDS).with("log", log.display()));
+        }
+        tokio::time::sleep(LOOK_INTERVAL).await;
+    }
+    Ok(())
+}
+
+fn start_relay(text: &Text, options: &Up) -> Result<RelayRecord> {
+    const NAME: &str = "countersign-relay";
+    let data = private_directory(&data_directory()?)?;
+    if let Some(record) = running_relay(&data) {
+        return Ok(record);
+    }
+    print(&text.say_with("up-starting", &[("program", NAME.into())]));
+    let log = data.join("relay.log");
+    let mut command = Command::new(program(NAME)?);
+    command.args(["--listen", &options.relay_listen.to_string()]).arg("--data-dir").arg(data.join("relay"));
+    if let Some(files) = phone_files() {
+        command.args(["--phone-listen", &options.phone_listen.to_string()]).arg("--phone-dir").arg(files);
+    }
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(open_log(&log)?);
+    leave_terminal(&mut command);
+    let mut child = command.spawn()?;
+    let ready = read_ready(&mut child).ok_or_else(|| ended_at_once(NAME, &log))?;
+    let record = RelayRecord { pid: child.id(), api: ready.api, phone: ready.phone };
+    fs::write(record_path(&data), serde_json::to_vec(&record).map_err(std::io::Error::other)?)?;
+    Ok(record)
+}
+
+fn read_ready(child: &mut Child) -> Option<Ready> {
+    let mut line = String::new();
+    BufReader::new(child.stdout.take()?).read_line(&mut line).ok()?;
+    serde_json::from_str(&line).ok()
+}
+
+/// The phone app's files: in an installation beside the programs, in a source tree in `dist`.
+fn phone_files() -> Option<PathBuf> {
+    let own = std::env::current_exe().ok()?;
+    let installed = own.parent()?.parent()?.join("share/countersign/phone");
+    if installed.join("index.html").is_file() { Some(installed) } else { beside_sources("dist").map(|dist| dist.join("phone")) }
+}
+
+fn stop_relay() -> Result<bool> {
+    let data = data_directory()?;
+    let Some(record) = running_relay(&data) else { return Ok(false) };
+    terminate(record.pid);
+    fs::remove_file(record_path(&data))?;
+    Ok(true)
+}
+
+/// The recorded relay, if that process still is a relay.
+fn running_relay(data: &Path) -> Option<RelayRecord> {
+    let record: RelayRecord = serde_json::from_slice(&fs::read(record_path(data)).ok()?).ok()?;
+    is_relay(record.pid).then_some(record)
+}
+
+fn record_path(data: &Path) -> PathBuf {
+    data.join("relay.json")
+}
+
+/// Process ids are used again: look at the program's name before trusting one.
+#[cfg(target_os = "linux")]
+fn is_relay(pid: u32) -> bool {
+    fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|line| {
+        let program = line.split(|byte| *byte == 0).next().unwrap_or_default();
+        Path::new(&*String::from_utf8_lossy(program)).file_name().is_some_and(|name| name == "countersign-relay")
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_relay(pid: u32) -> bool {
+    let listed = if cfg!(windows) {
+        Command::new("tasklist").args(["/FI", &format!("PID eq {pid}"), "/NH"]).output()
+    } else {
+        Command::new("ps").args(["-p", &pid.to_string(), "-o", "comm="]).output()
+    };
+    listed.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).contains("countersign-rel"))
+}
+
+#[cfg(unix)]
+fn terminate(pid: u32) {
+    let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
+    if let Some(pid) = pid {
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+    }
+}
+
+#[cfg(windows)]
+fn terminate(pid: u32) {
+    let _ = Command::new("taskkill").args(["/PID", &pid.to_string(), "/F"]).status();
+}
+
+/// Closing the terminal, or Ctrl-C in it, must not end what was started from it.
+fn leave_terminal(command: &mut Command) {
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(command, 0);
+    #[cfg(windows)]
+    std::os::windows::process::CommandExt::creation_flags(command, 0x0000_0208); // DETACHED_PROCESS | CREATE_NEW_PROCESS_GROUP
+}
+
+fn private_directory(directory: &Path) -> Result<PathBuf> {
+    fs::create_dir_all(directory)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(directory, fs::Permissions::from_mode(0o700))?;
+    }
+    Ok(directory.to_owned())
+}
+
+fn open_log(path: &Path) -> Result<File> {
+    Ok(OpenOptions::new().create(true).append(true).open(path)?)
+}
+
+fn ended_at_once(program: &'static str, log: &Path) -> Failure {
+    Failure::new("error-daemon-ended").with("program", program).with("log", log.display())
+}
+
+impl From<serde_json::Error> for Failure {
+    fn from(_: serde_json::Error) -> Self {
+        Fault::Internal.into()
+    }
+}
