@@ -17,6 +17,12 @@
 //! | [`review`] | the phone's side of a request: checks, what to show, what an approval yields |
 //! | [`session`] | the encrypted session between a browser profile and the daemon |
 //! | [`pairing`] | adding a device by link or by six-digit code |
+//!
+//! Foreign bytes enter through [`envelope::Envelope::parse`], [`field::FieldSeal::from_bytes`], [`field::FieldCiphertext::open`],
+//! [`log::Log::verify`], [`log::Entry::from_bytes`], [`request::Request::from_bytes`], [`request::SignedAsk::ask`],
+//! [`request::Pending::finish`], [`session::Channel::open`], [`pairing::Link::from_fragment`], [`pairing::Link::open_hello`],
+//! [`pairing::Link::open_welcome`], [`origin::Origin::parse`], [`keys::VerifyingKey::from_spki`], [`recovery::RecoveryKeys::unwrap`],
+//! [`approver::WrappedSecret::open`] and [`record::RecordCiphertext::open`]; all else by [`codec::from_slice`].
 
 pub mod approver;
 mod cipher;

@@ -2,6 +2,7 @@
 //!
 //! `cargo test -p countersign-seal --test golden -- --ignored` writes the file anew. Do that when a format gets a new version, under a new name;
 //! never to make a test pass.
+#![allow(clippy::panic, clippy::unwrap_used, reason = "test code")]
 
 use countersign_seal::{
     approver::{PinParameters, WrappedSecret, derive_pin_key},

@@ -1,4 +1,5 @@
 //! The suite for private keys, run on the `rsa` crate. `tests/webcrypto` runs the same one in browsers.
+#![allow(clippy::panic, clippy::unwrap_used, reason = "test code")]
 
 mod suite;
 
