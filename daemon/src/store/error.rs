@@ -89,6 +89,7 @@ impl Error {
     /// What pages and commands are told.
     #[must_use]
     pub const fn fault(&self) -> Fault {
+        use countersign_seal::Error as Seal;
         use countersign_vault::Error as Vault;
         match self {
             Self::InUse { .. } | Self::Full | Self::ReadOnly | Self::Corrupt(_) | Self::File { .. } | Self::Database(_) => Fault::Store,
@@ -98,9 +99,11 @@ impl Error {
             Self::TryLater(_) => Fault::TryLater,
             Self::Keystore(_) => Fault::Keystore,
             Self::NoSuchItem | Self::Vault(Vault::NoSuchField) => Fault::NotFound,
-            Self::TooShort { .. } | Self::NotASite | Self::Vault(Vault::InvalidDraft(_)) => Fault::InvalidDraft,
-            Self::Seal(countersign_seal::Error::Forked) => Fault::Forked,
-            Self::AlreadySetUp | Self::Vault(_) | Self::NoApprover | Self::Seal(_) | Self::Interrupted => Fault::Internal,
+            Self::TooShort { .. } => Fault::ShortPin,
+            Self::AlreadySetUp => Fault::NotAllowed,
+            Self::NotASite | Self::Vault(Vault::InvalidDraft(_)) => Fault::InvalidDraft,
+            Self::Seal(Seal::Forked) => Fault::Forked,
+            Self::Vault(_) | Self::NoApprover | Self::Seal(_) | Self::Interrupted => Fault::Internal,
         }
     }
 }

@@ -88,6 +88,7 @@ const DEVICE_KEYS: &str = "device-keys";
 const VAULT_KEY: &str = "vault-key";
 const LOG_HEAD: &str = "log-head";
 const RELAY: &str = "relay";
+const PHONE_ORIGIN: &str = "phone-origin";
 const NAME: &str = "name";
 
 impl Store {
@@ -219,8 +220,7 @@ impl Store {
     /// # Errors
     /// The file's.
     pub async fn relay(&self) -> Result<Option<Origin>> {
-        let text = self.setting(RELAY).await?;
-        text.map(|text| Origin::parse(&text).map_err(|_| Error::Corrupt("relay"))).transpose()
+        self.origin(RELAY).await
     }
 
     /// Sets or clears the relay's origin.
@@ -228,11 +228,36 @@ impl Store {
     /// # Errors
     /// The file's.
     pub async fn set_relay(&self, relay: Option<&Origin>) -> Result<()> {
+        self.set_origin(RELAY, relay).await
+    }
+
+    /// Where the phone app is served, if that is known.
+    ///
+    /// # Errors
+    /// The file's.
+    pub async fn phone_origin(&self) -> Result<Option<Origin>> {
+        self.origin(PHONE_ORIGIN).await
+    }
+
+    /// Sets or clears where the phone app is served.
+    ///
+    /// # Errors
+    /// The file's.
+    pub async fn set_phone_origin(&self, phone: Option<&Origin>) -> Result<()> {
+        self.set_origin(PHONE_ORIGIN, phone).await
+    }
+
+    async fn origin(&self, name: &'static str) -> Result<Option<Origin>> {
+        let text = self.setting(name).await?;
+        text.map(|text| Origin::parse(&text).map_err(|_| Error::Corrupt(name))).transpose()
+    }
+
+    async fn set_origin(&self, name: &'static str, origin: Option<&Origin>) -> Result<()> {
         let mut connection = self.0.connection.lock().await;
-        match relay {
-            Some(relay) => write_setting(&mut connection, RELAY, &relay.to_string()).await,
+        match origin {
+            Some(origin) => write_setting(&mut connection, name, &origin.to_string()).await,
             None => {
-                sqlx::query("DELETE FROM settings WHERE name = ?").bind(RELAY).execute(&mut *connection).await?;
+                sqlx::query("DELETE FROM settings WHERE name = ?").bind(name).execute(&mut *connection).await?;
                 Ok(())
             }
         }

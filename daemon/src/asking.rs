@@ -1,0 +1,446 @@
+//! Requests: from a signed ask to the phone, and from its answer to the values.
+
+use crate::{
+    clock,
+    daemon::{Daemon, State},
+    fault::{self, Result},
+    notice::{Notice, PeerId},
+    requests::{Owner, Purpose, Waiting},
+    store::{OpenStore, PendingRequest, Reseal},
+};
+use countersign_seal::{
+    codec,
+    field::FieldSeal,
+    id::{DeviceId, FieldId, Hash, ItemId, RequestId},
+    keys::DeviceKeys as _,
+    log::Device,
+    origin::{Origin, OriginChain},
+    request::{self, Action, Answer, Ask, Number, Pending, Refusal, SignedAnswer, SignedAsk, Yield},
+};
+use countersign_vault::item::{Guard, ItemDraft, ItemKind, ItemSummary};
+use countersign_wire::{
+    local::{Fault, PAGE_LIMIT, Progress},
+    mail::{ToPhone, Withdrawal},
+};
+use std::time::{Duration, Instant};
+
+/// The version of [`Ask`] that we write.
+const ASK_VERSION: u16 = 1;
+const ANSWER_LIMIT: usize = 192 * 1024;
+
+impl Daemon {
+    /// A browser asks for fields of an item.
+    pub(crate) async fn ask(&self, peer: PeerId, browser: DeviceId, signed: SignedAsk) -> Result<()> {
+        let mut state = self.state.lock().await;
+        let owner = Owner::Browser(browser);
+        check_may_ask(&state, owner)?;
+        let open = state.open()?;
+        let ask = signed.verify(open.log()).map_err(fault::foreign)?;
+        check_asker(&ask, browser)?;
+        let Action::Fill { item, fields, chain } = &ask.action else { return Err(Fault::NotAllowed) };
+        let summary = open.item(*item).map_err(fault::store)?;
+        if usable_on(&summary.kind, chain).is_none_or(|page| !summary.sites.iter().any(|site| site.allows(page))) {
+            return Err(Fault::OtherSite);
+        }
+        if state.requests.contains(ask.id) {
+            return Err(Fault::Malformed);
+        }
+        let purpose = Purpose::Fill { item: *item, fields: fields.clone() };
+        match guard_of(&summary, fields)? {
+            Guard::Sealed => {
+                let seals = open.seals(*item, fields).await.map_err(fault::store)?;
+                let phones = state.approvers();
+                self.request(&mut state, Order { owner, peer, purpose, signed, seals, phones }).await
+            }
+            // Once there is a phone nothing is released without it, whatever the store says.
+            Guard::NotSealed if state.has_phone() => Err(Fault::Internal),
+            Guard::NotSealed => {
+                let waiting = Waiting { owner, peer, purpose, pending: None, phones: Vec::new(), delivered: false };
+                state.requests.insert(ask.id, waiting);
+                state.peers.tell(peer, Notice::Progress { request: ask.id, progress: Progress::ConfirmHere });
+                self.expire_later(ask.id);
+                Ok(())
+            }
+        }
+    }
+
+    /// Sends a request on its way and waits for its answer.
+    pub(crate) async fn request(&self, state: &mut State, order: Order) -> Result<()> {
+        let Order { owner, peer, purpose, signed, seals, phones } = order;
+        if phones.is_empty() {
+            return Err(Fault::NotAllowed);
+        }
+        let log_head = state.open()?.log().head();
+        let computer = self.store.name().await.map_err(fault::store)?.unwrap_or_default();
+        let (pending, request) = Pending::make(signed, seals, log_head).map_err(fault::internal)?;
+        let id = pending.id;
+        let message = ToPhone::Request { request: request.to_bytes().map_err(fault::internal)?, computer };
+        for phone in &phones {
+            let created = clock::now();
+            self.store.add_pending(PendingRequest { id, phone: phone.id(), created }).await.map_err(fault::store)?;
+        }
+        let ids = phones.iter().map(Device::id).collect();
+        state.requests.insert(id, Waiting { owner, peer, purpose, pending: Some(pending), phones: ids, delivered: false });
+        state.peers.tell(peer, Notice::Progress { request: id, progress: Progress::Asked });
+        self.expire_later(id);
+        if let Some(daemon) = self.handle().upgrade() {
+            tokio::spawn(async move { daemon.deliver(id, phones, message).await });
+        }
+        Ok(())
+    }
+
+    /// The user confirmed in the chooser: releases fields that are not sealed.
+    pub(crate) async fn confirm(&self, peer: PeerId, request: RequestId) -> Result<()> {
+        let mut state = self.state.lock().await;
+        let waits = state.requests.get(request).filter(|waiting| waiting.peer == peer && waiting.pending.is_none());
+        let Some(Purpose::Fill { item, fields }) = waits.map(|waiting| &waiting.purpose) else { return Err(Fault::NotFound) };
+        if state.has_phone() {
+            return Err(Fault::NotAllowed);
+        }
+        let values = state.open()?.open_local(*item, fields).await.map_err(fault::store)?;
+        state.requests.take(request);
+        state.peers.tell(peer, Notice::Progress { request, progress: Progress::Approved });
+        state.peers.tell(peer, Notice::Released { request, values });
+        Ok(())
+    }
+
+    /// The asker changed its mind.
+    pub(crate) async fn cancel(&self, peer: PeerId, request: RequestId) -> Result<()> {
+        let mut state = self.state.lock().await;
+        let waiting = state.requests.take_own(request, peer).ok_or(Fault::NotFound)?;
+        self.withdraw(&mut state, request, &waiting, Withdrawal::Cancelled, Progress::Cancelled).await;
+        Ok(())
+    }
+
+    pub(crate) async fn cancel_in(&self, state: &mut State, request: RequestId, reason: Withdrawal) {
+        if let Some(waiting) = state.requests.take(request) {
+            self.withdraw(state, request, &waiting, reason, Progress::Cancelled).await;
+        }
+    }
+
+    /// Tells asker and phones that a request is over.
+    async fn withdraw(&self, state: &mut State, request: RequestId, waiting: &Waiting, reason: Withdrawal, progress: Progress) {
+        state.peers.tell(waiting.peer, Notice::Progress { request, progress });
+        for phone in &waiting.phones {
+            self.post(state, *phone, &ToPhone::Withdraw { request, reason }, request::LIFETIME_MILLIS).await;
+        }
+        self.forget(request, waiting).await;
+    }
+
+    async fn forget(&self, request: RequestId, waiting: &Waiting) {
+        if waiting.pending.is_some()
+            && let Err(error) = self.store.remove_pending(request).await
+        {
+            fault::store(error);
+        }
+    }
+
+    fn expire_later(&self, request: RequestId) {
+        let daemon = self.handle();
+        let deadline = Instant::now() + Duration::from_millis(request::LIFETIME_MILLIS);
+        tokio::spawn(async move {
+            tokio::time::sleep_until(deadline.into()).await;
+            if let Some(daemon) = daemon.upgrade() {
+                daemon.expire(request).await;
+            }
+        });
+    }
+
+    /// Its time is over.
+    async fn expire(&self, request: RequestId) {
+        let mut state = self.state.lock().await;
+        if let Some(waiting) = state.requests.take(request) {
+            let was_shown = waiting.delivered || waiting.pending.is_none();
+            let progress = if was_shown { Progress::Expired } else { Progress::PhoneUnreachable };
+            self.withdraw(&mut state, request, &waiting, Withdrawal::Expired, progress).await;
+        }
+    }
+
+    /// It could not be sent.
+    pub(crate) async fn unreachable(&self, request: RequestId) {
+        let mut state = self.state.lock().await;
+        if let Some(waiting) = state.requests.take(request) {
+            self.withdraw(&mut state, request, &waiting, Withdrawal::Cancelled, Progress::PhoneUnreachable).await;
+        }
+    }
+
+    /// A phone answered.
+    pub(crate) async fn answered(&self, sender: DeviceId, answer: &SignedAnswer) {
+        let decoded: Answer = match codec::from_slice(&answer.bytes, "answer", ANSWER_LIMIT) {
+            Ok(decoded) => decoded,
+            Err(error) => return tracing::warn!(%error, "an answer is dropped"),
+        };
+        let request = decoded.request;
+        let taken = {
+            let mut state = self.state.lock().await;
+            // Only a phone that was asked may end the request with its answer.
+            let is_asked = |waiting: &&Waiting| waiting.pending.is_some() && waiting.phones.contains(&sender) && decoded.device == sender;
+            if state.requests.get(request).filter(is_asked).is_some() { state.requests.take(request) } else { None }
+        };
+        let Some(waiting) = taken else { return tracing::info!("an answer to no pending request is dropped") };
+        if !self.knows(decoded.log_head).await
+            && !matches!(waiting.purpose, Purpose::Join)
+            && let Err(fault) = self.read_log().await
+        {
+            tracing::info!(?fault, "the phone knows more of the log, and the relay does not tell");
+        }
+        self.finish(request, waiting, sender, answer).await;
+    }
+
+    /// Whether our copy of the device log holds this entry.
+    async fn knows(&self, head: Hash) -> bool {
+        self.state.lock().await.log().is_some_and(|log| log.contains(head))
+    }
+
+    async fn finish(&self, request: RequestId, mut waiting: Waiting, sender: DeviceId, answer: &SignedAnswer) {
+        let mut state = self.state.lock().await;
+        let opened = match (waiting.pending.take(), state.log()) {
+            (Some(pending), Some(log)) => pending.finish(answer, log),
+            _ => return,
+        };
+        if let Err(error) = self.store.remove_pending(request).await {
+            fault::store(error);
+        }
+        self.post(&state, sender, &ToPhone::Received { request }, request::LIFETIME_MILLIS).await;
+        for other in waiting.phones.iter().filter(|phone| **phone != sender) {
+            let message = ToPhone::Withdraw { request, reason: Withdrawal::Cancelled };
+            self.post(&state, *other, &message, request::LIFETIME_MILLIS).await;
+        }
+        match opened {
+            Ok(Ok(yields)) => {
+                state.mute.approved();
+                self.approved(state, request, waiting, yields).await;
+            }
+            Ok(Err(refusal)) => self.refused(&mut state, request, waiting, refusal).await,
+            Err(error) => {
+                tracing::warn!(%error, "an answer is not in order");
+                self.refused(&mut state, request, waiting, Refusal::Invalid).await;
+            }
+        }
+    }
+
+    async fn approved(&self, mut state: tokio::sync::MutexGuard<'_, State>, request: RequestId, waiting: Waiting, yields: Yield) {
+        let peer = waiting.peer;
+        let done = match (&waiting.purpose, yields) {
+            (Purpose::Fill { item, fields }, Yield::Keys(keys)) => {
+                let asked = keys.iter().all(|(field, _, _)| fields.contains(field));
+                match state.open() {
+                    Ok(open) if asked => open.open_fields(*item, &keys).await.map_err(fault::store),
+                    Ok(_) => Err(Fault::Malformed),
+                    Err(fault) => Err(fault),
+                }
+                .map(|values| {
+                    vec![
+                        Notice::Progress { request, progress: Progress::Approved },
+                        Notice::Released { request, values },
+                    ]
+                })
+            }
+            (Purpose::Reseal(reseal), Yield::Seals(seals)) => match state.open_mut() {
+                Ok(open) => open.apply_reseal(reseal, seals).await.map_err(fault::store),
+                Err(fault) => Err(fault),
+            }
+            .map(|item| {
+                vec![Notice::Progress { request, progress: Progress::Approved }, Notice::Item(Box::new(item))]
+            }),
+            (Purpose::Join, Yield::Entry(entry)) => {
+                drop(state);
+                let result = self.append(entry).await;
+                state = self.state.lock().await;
+                result.map(|()| vec![Notice::Progress { request, progress: Progress::Approved }, Notice::Listed])
+            }
+            _ => Err(Fault::Malformed),
+        };
+        match done {
+            Ok(notices) => notices.into_iter().for_each(|notice| state.peers.tell(peer, notice)),
+            Err(fault) => {
+                tracing::warn!(?fault, "an approval yields nothing usable");
+                state.peers.tell(peer, Notice::Progress { request, progress: Progress::Refused(Refusal::Invalid) });
+            }
+        }
+        if matches!(waiting.purpose, Purpose::Reseal(_)) {
+            self.broadcast(&mut state);
+        }
+    }
+
+    async fn refused(&self, state: &mut State, request: RequestId, waiting: Waiting, refusal: Refusal) {
+        state.mute.refused(refusal, Instant::now());
+        state.peers.tell(waiting.peer, Notice::Progress { request, progress: Progress::Refused(refusal) });
+        if let (Purpose::Reseal(reseal), Ok(open), true) = (&waiting.purpose, state.open_mut(), is_a_no(refusal)) {
+            match open.discard_waiting(reseal.item).await {
+                Ok(item) => state.peers.tell(waiting.peer, Notice::Item(Box::new(item))),
+                Err(error) => drop(fault::store(error)),
+            }
+            self.broadcast(state);
+        }
+        if refusal == Refusal::NotMe {
+            tracing::warn!("a phone's owner did not make this request: locking");
+            self.close(state, Withdrawal::Locked).await;
+        }
+    }
+
+    /// Changes an item; asks the phone if what stands inside seals changes. Returns the request that the change waits for, if any.
+    pub(crate) async fn edit(&self, peer: PeerId, owner: Owner, item: ItemId, draft: ItemDraft) -> Result<(ItemSummary, Option<RequestId>)> {
+        let mut state = self.state.lock().await;
+        if state.has_phone() && changes_metadata(&state.open()?.item(item).map_err(fault::store)?, &draft) {
+            check_may_ask(&state, owner)?;
+        }
+        let summary = state.open_mut()?.edit(item, draft).await.map_err(fault::store)?;
+        let reseal = state.open()?.reseal(item).await.map_err(fault::store)?;
+        let request = match reseal {
+            Some(reseal) if !state.requests.is_busy(owner) => Some(self.ask_reseal(&mut state, peer, owner, reseal).await?),
+            _ => None,
+        };
+        self.broadcast(&mut state);
+        Ok((summary, request))
+    }
+
+    async fn ask_reseal(&self, state: &mut State, peer: PeerId, owner: Owner, reseal: Reseal) -> Result<RequestId> {
+        let keys = state.keys()?;
+        let fields: Vec<FieldId> = reseal.fields.iter().map(|(field, _)| *field).collect();
+        let metadata = reseal.metadata.clone();
+        let ask = Ask {
+            version: ASK_VERSION,
+            account: state.open()?.account(),
+            id: RequestId::make().map_err(fault::internal)?,
+            time: clock::now(),
+            asker: keys.public().fingerprint(),
+            action: Action::Reseal {
+                item: reseal.item,
+                fields: fields.clone(),
+                title: metadata.title,
+                sites: metadata.sites,
+                policy: metadata.policy,
+            },
+            number: Number::make().map_err(fault::internal)?,
+        };
+        let signed = SignedAsk::make(&ask, &*keys).await.map_err(fault::internal)?;
+        let seals = state.open()?.seals(reseal.item, &fields).await.map_err(fault::store)?;
+        let phones = state.approvers();
+        state.peers.tell(peer, Notice::Number { request: ask.id, item: reseal.item, number: ask.number });
+        let purpose = Purpose::Reseal(reseal);
+        self.request(state, Order { owner, peer, purpose, signed, seals, phones }).await?;
+        Ok(ask.id)
+    }
+
+    /// Adds an item.
+    pub(crate) async fn add(&self, draft: ItemDraft) -> Result<ItemSummary> {
+        let mut state = self.state.lock().await;
+        let item = state.open_mut()?.add(draft).await.map_err(fault::store)?;
+        self.broadcast(&mut state);
+        Ok(item)
+    }
+
+    /// Removes an item.
+    pub(crate) async fn remove(&self, item: ItemId) -> Result<()> {
+        let mut state = self.state.lock().await;
+        state.open_mut()?.remove(item).await.map_err(fault::store)?;
+        self.broadcast(&mut state);
+        Ok(())
+    }
+
+    /// Undoes a removal.
+    pub(crate) async fn restore(&self, item: ItemId) -> Result<ItemSummary> {
+        let mut state = self.state.lock().await;
+        let item = state.open_mut()?.restore(item).await.map_err(fault::store)?;
+        self.broadcast(&mut state);
+        Ok(item)
+    }
+
+    /// A page of the items that `query` finds.
+    pub(crate) async fn list(&self, query: &str, offset: u32) -> Result<(Vec<ItemSummary>, u32)> {
+        Ok(self.state.lock().await.open()?.items(query, offset, PAGE_LIMIT))
+    }
+
+    /// Items that may be used on this chain.
+    pub(crate) async fn matching(&self, chain: &OriginChain) -> Result<Vec<ItemSummary>> {
+        let state = self.state.lock().await;
+        let open: &OpenStore = state.open()?;
+        let Some(frame) = chain.origins().last() else { return Err(Fault::Malformed) };
+        let mut items = open.matching(frame);
+        items.retain(|item| usable_on(&item.kind, chain).is_some());
+        Ok(items)
+    }
+}
+
+/// All that a request is made of.
+pub(crate) struct Order {
+    pub(crate) owner: Owner,
+    pub(crate) peer: PeerId,
+    pub(crate) purpose: Purpose,
+    pub(crate) signed: SignedAsk,
+    pub(crate) seals: Vec<FieldSeal>,
+    pub(crate) phones: Vec<Device>,
+}
+
+pub(crate) fn check_may_ask(state: &State, owner: Owner) -> Result<()> {
+    state.open()?;
+    if state.forked {
+        return Err(Fault::Forked);
+    }
+    if state.mute.is_muted(Instant::now()) {
+        return Err(Fault::Muted);
+    }
+    if state.requests.is_busy(owner) {
+        return Err(Fault::Busy);
+    }
+    Ok(())
+}
+
+/// A browser asks for itself, now.
+fn check_asker(ask: &Ask, browser: DeviceId) -> Result<()> {
+    let is_recent = ask.time.0.abs_diff(clock::now().0) <= request::LIFETIME_MILLIS;
+    if ask.asker == browser && is_recent { Ok(()) } else { Err(Fault::NotAllowed) }
+}
+
+/// The origin whose sites count: for cards the frame's own, which the phone shows beside the top one; for all else only a chain without a cross-origin frame.
+fn usable_on<'a>(kind: &ItemKind, chain: &'a OriginChain) -> Option<&'a Origin> {
+    match kind {
+        ItemKind::Card => chain.origins().last(),
+        ItemKind::Login | ItemKind::OneTimeCode => chain.single(),
+    }
+}
+
+/// Who guards these fields. One that is sealed makes the phone answer for all.
+fn guard_of(item: &ItemSummary, fields: &[FieldId]) -> Result<Guard> {
+    let mut guard = Guard::NotSealed;
+    for id in fields {
+        let field = item.fields.iter().find(|field| field.id == *id).ok_or(Fault::NotFound)?;
+        if field.guard == Guard::Sealed {
+            guard = Guard::Sealed;
+        }
+    }
+    Ok(guard)
+}
+
+fn changes_metadata(item: &ItemSummary, draft: &ItemDraft) -> bool {
+    let new = &draft.metadata;
+    item.title != new.title || item.sites != new.sites || item.policy != new.policy
+}
+
+/// Whether the phone's owner decided against it, or never will be able to agree.
+const fn is_a_no(refusal: Refusal) -> bool {
+    matches!(refusal, Refusal::Refused | Refusal::NotMe | Refusal::WrongNumber)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chain(origins: &[&str]) -> OriginChain {
+        OriginChain::new(origins.iter().map(|origin| Origin::parse(origin).unwrap()).collect()).unwrap()
+    }
+
+    #[test]
+    fn a_cross_origin_frame_gets_no_login() {
+        let own = chain(&["https://a.example", "https://a.example"]);
+        let foreign = chain(&["https://a.example", "https://b.example"]);
+        let sandwiched = chain(&["https://a.example", "https://b.example", "https://a.example"]);
+        for kind in [ItemKind::Login, ItemKind::OneTimeCode] {
+            assert!(usable_on(&kind, &own).is_some());
+            assert!(usable_on(&kind, &foreign).is_none());
+            assert!(usable_on(&kind, &sandwiched).is_none());
+        }
+        assert_eq!(usable_on(&ItemKind::Card, &foreign).unwrap().host(), "b.example");
+    }
+}

@@ -1,0 +1,410 @@
+//! What the daemon knows while it runs, and how it is unlocked and locked.
+//!
+//! One lock guards the state. It is never held while the relay is waited for: the relay's connection hands in mail and needs it.
+
+use crate::{
+    clock,
+    fault::{self, Result},
+    mute::Mute,
+    notice::{Notice, PeerId, Peers},
+    pairing::{ShownCode, ShownLink},
+    relay::{self, Relay, Terms},
+    replay::Received,
+    requests::Requests,
+    store::{OpenStore, Store},
+    unlock::{Keystore, Opener},
+};
+use countersign_seal::{
+    id::DeviceId,
+    keys::DeviceKeys as _,
+    log::{Device, DeviceKind, Listed, Log, SignedEntry, State as Standing},
+    native::NativeKeys,
+    origin::Origin,
+    pairing::CodeOffer,
+    secret::SecretBytes,
+};
+use countersign_wire::{
+    control::{DeviceSummary, FullStatus},
+    local::{Fault, Status},
+    mail::Withdrawal,
+};
+use rustls::ClientConfig;
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::{Arc, Weak},
+    time::Duration,
+};
+use tokio::sync::{Mutex, mpsc, watch};
+
+/// The product's version, as pages and commands are told.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// How long a clean end waits for withdrawals to reach the relay.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// Where things are.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The data directory: store and log file.
+    pub data_directory: PathBuf,
+    /// Where the phone app is served; links for phones begin with it.
+    pub phone_origin: Option<Origin>,
+    /// A PEM file with certificate authorities to trust beside the web's.
+    pub extra_ca: Option<PathBuf>,
+}
+
+/// Why the daemon cannot start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The store.
+    #[error("{0}")]
+    Store(#[from] crate::store::Error),
+    /// TLS settings or the relay's origin.
+    #[error("{0}")]
+    Relay(#[from] relay::SetupError),
+    /// A file in the data directory.
+    #[error("cannot read or write the data directory: {0}")]
+    File(#[from] std::io::Error),
+}
+
+/// The daemon.
+pub struct Daemon {
+    pub(crate) store: Store,
+    keystore: Keystore,
+    tls: Arc<ClientConfig>,
+    pub(crate) state: Mutex<State>,
+    stop: watch::Sender<bool>,
+    me: Weak<Self>,
+}
+
+/// What changes while it runs.
+pub(crate) struct State {
+    pub(crate) open: Option<OpenStore>,
+    /// Once the store was open these stay until the process ends, so that a paired browser can begin a session and unlock from there. They open no field and no
+    /// metadata.
+    pub(crate) keys: Option<Arc<NativeKeys>>,
+    /// The device log as last known; while the store is open, it has the newest.
+    log: Option<Log>,
+    pub(crate) peers: Peers,
+    /// Sessions by connection.
+    sessions: HashMap<PeerId, DeviceId>,
+    pub(crate) requests: Requests,
+    pub(crate) mute: Mute,
+    pub(crate) code: Option<ShownCode>,
+    pub(crate) link: Option<ShownLink>,
+    pub(crate) relay: Option<Relay>,
+    pub(crate) received: Received,
+    relay_origin: Option<Origin>,
+    pub(crate) phone_origin: Option<Origin>,
+    pub(crate) forked: bool,
+}
+
+impl State {
+    /// The open store.
+    pub(crate) fn open(&self) -> Result<&OpenStore> {
+        self.open.as_ref().ok_or(if self.log.is_some() { Fault::Locked } else { Fault::NotSetUp })
+    }
+
+    /// The open store, to be changed.
+    pub(crate) fn open_mut(&mut self) -> Result<&mut OpenStore> {
+        let closed = if self.log.is_some() { Fault::Locked } else { Fault::NotSetUp };
+        self.open.as_mut().ok_or(closed)
+    }
+
+    /// The device log.
+    pub(crate) fn log(&self) -> Option<&Log> {
+        self.open.as_ref().map(OpenStore::log).or(self.log.as_ref())
+    }
+
+    pub(crate) fn keys(&self) -> Result<Arc<NativeKeys>> {
+        self.keys.clone().ok_or(if self.log.is_some() { Fault::Locked } else { Fault::NotSetUp })
+    }
+
+    /// The relay, if it is connected or soon may be.
+    pub(crate) fn relay(&self) -> Result<Relay> {
+        self.relay.clone().ok_or(Fault::NoRelay)
+    }
+
+    /// Whether an approver exists.
+    pub(crate) fn has_phone(&self) -> bool {
+        self.log().is_some_and(|log| log.approver().is_some())
+    }
+
+    /// The phones that may answer now.
+    pub(crate) fn approvers(&self) -> Vec<Device> {
+        let may = |listed: &&Listed| listed.approver && listed.state == Standing::Active;
+        self.log().map(|log| log.devices().iter().filter(may).map(|listed| listed.device.clone()).collect()).unwrap_or_default()
+    }
+
+    /// Notes that a connection has a session now.
+    pub(crate) fn begin_session(&mut self, peer: PeerId, browser: DeviceId) {
+        self.sessions.insert(peer, browser);
+    }
+}
+
+impl Daemon {
+    /// Opens the data directory. Everything stays locked until [`Daemon::unlock`].
+    ///
+    /// # Errors
+    /// If another daemon has it, a newer version wrote it, or it cannot be read or written.
+    pub async fn start(settings: &Settings, keystore: Keystore) -> core::result::Result<Arc<Self>, StartError> {
+        let tls = relay::tls(settings.extra_ca.as_deref())?;
+        let store = Store::open(&settings.data_directory).await?;
+        let state = State {
+            open: None,
+            keys: None,
+            log: store.log().await?,
+            peers: Peers::default(),
+            sessions: HashMap::new(),
+            requests: Requests::default(),
+            mute: Mute::default(),
+            code: None,
+            link: None,
+            relay: None,
+            received: Received::open(&settings.data_directory, clock::now())?,
+            relay_origin: store.relay().await?,
+            phone_origin: match &settings.phone_origin {
+                Some(phone) => Some(phone.clone()),
+                None => store.phone_origin().await?,
+            },
+            forked: false,
+        };
+        let stop = watch::Sender::new(false);
+        Ok(Arc::new_cyclic(|me| Self { store, keystore, tls, state: Mutex::new(state), stop, me: me.clone() }))
+    }
+
+    /// A handle for a task of its own.
+    pub(crate) fn handle(&self) -> Weak<Self> {
+        self.me.clone()
+    }
+
+    /// Sets the relay and where the phone app is; `None` for the relay: none. Connects at once if the store is open.
+    ///
+    /// # Errors
+    /// [`Fault::NotAllowed`] for a relay without TLS on another computer.
+    pub async fn set_relay(&self, relay: Option<&Origin>, phone: Option<Origin>) -> Result<()> {
+        if let Some(origin) = relay {
+            relay::socket_url(origin).map_err(|_| Fault::NotAllowed)?;
+        }
+        let mut state = self.state.lock().await;
+        self.store.set_relay(relay).await.map_err(fault::store)?;
+        state.relay_origin = relay.cloned();
+        if phone.is_some() {
+            self.store.set_phone_origin(phone.as_ref()).await.map_err(fault::store)?;
+            state.phone_origin = phone;
+        }
+        self.connect(&mut state);
+        self.broadcast(&mut state);
+        Ok(())
+    }
+
+    /// Connects to the relay in force, if the store is open; leaves any other.
+    fn connect(&self, state: &mut State) {
+        let wanted = state.relay_origin.clone().filter(|_| state.open.is_some() && !state.forked);
+        if state.relay.as_ref().map(Relay::origin) == wanted.as_ref() {
+            return;
+        }
+        if let Some(relay) = state.relay.take() {
+            relay.finish();
+        }
+        if let (Some(origin), Some(keys), Some(log)) = (wanted, state.keys.clone(), state.log()) {
+            let account = log.account();
+            state.relay = Some(relay::start(Terms { daemon: self.me.clone(), origin, tls: Arc::clone(&self.tls), account, keys }));
+        }
+    }
+
+    /// First run: makes the account.
+    pub(crate) async fn set_up(&self, pin: SecretBytes, name: &str) -> Result<()> {
+        let mut state = self.state.lock().await;
+        if self.store.is_set_up() {
+            return Err(Fault::NotAllowed);
+        }
+        let open = self.store.set_up(pin, name, &self.keystore).await.map_err(fault::store)?;
+        self.opened(&mut state, open).await
+    }
+
+    /// Opens the store.
+    pub(crate) async fn unlock(&self, pin: SecretBytes) -> Result<()> {
+        let mut state = self.state.lock().await;
+        if !self.store.is_set_up() {
+            return Err(Fault::NotSetUp);
+        }
+        let open = self.store.unlock(pin, &self.keystore).await.map_err(fault::store)?;
+        if state.open.is_some() {
+            // It was open: the PIN was right, and that is all.
+            return Ok(());
+        }
+        self.opened(&mut state, open).await
+    }
+
+    async fn opened(&self, state: &mut State, mut open: OpenStore) -> Result<()> {
+        if open.log().approver().is_some() && open.not_sealed() > 0 {
+            // The first pairing was interrupted: finish it.
+            open.seal_everything().await.map_err(fault::store)?;
+        }
+        let keys = open.keys().to_secret().and_then(|secret| NativeKeys::from_secret(&secret)).map_err(fault::internal)?;
+        state.keys = Some(Arc::new(keys));
+        state.log = Some(open.log().clone());
+        state.open = Some(open);
+        self.connect(state);
+        self.broadcast(state);
+        state.peers.tell_all(|| Notice::Ready);
+        self.withdraw_leftovers();
+        Ok(())
+    }
+
+    /// Locks: withdraws what is pending, forgets keys and metadata, leaves the relay.
+    pub(crate) async fn lock(&self) {
+        let mut state = self.state.lock().await;
+        self.close(&mut state, Withdrawal::Locked).await;
+    }
+
+    pub(crate) async fn close(&self, state: &mut State, reason: Withdrawal) {
+        for request in state.requests.all() {
+            self.cancel_in(state, request, reason).await;
+        }
+        self.void_pairings(state);
+        if let Some(open) = state.open.take() {
+            state.log = Some(open.log().clone());
+        }
+        if let Some(relay) = state.relay.take() {
+            relay.finish();
+        }
+        self.broadcast(state);
+    }
+
+    /// The relay's log is not a copy of ours: the account stops until a person looks.
+    pub(crate) async fn forked(&self) {
+        let mut state = self.state.lock().await;
+        tracing::error!("the device log is forked: the account is stopped");
+        state.forked = true;
+        for request in state.requests.all() {
+            self.cancel_in(&mut state, request, Withdrawal::Cancelled).await;
+        }
+        if let Some(relay) = state.relay.take() {
+            relay.finish();
+        }
+        self.broadcast(&mut state);
+    }
+
+    /// Ends the daemon: [`Daemon::stopped`] returns.
+    pub fn stop(&self) {
+        self.stop.send_replace(true);
+    }
+
+    /// Returns once the daemon is to end.
+    pub async fn stopped(&self) {
+        let _ = self.stop.subscribe().wait_for(|stop| *stop).await;
+    }
+
+    /// The last thing to do: withdraws what is pending and waits a moment until the relay has it.
+    pub async fn farewell(&self) {
+        let relay = {
+            let mut state = self.state.lock().await;
+            let relay = state.relay.clone();
+            self.close(&mut state, Withdrawal::Restarted).await;
+            relay
+        };
+        if let Some(relay) = relay {
+            relay.ended(FAREWELL).await;
+        }
+    }
+
+    /// A connection begins.
+    pub(crate) async fn join(&self) -> (PeerId, mpsc::Receiver<Notice>) {
+        self.state.lock().await.peers.join()
+    }
+
+    /// A connection is gone: its requests are withdrawn, what it shows is void.
+    pub(crate) async fn leave(&self, peer: PeerId) {
+        let mut state = self.state.lock().await;
+        state.peers.leave(peer);
+        state.sessions.remove(&peer);
+        for request in state.requests.of(peer) {
+            self.cancel_in(&mut state, request, Withdrawal::AskerGone).await;
+        }
+        state.code.take_if(|code| code.peer == peer);
+        state.link.take_if(|link| link.peer == peer);
+    }
+
+    /// Tells every session that something changed.
+    pub(crate) fn broadcast(&self, state: &mut State) {
+        let status = self.status_of(state);
+        state.peers.tell_all(|| Notice::Changed(status.clone()));
+    }
+
+    pub(crate) async fn status(&self) -> Status {
+        self.status_of(&*self.state.lock().await)
+    }
+
+    pub(crate) fn status_of(&self, state: &State) -> Status {
+        Status {
+            version: VERSION.to_owned(),
+            locked: state.open.is_none(),
+            pin: self.store.opener() == Some(Opener::Pin),
+            phone: state.has_phone(),
+            relay: state.relay_origin.as_ref().map(|_| state.relay.as_ref().is_some_and(Relay::is_connected)),
+            retry_after_millis: u64::try_from(self.store.retry_after().as_millis()).unwrap_or(u64::MAX),
+        }
+    }
+
+    pub(crate) async fn full_status(&self) -> FullStatus {
+        let state = self.state.lock().await;
+        let mut status = self.status_of(&state);
+        if !self.store.is_set_up() {
+            // Nothing is chosen yet: what set-up will ask for.
+            status.pin = self.keystore.opener().await.is_ok_and(|opener| opener == Opener::Pin);
+        }
+        FullStatus {
+            set_up: self.store.is_set_up(),
+            status,
+            relay: state.relay_origin.as_ref().map(Origin::to_string),
+            pid: std::process::id(),
+            browsers: u32::try_from(state.sessions.len()).unwrap_or(u32::MAX),
+            items: state.open.as_ref().map_or(0, OpenStore::count),
+            not_sealed: state.open.as_ref().map_or(0, OpenStore::not_sealed),
+        }
+    }
+
+    pub(crate) async fn devices(&self) -> Result<Vec<DeviceSummary>> {
+        let state = self.state.lock().await;
+        let log = state.log().ok_or(Fault::NotSetUp)?;
+        let summary = |listed: &Listed| DeviceSummary {
+            id: listed.device.id(),
+            name: listed.device.name.clone(),
+            kind: listed.device.kind,
+            state: listed.state.into(),
+            approver: listed.approver,
+        };
+        Ok(log.devices().iter().map(summary).collect())
+    }
+
+    /// Who a browser would be paired with; `None` before set-up.
+    pub(crate) async fn code_offer(&self) -> Result<Option<CodeOffer>> {
+        let state = self.state.lock().await;
+        let Some(log) = state.log() else { return Ok(None) };
+        // The desktop that this store belongs to: by its keys, or, locked since the start, the first desktop.
+        let me = state.keys.as_ref().map(|keys| keys.public().fingerprint());
+        let mine = |listed: &&Listed| listed.device.kind == DeviceKind::Desktop && me.is_none_or(|me| listed.device.id() == me);
+        let daemon = log.devices().iter().find(mine).map(|listed| listed.device.clone());
+        Ok(Some(CodeOffer { account: log.account(), daemon: daemon.ok_or(Fault::Internal)? }))
+    }
+
+    /// The device log's entries.
+    pub(crate) async fn log_entries(&self) -> Vec<SignedEntry> {
+        self.state.lock().await.log().map(|log| log.entries().to_vec()).unwrap_or_default()
+    }
+
+    /// Opens the log file in `directory`.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn log_file(directory: &Path) -> std::io::Result<std::fs::File> {
+        let mut options = std::fs::OpenOptions::new();
+        options.create(true).append(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(directory.join("daemon.log"))
+    }
+}

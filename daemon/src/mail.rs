@@ -1,0 +1,261 @@
+//! What comes from and goes to phones, in envelopes through the relay; and the device log, which the relay keeps a copy of.
+
+use crate::{
+    clock,
+    daemon::{Daemon, State},
+    fault::{self, Result},
+    notice::Notice,
+    relay,
+};
+use countersign_seal::{
+    codec,
+    envelope::Envelope,
+    id::{DeviceId, RequestId},
+    keys::DeviceKeys as _,
+    log::{Action, Approver, Author, Device, DeviceKind, Log, SignedEntry},
+    request,
+    secret::SecretBytes,
+};
+use countersign_wire::{
+    local::{Fault, Progress},
+    mail::{LIMIT, ToDesktop, ToPhone, Withdrawal},
+    relay::RelayFault,
+};
+use std::time::Duration;
+
+/// How long a relay that is being reconnected to is waited for.
+pub(crate) const RECONNECT: Duration = Duration::from_secs(5);
+/// How long news that ask for nothing wait for a phone.
+const NEWS_LIFETIME_MILLIS: u64 = 7 * 24 * 3600 * 1000;
+
+impl Daemon {
+    /// Takes one envelope: known sender, in time, new; only then is it opened.
+    pub(crate) async fn receive(&self, bytes: &[u8]) {
+        match self.open_envelope(bytes).await {
+            Ok((sender, message)) => {
+                // What follows may need the relay's connection, which waits for us here.
+                if let Some(daemon) = self.handle().upgrade() {
+                    tokio::spawn(async move { daemon.heed(sender, message).await });
+                }
+            }
+            Err(error) => tracing::warn!(%error, "an envelope is dropped"),
+        }
+    }
+
+    async fn open_envelope(&self, bytes: &[u8]) -> countersign_seal::Result<(DeviceId, ToDesktop)> {
+        let envelope = Envelope::parse(bytes)?;
+        let mut state = self.state.lock().await;
+        let keys = state.keys.clone().ok_or(countersign_seal::Error::WrongRecipient)?;
+        let log = state.log().ok_or(countersign_seal::Error::WrongRecipient)?;
+        let verified = envelope.verify(log, keys.public().fingerprint())?;
+        let admitted = verified.admit(&mut state.received, clock::now())?;
+        let body = admitted.open(&*keys).await?;
+        Ok((admitted.header().sender, codec::from_slice(body.expose(), "mail", LIMIT)?))
+    }
+
+    async fn heed(&self, sender: DeviceId, message: ToDesktop) {
+        match message {
+            ToDesktop::Delivered { request } => {
+                let mut state = self.state.lock().await;
+                if let Some(peer) = state.requests.delivered(request, sender) {
+                    state.peers.tell(peer, Notice::Progress { request, progress: Progress::Delivered });
+                }
+            }
+            ToDesktop::Answer(answer) => self.answered(sender, &answer).await,
+            ToDesktop::BecomeApprover(approver) => {
+                if let Err(fault) = self.become_approver(sender, approver).await {
+                    tracing::warn!(?fault, "no approver was made");
+                }
+            }
+            ToDesktop::Log { entries } => {
+                if let Err(fault) = self.extend_log(&entries).await {
+                    tracing::warn!(?fault, "a phone's log is not taken");
+                }
+            }
+        }
+    }
+
+    /// The first approver: the phone has made the key, this desktop signs the entry, and everything is sealed.
+    async fn become_approver(&self, phone: DeviceId, approver: Box<Approver>) -> Result<()> {
+        {
+            let state = self.state.lock().await;
+            let listed = state.open()?.log().active(phone).map_err(fault::foreign)?;
+            if listed.device.kind != DeviceKind::Phone || state.has_phone() {
+                return Err(Fault::NotAllowed);
+            }
+        }
+        self.sign_and_append(Action::MakeApprover { device: phone, approver }).await?;
+        let mut state = self.state.lock().await;
+        let sealed = state.open_mut()?.seal_everything().await.map_err(fault::store)?;
+        tracing::info!(fields = sealed.values, backups = sealed.backups.len(), "all fields are sealed");
+        self.post_log(&state, phone).await;
+        self.broadcast(&mut state);
+        Ok(())
+    }
+
+    /// Signs an entry as this desktop and appends it.
+    pub(crate) async fn sign_and_append(&self, action: Action) -> Result<SignedEntry> {
+        let (entry, keys) = {
+            let state = self.state.lock().await;
+            let keys = state.keys()?;
+            let author = Author::Device(keys.public().fingerprint());
+            (state.open()?.log().draft(author, action, clock::now()).map_err(fault::foreign)?, keys)
+        };
+        let signed = Log::sign(&entry, &*keys).await.map_err(fault::internal)?;
+        self.append(signed.clone()).await?;
+        Ok(signed)
+    }
+
+    /// Appends a signed entry: at the relay first, where it counts, then here. Without a relay here only; it gets the entry when it is reached.
+    pub(crate) async fn append(&self, entry: SignedEntry) -> Result<()> {
+        let (head, relay) = {
+            let state = self.state.lock().await;
+            // All checks first: a relay would not take it back.
+            state.open()?.log().clone().append(entry.clone()).map_err(fault::foreign)?;
+            (state.open()?.log().head(), state.relay.clone().filter(relay::Relay::is_connected))
+        };
+        if let Some(relay) = relay {
+            match relay.append(head, entry.clone()).await {
+                Ok(()) | Err(relay::Error::Unreachable) => {}
+                Err(relay::Error::Refused(RelayFault::Conflict)) => self.read_log().await?,
+                Err(error) => return Err(fault::internal(error)),
+            }
+        }
+        let mut state = self.state.lock().await;
+        let open = state.open_mut()?;
+        if !open.log().contains(entry.hash()) {
+            open.append_log(entry).await.map_err(fault::store)?;
+        }
+        self.broadcast(&mut state);
+        Ok(())
+    }
+
+    /// The relay was reached (with this many log entries), or lost.
+    pub(crate) async fn relay_changed(&self, log_length: Option<u64>) {
+        let known = {
+            let mut state = self.state.lock().await;
+            self.broadcast(&mut state);
+            state.log().map_or(0, |log| log.entries().len())
+        };
+        let is_longer = log_length.is_some_and(|length| u64::try_from(known).is_ok_and(|known| length > known));
+        if is_longer && let Err(fault) = self.read_log().await {
+            tracing::warn!(?fault, "the relay's log is not taken");
+        }
+    }
+
+    /// Reads what the relay has beyond our log. The newest known entry is read again, to notice a fork.
+    pub(crate) async fn read_log(&self) -> Result<()> {
+        loop {
+            let (mut entries, relay) = {
+                let state = self.state.lock().await;
+                (state.open()?.log().entries().to_vec(), state.relay()?)
+            };
+            entries.pop();
+            let from = u64::try_from(entries.len()).map_err(fault::internal)?;
+            entries.extend(relay.read_log(from).await.map_err(|_| Fault::NoRelay)?);
+            if self.extend_log(&entries).await? == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn extend_log(&self, entries: &[SignedEntry]) -> Result<usize> {
+        let result = {
+            let mut state = self.state.lock().await;
+            let result = state.open_mut()?.extend_log(entries).await.map_err(fault::store);
+            if result.as_ref().is_ok_and(|new| *new > 0) {
+                self.broadcast(&mut state);
+            }
+            result
+        };
+        if matches!(result, Err(Fault::Forked)) {
+            self.forked().await;
+        }
+        result
+    }
+
+    /// Sends a request to its phones; tells the asker if that fails.
+    pub(crate) async fn deliver(&self, request: RequestId, phones: Vec<Device>, message: ToPhone) {
+        if !self.try_deliver(&phones, &message).await {
+            self.unreachable(request).await;
+        }
+    }
+
+    async fn try_deliver(&self, phones: &[Device], message: &ToPhone) -> bool {
+        let Ok(relay) = self.state.lock().await.relay() else { return false };
+        if !relay.reach(RECONNECT).await {
+            return false;
+        }
+        let mut taken = false;
+        for phone in phones {
+            let envelope = self.envelope(phone, message, request::LIFETIME_MILLIS).await;
+            match envelope {
+                Ok(envelope) => taken |= relay.send(envelope).await.inspect_err(|error| tracing::warn!(%error, "a request is not sent")).is_ok(),
+                Err(fault) => tracing::error!(?fault, "a request is not sealed"),
+            }
+        }
+        taken
+    }
+
+    async fn envelope(&self, phone: &Device, message: &ToPhone, lifetime_millis: u64) -> Result<Vec<u8>> {
+        let (keys, account) = {
+            let state = self.state.lock().await;
+            (state.keys()?, state.log().ok_or(Fault::NotSetUp)?.account())
+        };
+        let body = SecretBytes::new(codec::to_vec(message).map_err(fault::internal)?);
+        let envelope = Envelope::seal(&*keys, account, &phone.keys, clock::now(), lifetime_millis, body.expose()).await;
+        Ok(envelope.map_err(fault::internal)?.as_bytes().to_vec())
+    }
+
+    /// Sends news to a phone, if the relay is there.
+    pub(crate) async fn post(&self, state: &State, phone: DeviceId, message: &ToPhone, lifetime_millis: u64) {
+        let (Ok(relay), Ok(keys), Some(log)) = (state.relay(), state.keys(), state.log()) else { return };
+        let Some(listed) = log.listed(phone) else { return };
+        let Ok(body) = codec::to_vec(message) else { return };
+        match Envelope::seal(&*keys, log.account(), &listed.device.keys, clock::now(), lifetime_millis, &body).await {
+            Ok(envelope) => relay.post(envelope.as_bytes().to_vec()),
+            Err(error) => tracing::error!(%error, "a message is not sealed"),
+        }
+    }
+
+    async fn post_log(&self, state: &State, phone: DeviceId) {
+        let entries = state.log().map(|log| log.entries().to_vec()).unwrap_or_default();
+        self.post(state, phone, &ToPhone::Log { entries }, NEWS_LIFETIME_MILLIS).await;
+    }
+
+    /// Withdraws what was pending when the daemon last ended, as soon as the relay is there.
+    pub(crate) fn withdraw_leftovers(&self) {
+        let Some(daemon) = self.handle().upgrade() else { return };
+        tokio::spawn(async move {
+            if let Err(fault) = daemon.try_withdraw_leftovers().await {
+                tracing::warn!(?fault, "earlier requests are not withdrawn");
+            }
+        });
+    }
+
+    async fn try_withdraw_leftovers(&self) -> Result<()> {
+        let leftovers = self.store.pending().await.map_err(fault::store)?;
+        if leftovers.is_empty() {
+            return Ok(());
+        }
+        let relay = self.state.lock().await.relay();
+        let lifetime = Duration::from_millis(request::LIFETIME_MILLIS);
+        let is_reached = match relay {
+            Ok(relay) => relay.reach(lifetime).await,
+            Err(_) => false,
+        };
+        for leftover in leftovers {
+            let state = self.state.lock().await;
+            if state.requests.contains(leftover.id) {
+                continue;
+            }
+            if is_reached {
+                let message = ToPhone::Withdraw { request: leftover.id, reason: Withdrawal::Restarted };
+                self.post(&state, leftover.phone, &message, request::LIFETIME_MILLIS).await;
+            }
+            // Unreached for so long, the request has expired on the phone by itself.
+            self.store.remove_pending(leftover.id).await.map_err(fault::store)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,142 @@
+//! Requests that wait for an answer: at most one an owner.
+
+use crate::{notice::PeerId, store::Reseal};
+use countersign_seal::{
+    id::{DeviceId, FieldId, ItemId, RequestId},
+    request::Pending,
+};
+use std::collections::HashMap;
+
+/// On whose behalf a request was made. Each may have one at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Owner {
+    /// A paired browser, or one that is being paired.
+    Browser(DeviceId),
+    /// The command line.
+    CommandLine,
+}
+
+/// What to do with the answer.
+#[derive(Debug)]
+pub(crate) enum Purpose {
+    /// Release these fields.
+    Fill { item: ItemId, fields: Vec<FieldId> },
+    /// Put new seals in place.
+    Reseal(Reseal),
+    /// Append the signed entry, which lists this browser.
+    Join,
+}
+
+/// A request that waits.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    pub(crate) owner: Owner,
+    /// The connection that is told.
+    pub(crate) peer: PeerId,
+    pub(crate) purpose: Purpose,
+    /// What opens the answer; `None` while the user is asked to confirm in the chooser.
+    pub(crate) pending: Option<Pending>,
+    /// The phones that were asked.
+    pub(crate) phones: Vec<DeviceId>,
+    /// Whether one of them has it.
+    pub(crate) delivered: bool,
+}
+
+/// All requests that wait.
+#[derive(Debug, Default)]
+pub(crate) struct Requests {
+    waiting: HashMap<RequestId, Waiting>,
+}
+
+impl Requests {
+    pub(crate) fn is_busy(&self, owner: Owner) -> bool {
+        self.waiting.values().any(|waiting| waiting.owner == owner)
+    }
+
+    pub(crate) fn contains(&self, request: RequestId) -> bool {
+        self.waiting.contains_key(&request)
+    }
+
+    pub(crate) fn insert(&mut self, request: RequestId, waiting: Waiting) {
+        self.waiting.insert(request, waiting);
+    }
+
+    pub(crate) fn get(&self, request: RequestId) -> Option<&Waiting> {
+        self.waiting.get(&request)
+    }
+
+    /// Notes that `phone` shows the request; returns whom to tell, the first time.
+    pub(crate) fn delivered(&mut self, request: RequestId, phone: DeviceId) -> Option<PeerId> {
+        let waiting = self.waiting.get_mut(&request).filter(|waiting| waiting.phones.contains(&phone) && !waiting.delivered)?;
+        waiting.delivered = true;
+        Some(waiting.peer)
+    }
+
+    pub(crate) fn take(&mut self, request: RequestId) -> Option<Waiting> {
+        self.waiting.remove(&request)
+    }
+
+    /// Takes it only for the connection that made it.
+    pub(crate) fn take_own(&mut self, request: RequestId, peer: PeerId) -> Option<Waiting> {
+        self.waiting.get(&request).filter(|waiting| waiting.peer == peer)?;
+        self.take(request)
+    }
+
+    /// The requests of one connection.
+    pub(crate) fn of(&self, peer: PeerId) -> Vec<RequestId> {
+        self.waiting.iter().filter(|(_, waiting)| waiting.peer == peer).map(|(request, _)| *request).collect()
+    }
+
+    pub(crate) fn all(&self) -> Vec<RequestId> {
+        self.waiting.keys().copied().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notice::Peers;
+
+    fn waiting(owner: Owner, peer: PeerId, phones: Vec<DeviceId>) -> Waiting {
+        Waiting { owner, peer, purpose: Purpose::Join, pending: None, phones, delivered: false }
+    }
+
+    #[test]
+    fn one_at_a_time_for_each_owner() {
+        let mut peers = Peers::default();
+        let (peer, _notices) = peers.join();
+        let (a, b) = (Owner::Browser(DeviceId([1; 32])), Owner::Browser(DeviceId([2; 32])));
+        let mut requests = Requests::default();
+        requests.insert(RequestId([1; 16]), waiting(a, peer, vec![]));
+        assert!(requests.is_busy(a));
+        assert!(!requests.is_busy(b));
+        assert!(!requests.is_busy(Owner::CommandLine));
+        requests.take(RequestId([1; 16]));
+        assert!(!requests.is_busy(a));
+    }
+
+    #[test]
+    fn nobody_takes_anothers_request() {
+        let mut peers = Peers::default();
+        let ((peer, _n), (other, _m)) = (peers.join(), peers.join());
+        let mut requests = Requests::default();
+        let id = RequestId([1; 16]);
+        requests.insert(id, waiting(Owner::CommandLine, peer, vec![]));
+        assert!(requests.take_own(id, other).is_none());
+        assert!(requests.take_own(id, peer).is_some());
+        assert!(requests.take_own(id, peer).is_none());
+    }
+
+    #[test]
+    fn only_an_asked_phone_delivers_and_only_once() {
+        let mut peers = Peers::default();
+        let (peer, _notices) = peers.join();
+        let (asked, other) = (DeviceId([1; 32]), DeviceId([2; 32]));
+        let mut requests = Requests::default();
+        let id = RequestId([1; 16]);
+        requests.insert(id, waiting(Owner::CommandLine, peer, vec![asked]));
+        assert_eq!(requests.delivered(id, other), None);
+        assert_eq!(requests.delivered(id, asked), Some(peer));
+        assert_eq!(requests.delivered(id, asked), None);
+    }
+}
