@@ -9,8 +9,9 @@ const modules = {
 
 async function start() {
   guardMarkup();
-  const module = await modules[document.documentElement.dataset.module]();
-  await module.default();
+  const name = document.documentElement.dataset.module;
+  const module = await modules[name]();
+  await module.default({ module_or_path: new URL(`./${name}/${name}_bg.wasm`, import.meta.url) });
 }
 
 start().catch((error) => {

@@ -45,11 +45,16 @@ pub fn Where(
     let punycode = any(Origin::is_punycode);
     view! {
         <p class="place">
-            <bdi class="place-host">{text}</bdi>
+            <bdi class="place-host">{breakable(&text)}</bdi>
             {open.then(|| view! { <Badge tone=Tone::Warning text=Msg("place_not_encrypted").text() /> })}
             {punycode.then(|| view! { <Badge tone=Tone::Warning text=Msg("place_punycode").text() /> })}
         </p>
     }
+}
+
+/// A long host breaks after its dots rather than within a label.
+fn breakable(text: &str) -> impl IntoView + use<> {
+    text.split_inclusive('.').map(|part| view! { {part.to_owned()}<wbr /> }).collect_view()
 }
 
 #[cfg(test)]

@@ -1,6 +1,17 @@
 //! What people type for a site, read into an origin. The browser's own URL parser reads it, so that it means what the address bar would.
 
 use countersign_seal::origin::{Origin, Site, SiteRule};
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_name = URL)]
+    type Url;
+    #[wasm_bindgen(constructor, catch, js_class = "URL")]
+    fn new(url: &str) -> Result<Url, JsValue>;
+    #[wasm_bindgen(method, getter)]
+    fn origin(this: &Url) -> String;
+}
 
 /// How far a site reaches, as the form's `<select>` has it.
 pub(crate) const HOST: &str = "host";
@@ -16,7 +27,7 @@ pub(crate) fn shown(site: &Site) -> (String, &'static str) {
 
 /// Reads an address, with or without scheme and path. A domain rule names the host; the daemon, which has the public suffix list, makes it the registrable domain.
 pub(crate) fn read(typed: &str, reach: &str) -> Option<Site> {
-    let origin = Origin::parse(&web_sys::Url::new(&with_scheme(typed)?).ok()?.origin()).ok()?;
+    let origin = Origin::parse(&Url::new(&with_scheme(typed)?).ok()?.origin()).ok()?;
     let rule = if reach == DOMAIN { SiteRule::Domain { domain: origin.host().to_owned() } } else { SiteRule::Host };
     Some(Site { origin, rule })
 }
