@@ -206,7 +206,7 @@ proptest! {
                 prop_assert!(field.part.is_none_or(|part| part.index < part.count && part.count > 1));
                 if let Some(repeated) = field.repeats {
                     let other = form.fields.iter().find(|other| other.id == repeated);
-                    prop_assert!(other.is_some_and(|other| other.field_type == FieldType::NewPassword && other.id != field.id));
+                    prop_assert!(other.is_some_and(|other| other.field_type == field.field_type && other.id != field.id));
                 }
             }
         }

@@ -32,7 +32,7 @@ pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
 fn bank_accounts(fields: &mut [Candidate<'_, '_>]) {
     let says = |fields: &[Candidate<'_, '_>], concept| fields.iter().any(|field| field.view.says(concept) > 2.0);
     if says(fields, Concept::BankAccount) && !says(fields, Concept::CardNumber) {
-        fields.iter_mut().for_each(|field| field.scores.add(T::CcName, Source::Neighbours, "bank-account", -3.0));
+        fields.iter_mut().for_each(|field| field.scores.add(T::CcName, Source::Neighbours, "bank-account", -5.0));
     }
 }
 

@@ -8,16 +8,28 @@ use crate::{EvidenceSource as Source, FieldType as T};
 
 /// A row of boxes for one character each is a code; a lone field in a form that speaks of a second factor is one too.
 pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
-    rows(fields);
     let two_factor = words.says(FormConcept::TwoFactor).min(4.0);
+    rows(fields, two_factor > 0.0);
     let lone = fields.iter().filter(|field| (field.is_open_text()) || field.is_password()).count() == 1;
+    for field in fields.iter_mut().filter(|field| lone && field.is_password() && takes_code(field)) {
+        field.scores.add(T::OneTimeCode, Source::Form, "second-factor-form", two_factor * 1.6);
+    }
+    let hidden = fields.iter().any(Candidate::is_password);
     for field in fields.iter_mut().filter(|field| field.view.is_text()) {
+        if two_factor > 0.0 && !hidden && field.view.says(Concept::Password) + field.view.says(Concept::Pin) > 2.0 {
+            field.scores.add(T::OneTimeCode, Source::Form, "passcode-of-second-factor", 2.8);
+        }
         let weight = if lone { 0.7 } else { 0.2 };
         field.scores.add(T::OneTimeCode, Source::Form, "second-factor-form", two_factor * weight);
     }
 }
 
-fn rows(fields: &mut [Candidate<'_, '_>]) {
+/// Whether a field's length or keyboard is a code's.
+fn takes_code(field: &Candidate<'_, '_>) -> bool {
+    is_numeric(field.view.field) || field.view.field.max_length.is_some_and(|length| (4..=8).contains(&length))
+}
+
+fn rows(fields: &mut [Candidate<'_, '_>], second_factor: bool) {
     let mut start = 0;
     while start < fields.len() {
         let row = row_length(fields, start);
@@ -25,7 +37,7 @@ fn rows(fields: &mut [Candidate<'_, '_>]) {
             field.view.says(Concept::OneTimeCode) + field.view.says(Concept::Code) + field.view.says(Concept::Pin) > 0.0
         };
         let single = fields.get(start).is_some_and(|field| field.view.field.max_length == Some(1));
-        let coded = fields.iter().skip(start).take(row).any(says_code);
+        let coded = second_factor || fields.iter().skip(start).take(row).any(says_code);
         for field in fields.iter_mut().skip(start).take(row) {
             if (4..=10).contains(&row) && (single || coded) {
                 field.scores.add(T::OneTimeCode, Source::Neighbours, "row-of-boxes", 4.5);
@@ -64,7 +76,8 @@ fn numbered_alike(one: &Candidate<'_, '_>, other: &Candidate<'_, '_>) -> bool {
     };
     let same_words = shown(one) == shown(other);
     let (one, other) = (name(one), name(other));
-    same_words && one.chars().any(|letter| letter.is_ascii_digit()) && stem(&one) == stem(&other)
+    let numbered = one.chars().any(|letter| letter.is_ascii_digit()) || (one.is_empty() && other.is_empty());
+    same_words && numbered && stem(&one) == stem(&other)
 }
 
 /// Marks the boxes of a split code.

@@ -60,9 +60,12 @@ fn candidate<'a, 'b>(view: &'b View<'a>) -> Candidate<'a, 'b> {
 
 /// Day, month and year stand together; what they are the date of is said once.
 fn dates(fields: &mut [Candidate<'_, '_>]) {
-    let is_birth = |field: &Candidate<'_, '_>| {
-        matches!(field.view.options, Options::YearsBack | Options::Days) || field.view.names(Concept::Birth)
+    let is_part = |field: &Candidate<'_, '_>| {
+        let named = [Concept::Day, Concept::Month, Concept::Year].into_iter().any(|concept| field.view.names(concept));
+        field.view.names(Concept::Birth) && (named || field.view.is_choice())
     };
+    let is_birth =
+        |field: &Candidate<'_, '_>| matches!(field.view.options, Options::YearsBack | Options::Days) || is_part(field);
     let birth: Vec<bool> = fields.iter().map(is_birth).collect();
     for (place, field) in fields.iter_mut().enumerate() {
         let beside = |other: usize| other != place && birth.get(other).copied().unwrap_or_default();

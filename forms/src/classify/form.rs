@@ -45,8 +45,12 @@ impl FormWords {
         self.add(HEADING, [shown(&form.heading)]);
         self.add(IDENTIFIER, [named(&form.name), named(&form.html_id), named(&form.class)]);
         self.add(ACTION, [named(path(&form.action))]);
-        self.add(TEXT, [shown(&form.text)]);
-        self.links |= form.links.iter().map(|link| shown(link).all).fold(0, |one, other| one | other);
+        let links = form.links.iter().map(|link| shown(link).all).fold(0, |one, other| one | other);
+        // What only a link says is about another form; but "send the code again" is about this one.
+        let links = links & !(1 << FormConcept::TwoFactor.index());
+        let text = shown(&form.text);
+        self.add(TEXT, [Hits { whole: 0, strong: text.strong & !links, all: text.all & !links }]);
+        self.links |= links;
     }
 
     /// Whether nothing around the form says what it is for.

@@ -1,9 +1,10 @@
 //! Which fields belong together.
 
+use super::prefix::Prefix;
 use super::view::View;
 use crate::lexicon::{FormConcept, form_concepts};
 use crate::text::fold;
-use crate::{Button, FormSnapshot};
+use crate::{Button, Field, FormSnapshot};
 
 /// Fields that the page's author meant to be filled in together.
 pub(super) struct Group<'a> {
@@ -19,14 +20,14 @@ pub(super) struct Group<'a> {
 
 /// The groups of a snapshot, in the order of their first fields.
 pub(super) fn groups(snapshot: &FormSnapshot) -> Vec<Group<'_>> {
-    let mut groups: Vec<Group<'_>> = Vec::new();
-    for (place, field) in (0_u32..).zip(snapshot.fields()) {
-        let view = View::new(field, place);
-        match groups.iter_mut().find(|group| group.form == field.form) {
-            Some(group) => group.views.push(view),
-            None => groups.push(Group { form: field.form, is_part: false, views: vec![view], buttons: Vec::new() }),
+    let mut forms: Vec<(Option<u32>, Vec<(u32, &Field)>)> = Vec::new();
+    for placed in (0_u32..).zip(snapshot.fields()) {
+        match forms.iter_mut().find(|(form, _)| *form == placed.1.form) {
+            Some((_, fields)) => fields.push(placed),
+            None => forms.push((placed.1.form, vec![placed])),
         }
     }
+    let mut groups: Vec<Group<'_>> = forms.into_iter().map(|(form, fields)| Group::of(form, &fields)).collect();
     for button in snapshot.buttons() {
         if let Some(group) = groups.iter_mut().find(|group| group.form == button.form) {
             group.buttons.push(button);
@@ -36,6 +37,12 @@ pub(super) fn groups(snapshot: &FormSnapshot) -> Vec<Group<'_>> {
 }
 
 impl<'a> Group<'a> {
+    fn of(form: Option<u32>, fields: &[(u32, &'a Field)]) -> Self {
+        let prefix = Prefix::of(&fields.iter().map(|(_, field)| *field).collect::<Vec<_>>());
+        let views = fields.iter().map(|(place, field)| View::new(field, *place, prefix)).collect();
+        Self { form, is_part: false, views, buttons: Vec::new() }
+    }
+
     /// Parts what only shares a `<form>` around the whole page, or has no form at all: after the button that follows a password, where another name and password
     /// come.
     fn parts(mut self) -> Vec<Self> {

@@ -15,7 +15,7 @@ const RULES: &[Rule] = &[
     (C::Username, "username", &[(T::Username, 1.2), (T::Name, -0.4)]),
     (C::Account, "account", &[(T::Username, 0.7)]),
     (C::CustomerId, "customer-id", &[(T::Username, 0.75), (T::OneTimeCode, -0.6), (T::CcNumber, -0.8)]),
-    (C::NationalId, "national-id", &[(T::Username, 0.3), (T::OneTimeCode, -0.5), (T::CcNumber, -0.8)]),
+    (C::NationalId, "national-id", &[(T::Username, 0.3), (T::OneTimeCode, -0.5), (T::CcNumber, -0.8), (T::CcExp, -1.0), (T::CcName, -1.2)]),
     (C::Password, "password", &[(T::CurrentPassword, 0.8), (T::NewPassword, 0.8), (T::OneTimeCode, -0.2), (T::Username, -0.4), (T::Email, -0.4)]),
     (C::Pin, "pin", &[(T::OneTimeCode, 0.5), (T::CurrentPassword, 0.4), (T::CcCsc, 0.1)]),
     (C::OneTimeCode, "one-time-code", &[(T::OneTimeCode, 1.15), (T::CurrentPassword, -0.6), (T::NewPassword, -0.6), (T::CcCsc, -0.5), (T::Username, -0.4), (T::Tel, -0.7), (T::Email, -0.8)]),
@@ -59,7 +59,7 @@ const RULES: &[Rule] = &[
     (C::Birth, "birth", &[(T::Bday, 1.1), (T::BdayDay, 0.5), (T::BdayMonth, 0.5), (T::BdayYear, 0.5), (T::CcExpMonth, -0.7), (T::CcExpYear, -0.7), (T::CcExp, -0.7)]),
     (C::Gender, "gender", &[(T::Sex, 1.1)]),
     (C::Website, "website", &[(T::Url, 1.0), (T::Username, -0.5)]),
-    (C::Search, "search", &[(T::Search, 1.3), (T::Username, -0.8), (T::Email, -0.4), (T::OneTimeCode, -0.8)]),
+    (C::Search, "search", &[(T::Search, 1.3), (T::Username, -0.8), (T::Email, -0.8), (T::OneTimeCode, -0.8)]),
     (C::Quantity, "quantity", &[(T::CcNumber, -1.0), (T::CcCsc, -1.0), (T::OneTimeCode, -1.0)]),
     (C::Message, "message", &[(T::Email, -0.3), (T::Username, -0.8), (T::Name, -0.4)]),
     (C::Date, "date", &[(T::CcExp, 0.1), (T::Bday, 0.2), (T::Username, -0.8)]),
@@ -76,6 +76,9 @@ pub(super) fn score(view: &View<'_>) -> Scores {
             let source = view.source_of(*concept);
             types.iter().for_each(|(field_type, weight)| scores.add(*field_type, source, says, strength * weight));
         }
+    }
+    if [C::Name, C::GivenName, C::FamilyName].into_iter().any(|name| view.says_both(C::CardWord, name)) {
+        scores.add(T::CcName, Source::Label, "name-of-card", 3.0);
     }
     if view.is_all(C::CardWord) {
         scores.add(T::CcNumber, Source::Label, "card-alone", 2.5);
@@ -163,6 +166,11 @@ fn constraints(scores: &mut Scores, view: &View<'_>) {
                 .into_iter()
                 .for_each(|field_type| add(scores, field_type, "very-short", -1.5));
         }
+    }
+    if field.max_length.is_some_and(|length| (1..=3).contains(&length)) {
+        [T::CurrentPassword, T::NewPassword]
+            .into_iter()
+            .for_each(|field_type| add(scores, field_type, "very-short", -2.5));
     }
     if is_numeric(field) {
         add(scores, T::OneTimeCode, "digits", 0.9);

@@ -82,8 +82,8 @@ fn nearest(fields: &[Candidate<'_, '_>], password: usize) -> Option<usize> {
 fn is_other(field: &Candidate<'_, '_>) -> bool {
     let best = field.scores.best();
     let named = field.view.says(Concept::Username) > 2.0;
-    let named_other =
-        matches!(best, T::OneTimeCode | T::PostalCode | T::GivenName | T::FamilyName | T::CcCsc | T::CcExp);
+    let could_be = [T::None, T::Username, T::Email, T::Name, T::Tel, T::Organization, T::Url, T::CcNumber, T::Search];
+    let named_other = !could_be.contains(&best);
     let searched = best == T::Search && (field.view.field.input_type == "search" || field.view.shows(Concept::Search));
     (named_other && !named) || searched || field.view.says(Concept::Captcha) > 1.5
 }

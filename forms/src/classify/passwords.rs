@@ -91,7 +91,7 @@ fn fit(order: &[Role], views: &[&View<'_>], words: &FormWords, has_sign_up_field
     let mut fit = fields;
     if makes_new && !asks_old {
         fit += 0.8 * sign_up + 0.5 * change - 0.8 * log_in + if has_sign_up_fields { 1.2 } else { 0.0 };
-        fit += if words.links_to(FormConcept::LogIn) { 0.6 } else { 0.0 };
+        fit += if words.links_to(FormConcept::LogIn) { 1.2 } else { 0.0 };
         fit -= if words.links_to(FormConcept::Recover) { 1.4 } else { 0.0 };
         fit -= if words.links_to(FormConcept::SignUp) { 0.5 } else { 0.0 };
     }

@@ -1,5 +1,6 @@
 //! One field as the classifier sees it: its words as concepts, its options and constraints as facts.
 
+use super::prefix::Prefix;
 use crate::lexicon::{Concept, Hits, field_concepts};
 use crate::text::{fold, fold_identifier};
 use crate::{EvidenceSource, Field, FieldTag};
@@ -48,11 +49,14 @@ pub(super) struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    pub(super) fn new(field: &'a Field, place: u32) -> Self {
+    pub(super) fn new(field: &'a Field, place: u32, prefix: Prefix) -> Self {
         let (label, nearby) = label_and_nearby(field);
         let placeholder = fold(&field.texts.placeholder);
         let hits = [
-            either(&[&identifier(&field.name), &own_id(field), &fold_identifier(&field.hints)], true),
+            either(
+                &[&identifier(after(&field.name, prefix.name)), &own_id(field, prefix), &fold_identifier(&field.hints)],
+                true,
+            ),
             either(&label.iter().map(String::as_str).collect::<Vec<_>>(), false),
             field_concepts(&placeholder, false),
             either(&nearby.iter().map(String::as_str).collect::<Vec<_>>(), false),
@@ -149,6 +153,10 @@ fn label_and_nearby(field: &Field) -> (Vec<String>, Vec<String>) {
         [&texts.label, &texts.aria].into_iter().filter(|text| !text.is_empty()).map(|text| fold(text)).collect();
     let mut nearby = vec![fold(&texts.description), fold(&texts.section)];
     for fallback in [&texts.heading, &texts.before, &texts.title] {
+        // A heading is about what follows it, not about the first field.
+        if std::ptr::eq(fallback, &texts.before) && texts.before == texts.section {
+            continue;
+        }
         let folded = fold(fallback);
         if folded.len() < 2 {
             continue;
@@ -156,6 +164,11 @@ fn label_and_nearby(field: &Field) -> (Vec<String>, Vec<String>) {
         if label.is_empty() { label.push(folded) } else { nearby.push(folded) }
     }
     (label, nearby)
+}
+
+/// An identifier without what its form's fields have in common.
+fn after(identifier: &str, prefix: usize) -> &str {
+    identifier.get(prefix..).filter(|rest| !rest.is_empty()).unwrap_or(identifier)
 }
 
 /// An identifier without what stands around it: frameworks write `user[email]`, `ctl00$Main$Email` or `loginForm:email`, where only the last name is the field's.
@@ -166,11 +179,15 @@ fn identifier(written: &str) -> String {
 }
 
 /// The `id` where it is more than the `name` with its brackets flattened, as in `user[name]` and `user_name`.
-fn own_id(field: &Field) -> String {
+fn own_id(field: &Field, prefix: Prefix) -> String {
     let flat =
         |text: &str| text.chars().map(|letter| if letter.is_alphanumeric() { letter } else { '_' }).collect::<String>();
     let (name, id) = (flat(&field.name), flat(&field.html_id));
-    if name.trim_matches('_') == id.trim_matches('_') { " ".into() } else { identifier(&field.html_id) }
+    if name.trim_matches('_') == id.trim_matches('_') {
+        " ".into()
+    } else {
+        identifier(after(&field.html_id, prefix.id))
+    }
 }
 
 fn either(texts: &[&str], identifier: bool) -> Hits {
