@@ -27,12 +27,12 @@ use std::path::PathBuf;
 /// The open store: keys and metadata in memory. Drop it to lock; the keys are wiped then.
 #[derive(Debug)]
 pub struct OpenStore {
-    store: Store,
+    pub(super) store: Store,
     store_key: Key256,
     keys: NativeKeys,
     log: Log,
-    folder: Folder,
-    index: Index,
+    pub(super) folder: Folder,
+    pub(super) index: Index,
     clock: HybridClock,
 }
 
