@@ -111,14 +111,17 @@ const host = {
   look(tab) {
     chrome.tabs.sendMessage(tab, "look").catch(() => {});
   },
-  equip(id, tabId, frame, documentId) {
+  async equip(id, tabId, frame) {
     const probe = probes.get(id);
     if (!probe || probe.equipped) return;
     probe.equipped = true;
-    const target = documentId ? { tabId, documentIds: [documentId] } : { tabId, frameIds: [frame] };
-    chrome.scripting.executeScript({ target, files: ["fill.js"], injectImmediately: true }).catch(() => {
+    try {
+      const target = { tabId, frameIds: [frame] };
+      await chrome.scripting.executeScript({ target, files: ["fill.js"], injectImmediately: true });
+    } catch {
+      // The document is gone, or not ready; the next look tries again.
       probe.equipped = false;
-    });
+    }
   },
   toProbe: (id, message) => post(probes.get(id)?.port, message),
   dropProbe(id) {
