@@ -46,7 +46,7 @@ impl Ids {
 #[component]
 fn Frame(
     ids: Ids,
-    label: String,
+    label: Signal<String>,
     hint: Option<String>,
     error: Signal<Option<String>>,
     children: Children,
@@ -102,7 +102,7 @@ pub fn TextField(
     let described = ids.clone();
     let has_hint = hint.is_some();
     view! {
-        <Frame ids=ids.clone() label=label hint=hint error=error>
+        <Frame ids=ids.clone() label=Signal::stored(label) hint=hint error=error>
             <input
                 node_ref=node_ref
                 class="cs-input"
@@ -138,7 +138,7 @@ pub struct RevealLabels {
 pub fn SecretField(
     /// Its label.
     #[prop(into)]
-    label: String,
+    label: Signal<String>,
     /// To [`take`] the value.
     node_ref: NodeRef<html::Input>,
     /// The words of the button that shows what was typed.
@@ -245,7 +245,7 @@ pub fn DigitsField(
         }
     };
     view! {
-        <Frame ids=ids.clone() label=label hint=hint error=error>
+        <Frame ids=ids.clone() label=Signal::stored(label) hint=hint error=error>
             <input
                 node_ref=node_ref
                 class="cs-input cs-digits"
@@ -299,7 +299,7 @@ pub fn Choice(
         })
         .collect_view();
     view! {
-        <Frame ids=ids.clone() label=label hint=hint error=Signal::stored(None)>
+        <Frame ids=ids.clone() label=Signal::stored(label) hint=hint error=Signal::stored(None)>
             <select
                 class="cs-input cs-select"
                 id=ids.input

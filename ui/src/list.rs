@@ -146,8 +146,8 @@ pub fn PickList(
                             >
                                 <span class="cs-monogram" aria-hidden="true">{monogram(&title)}</span>
                                 <span class="cs-entry-text">
-                                    <span class="cs-entry-title" dir="auto">{title}</span>
-                                    {(!detail.is_empty()).then(|| view! { <span class="cs-entry-detail" dir="auto">{detail}</span> })}
+                                    <span class="cs-entry-title"><bdi>{title}</bdi></span>
+                                    {(!detail.is_empty()).then(|| view! { <span class="cs-entry-detail"><bdi>{detail}</bdi></span> })}
                                 </span>
                                 {badges.into_iter().map(|(tone, text)| view! { <Badge tone=tone text=text /> }).collect_view()}
                             </button>

@@ -50,7 +50,7 @@ pub fn Toast(
                         on:focusin=move |_| stop()
                         on:focusout=move |_| start()
                     >
-                        <p dir="auto">{text}</p>
+                        <p>{text}</p>
                         {action.map(|action| view! {
                             <button type="button" class="cs-button cs-quiet" on:click=move |_| { on_action.run(()); message.set(None); }>{action}</button>
                         })}

@@ -188,6 +188,8 @@ fn Unlock(worker: Worker) -> impl IntoView {
         (false, Some(Fault::TryLater)) if !waiting.get() => None,
         (false, fault) => fault.map(in_one_line),
     });
+    let label =
+        Signal::derive(move || if by_pin.get() { Msg("unlock_pin").text() } else { Msg("unlock_passphrase").text() });
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         if waiting.get_untracked() {
@@ -204,12 +206,7 @@ fn Unlock(worker: Worker) -> impl IntoView {
     view! {
         <form class="screen" on:submit=submit>
             <h1>{Msg("unlock_title").text()}</h1>
-            {move || {
-                let label = if by_pin.get() { Msg("unlock_pin") } else { Msg("unlock_passphrase") };
-                view! {
-                    <SecretField label=label.text() node_ref=secret reveal=reveal_labels() error=error autocomplete="current-password" />
-                }
-            }}
+            <SecretField label=label node_ref=secret reveal=reveal_labels() error=error autocomplete="current-password" />
             <StatusLine text=Signal::derive(move || if waiting.get() { Msg("unlock_wait").with(&[&clock.digits()]) } else { String::new() }) />
             <Button weight=Weight::Primary submit=true wide=true disabled=waiting>{Msg("unlock_action").text()}</Button>
         </form>

@@ -123,7 +123,7 @@ fn Head(request: RequestView) -> impl IntoView {
     let on_phone = matches!(request.progress, Progress::Asked | Progress::Delivered);
     let number = request.number.get();
     view! {
-        <h1 dir="auto">{title}</h1>
+        <h1>{title}</h1>
         {on_phone.then(|| view! { <Number number=number label=Msg("type_number").text() /> })}
     }
 }

@@ -37,6 +37,27 @@ enum Sent {
     Restore,
 }
 
+/// What a count of saves says about the save that was sent at another count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    /// It is on its way.
+    None,
+    /// It went through.
+    Done,
+    /// The worker began anew: nobody knows.
+    Lost,
+}
+
+const fn answer(before: u32, now: u32) -> Answer {
+    if now == before {
+        Answer::None
+    } else if now == before.wrapping_add(1) {
+        Answer::Done
+    } else {
+        Answer::Lost
+    }
+}
+
 /// The page's own state.
 #[derive(Clone, Copy)]
 struct Page {
@@ -61,9 +82,16 @@ impl Page {
         let saved = worker.of(|view| view.map(|view| view.saved));
         Effect::new(move || {
             let (Some(saved), Some((sent, before))) = (saved.get(), page.sent.get()) else { return };
-            if saved != before {
-                page.sent.set(None);
-                page.went_through(sent);
+            match answer(before, saved) {
+                Answer::None => {}
+                Answer::Done => {
+                    page.sent.set(None);
+                    page.went_through(sent);
+                }
+                Answer::Lost => {
+                    page.sent.set(None);
+                    page.say(Msg("interrupted").text(), false);
+                }
             }
         });
         // A fault ends the wait; what was typed stays.
@@ -166,7 +194,8 @@ fn EditorDialog(page: Page) -> impl IntoView {
             Subject::Known(item) => Msg("edit_title").with(&[&item.title]),
         })
     });
-    let busy = Signal::derive(move || page.sent.with(Option::is_some));
+    let busy =
+        Signal::derive(move || page.sent.with(|sent| matches!(sent, Some((Sent::Save(_) | Sent::Remove(..), _)))));
     view! {
         <Dialog open=page.open title=title>
             <Editor
@@ -178,5 +207,18 @@ fn EditorDialog(page: Page) -> impl IntoView {
                 on_cancel=Callback::new(move |()| page.open.set(false))
             />
         </Dialog>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_next_save_is_the_one_that_was_sent() {
+        assert_eq!(answer(3, 3), Answer::None);
+        assert_eq!(answer(3, 4), Answer::Done);
+        assert_eq!(answer(3, 0), Answer::Lost);
+        assert_eq!(answer(u32::MAX, 0), Answer::Done);
     }
 }
