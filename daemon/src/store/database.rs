@@ -157,7 +157,7 @@ mod tests {
         connection.close().await.unwrap();
         assert_eq!(version(dir.path(), NEXT).await.unwrap(), 2);
         let backup = dir.path().join("vault-before-version-2.db");
-        assert_eq!(backups(dir.path()), [backup.clone()]);
+        assert_eq!(backups(dir.path()), std::slice::from_ref(&backup));
         let mut copy = connect(&backup).await.unwrap();
         let name: String = sqlx::query_scalar("SELECT value FROM settings WHERE name = 'name'").fetch_one(&mut copy).await.unwrap();
         assert_eq!(name, "Desk");
