@@ -153,6 +153,8 @@ pub enum Link {
     NoDaemon,
     /// The daemon has no account yet: `countersign unlock`.
     NotSetUp,
+    /// The daemon has started and was not unlocked yet, so that it cannot even say who it is: `countersign unlock`.
+    Locked,
     /// This browser profile is not paired: `countersign pair`.
     NotPaired,
     /// Pairing: the phone must sign; type this number there.

@@ -66,6 +66,22 @@ enum Stage {
     Up(Box<Channel>),
 }
 
+impl Stage {
+    /// Who is at the other end, once it is known.
+    const fn offer(&self) -> Option<&CodeOffer> {
+        match self {
+            Self::Waiting(Some(offer)) | Self::Greeting(_, offer) | Self::Proving(offer) => Some(offer),
+            Self::Typing { pairing, .. } | Self::Confirmed(pairing) => Some(&pairing.offer),
+            _ => None,
+        }
+    }
+}
+
+/// Whether the daemon keeps the connection after a fault.
+const fn goes_on(fault: Fault) -> bool {
+    matches!(fault, Fault::NotSetUp | Fault::Locked | Fault::NoCode | Fault::WrongCode | Fault::NotPaired | Fault::Muted | Fault::Busy)
+}
+
 struct Pairing {
     offer: CodeOffer,
     browser: Device,
@@ -236,24 +252,38 @@ impl Engine {
             self.way.stage = Stage::Waiting(None);
             return self.release_link();
         }
-        let shown = match fault {
-            Fault::NotSetUp => Link::NotSetUp,
-            Fault::NotPaired | Fault::NoCode | Fault::WrongCode => Link::NotPaired,
-            _ if matches!(self.way.stage, Stage::Typing { .. } | Stage::Confirmed(_)) => Link::NotPaired,
-            _ => Link::NoDaemon,
-        };
-        let offer = match &self.way.stage {
-            Stage::Greeting(_, offer) | Stage::Proving(offer) => Some(offer.clone()),
-            _ => None,
-        };
-        if !matches!(fault, Fault::NotSetUp | Fault::NotPaired) {
-            self.tell_panels(fault);
+        match self.way.stage.offer().filter(|_| goes_on(fault)).cloned() {
+            Some(offer) => self.wait_after(fault, offer),
+            None => {
+                self.tell_panels(fault);
+                self.hang_up(if fault == Fault::NotSetUp { Link::NotSetUp } else { Link::NoDaemon });
+            }
         }
-        self.hang_up(shown);
-        if fault == Fault::NotPaired && offer.is_some() {
-            // The daemon does not know this profile any more: the next port waits for a code rather than greets in vain.
+    }
+
+    /// The daemon goes on after a fault: the port waits for the user, or for the daemon's next offer.
+    fn wait_after(&mut self, fault: Fault, offer: CodeOffer) {
+        let pairing = matches!(self.way.stage, Stage::Typing { .. } | Stage::Confirmed(_));
+        let shown = match fault {
+            Fault::Locked if !pairing => Link::Locked,
+            Fault::NotSetUp => Link::NotSetUp,
+            _ => Link::NotPaired,
+        };
+        if pairing {
+            self.tell_panels(fault);
+        } else if fault == Fault::NotPaired {
+            // The daemon does not know this profile any more: a code is needed, not another greeting.
             self.pins = None;
         }
+        self.session_lost(shown);
+        self.way.stage = Stage::Waiting(Some(offer));
+        self.release_link();
+    }
+
+    /// Pairing broke on this side: the next port begins anew.
+    fn pairing_broke(&mut self, fault: Fault) {
+        self.tell_panels(fault);
+        self.hang_up(Link::NotPaired);
     }
 
     fn offered(&mut self, protocol: u16, data: Option<String>) {
@@ -313,8 +343,8 @@ impl Engine {
         self.way.stage = Stage::Confirmed(pairing);
         match confirmed {
             Ok(data) => self.send(Packet::PairConfirm { data }),
-            Err(Error::BadSignature(_)) => self.native_fault(Fault::WrongCode),
-            Err(_) => self.fail(Fault::Malformed),
+            Err(Error::BadSignature(_)) => self.pairing_broke(Fault::WrongCode),
+            Err(_) => self.pairing_broke(Fault::Malformed),
         }
     }
 
@@ -333,12 +363,12 @@ impl Engine {
                 }
                 _ => {
                     self.way.stage = Stage::Confirmed(pairing);
-                    self.native_fault(Fault::Malformed);
+                    self.pairing_broke(Fault::Malformed);
                 }
             },
             Err(_) => {
                 self.way.stage = Stage::Confirmed(pairing);
-                self.native_fault(Fault::Malformed);
+                self.pairing_broke(Fault::Malformed);
             }
         }
     }
@@ -361,7 +391,7 @@ impl Engine {
         if adds {
             match to_data(ask) {
                 Ok(data) => self.send(Packet::PairAsk { data }),
-                Err(_) => self.native_fault(Fault::Internal),
+                Err(_) => self.pairing_broke(Fault::Internal),
             }
         }
         adds
@@ -447,6 +477,7 @@ impl Engine {
         match self.way.link() {
             Link::NotPaired | Link::Pairing { .. } => Fault::NotPaired,
             Link::NotSetUp => Fault::NotSetUp,
+            Link::Locked => Fault::Locked,
             _ => Fault::NoDaemon,
         }
     }

@@ -12,7 +12,7 @@ use countersign_wire::{
     item::ItemSummary,
     local::{Fault, Method, Reply},
     page::ToProbe,
-    panel::{FromPanel, PanelKind, Place, View},
+    panel::{FromPanel, Link, PanelKind, Place, View},
 };
 
 /// An open popup, chooser or vault page.
@@ -323,7 +323,8 @@ impl Engine {
         let panel = self.panels.get(&id).filter(|panel| panel.standing != Standing::Silent)?;
         let open = panel.standing == Standing::Open;
         Some(View {
-            link: self.way.link(),
+            // A refused panel is told nothing, not even that.
+            link: if open { self.way.link() } else { Link::Up },
             status: self.status.clone().filter(|_| open),
             place: panel.place.clone(),
             items: panel.items.clone(),

@@ -114,11 +114,34 @@ fn without_a_daemon_the_port_waits_for_its_offer() {
     world.native(Packet::Fault(Fault::NoDaemon));
     assert_eq!(world.views[&popup].link, Link::NoDaemon);
     assert_eq!(world.views[&popup].status, None);
-    let offer = to_data(&world.daemon.offer).unwrap();
-    world.native(Packet::Offer { protocol: 1, version: "1".into(), data: Some(offer) });
+    world.offer();
     assert_eq!(world.views[&popup].link, Link::Up);
     world.native(Packet::Offer { protocol: 1, version: "1".into(), data: None });
     assert_eq!(world.views[&popup].link, Link::NotSetUp);
+}
+
+#[test]
+fn a_daemon_that_was_not_unlocked_yet_brings_the_session_with_its_next_offer() {
+    let mut world = World::paired();
+    world.daemon.asleep = true;
+    let popup = world.popup(1);
+    assert_eq!((world.views[&popup].link, world.views[&popup].fault), (Link::Locked, None));
+    world.daemon.asleep = false;
+    world.offer();
+    assert_eq!(world.views[&popup].link, Link::Up);
+}
+
+#[test]
+fn without_a_shown_code_it_says_so_and_the_port_goes_on() {
+    let mut world = World::stranger();
+    let popup = world.popup(1);
+    let port = world.port;
+    world.daemon.shows = false;
+    world.say(popup, pair(DIGITS));
+    assert_eq!((world.views[&popup].link, world.views[&popup].fault), (Link::NotPaired, Some(Fault::NoCode)));
+    world.daemon.shows = true;
+    world.say(popup, pair(DIGITS));
+    assert_eq!((world.views[&popup].link, world.port), (Link::Up, port));
 }
 
 #[test]

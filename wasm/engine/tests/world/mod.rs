@@ -58,12 +58,16 @@ pub struct Daemon {
     pub lists: bool,
     /// The code that it shows.
     pub code: Code,
+    /// Whether it shows it.
+    pub shows: bool,
     /// What it has the browser sign before it lists it.
     pub draft: Option<fn(&Device, AccountId) -> Action>,
     /// Whether the phone takes its time.
     pub waits: bool,
     pub items: Vec<ItemSummary>,
     pub locked: bool,
+    /// Not unlocked since it started: it has no keys to greet with.
+    pub asleep: bool,
     /// What it answers to an ask.
     pub ask_fault: Option<Fault>,
     pub calls: Vec<Method>,
@@ -80,10 +84,12 @@ impl Daemon {
             offer: CodeOffer { account: AccountId([7; 32]), daemon },
             lists: true,
             code: Code::parse(DIGITS).unwrap(),
+            shows: true,
             draft: None,
             waits: false,
             items: vec![login()],
             locked: false,
+            asleep: false,
             ask_fault: None,
             calls: Vec::new(),
             signed: None,
@@ -123,6 +129,9 @@ impl Daemon {
     }
 
     fn pair_start(&mut self, data: &str) -> Vec<Packet> {
+        if !self.shows {
+            return vec![Packet::Fault(Fault::NoCode)];
+        }
         let start: CodeStart = from_data(data, "start").unwrap();
         let (shower, reply) = CodeShower::answer(self.offer.clone(), &self.code, &start).unwrap();
         self.shower = Some(shower);
@@ -151,6 +160,9 @@ impl Daemon {
     }
 
     fn hello(&mut self, data: &str) -> Vec<Packet> {
+        if self.asleep {
+            return vec![Packet::Fault(Fault::Locked)];
+        }
         if !self.lists {
             return vec![Packet::Fault(Fault::NotPaired)];
         }
@@ -323,6 +335,11 @@ impl World {
     pub fn native(&mut self, packet: Packet) {
         let port = self.port.expect("a port is open");
         self.feed(Input::Native { port, packet });
+    }
+
+    pub fn offer(&mut self) {
+        let packet = self.daemon.offer_packet();
+        self.native(packet);
     }
 
     /// The native host's process ends.
