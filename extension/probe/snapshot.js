@@ -20,7 +20,7 @@ const CONTAINER = "dialog,[role$=dialog],[role=form],[role=search],[popover],hea
 const NO_FIELD = /^(hidden|submit|image|button|reset|file)$/;
 const NO_TEXT = /^(script|style|noscript|template|select|textarea|svg|option)$/;
 const NAMING =
-  /^(formcontrolname|(data-)?ng-model|v-model|itemprop|data-(.*-)?(name|field|type|role|qa|cy|test|test-?id|bind|stripe|id))$/;
+  /^(formcontrolname|(data-)?ng-model|v-model|itemprop|data-(.*-)?(name|field|type|role|qa|cy|test|test-?id|bind|id))$/;
 
 const numbers = new WeakMap();
 const elements = new Map();

@@ -18,9 +18,12 @@ pub(super) struct Group<'a> {
     pub(super) buttons: Vec<&'a Button>,
 }
 
+/// A field and how many stand before it.
+type Placed<'a> = (u32, &'a Field);
+
 /// The groups of a snapshot, in the order of their first fields.
 pub(super) fn groups(snapshot: &FormSnapshot) -> Vec<Group<'_>> {
-    let mut forms: Vec<(Option<u32>, Vec<(u32, &Field)>)> = Vec::new();
+    let mut forms: Vec<(Option<u32>, Vec<Placed<'_>>)> = Vec::new();
     for placed in (0_u32..).zip(snapshot.fields()) {
         match forms.iter_mut().find(|(form, _)| *form == placed.1.form) {
             Some((_, fields)) => fields.push(placed),
@@ -37,7 +40,7 @@ pub(super) fn groups(snapshot: &FormSnapshot) -> Vec<Group<'_>> {
 }
 
 impl<'a> Group<'a> {
-    fn of(form: Option<u32>, fields: &[(u32, &'a Field)]) -> Self {
+    fn of(form: Option<u32>, fields: &[Placed<'a>]) -> Self {
         let prefix = Prefix::of(&fields.iter().map(|(_, field)| *field).collect::<Vec<_>>());
         let views = fields.iter().map(|(place, field)| View::new(field, *place, prefix)).collect();
         Self { form, is_part: false, views, buttons: Vec::new() }

@@ -18,12 +18,12 @@ const RULES: &[Rule] = &[
     (C::NationalId, "national-id", &[(T::Username, 0.3), (T::OneTimeCode, -0.5), (T::CcNumber, -0.8), (T::CcExp, -1.0), (T::CcName, -1.2)]),
     (C::Password, "password", &[(T::CurrentPassword, 0.8), (T::NewPassword, 0.8), (T::OneTimeCode, -0.2), (T::Username, -0.4), (T::Email, -0.4)]),
     (C::Pin, "pin", &[(T::OneTimeCode, 0.5), (T::CurrentPassword, 0.4), (T::CcCsc, 0.1)]),
-    (C::OneTimeCode, "one-time-code", &[(T::OneTimeCode, 1.15), (T::CurrentPassword, -0.6), (T::NewPassword, -0.6), (T::CcCsc, -0.5), (T::Username, -0.4), (T::Tel, -0.7), (T::Email, -0.8)]),
+    (C::OneTimeCode, "one-time-code", &[(T::OneTimeCode, 1.15), (T::CurrentPassword, -0.6), (T::NewPassword, -0.6), (T::CcCsc, -0.3), (T::Username, -0.4), (T::Tel, -0.7), (T::Email, -0.8)]),
     (C::Code, "code", &[(T::OneTimeCode, 0.4), (T::CcCsc, 0.15)]),
     (C::InviteCode, "invitation", &[(T::OneTimeCode, -1.5), (T::CcNumber, -1.0), (T::CcCsc, -1.0)]),
     (C::CardNumber, "card-number", &[(T::CcNumber, 1.2), (T::CcName, -0.3), (T::OneTimeCode, -0.5)]),
     (C::CardWord, "card", &[(T::CcNumber, 0.25), (T::CcCsc, 0.2), (T::CcExp, 0.15), (T::CcExpMonth, 0.15), (T::CcExpYear, 0.15), (T::CcName, 0.15), (T::CcType, 0.25)]),
-    (C::Csc, "card-security-code", &[(T::CcCsc, 1.2), (T::OneTimeCode, -0.1), (T::CcNumber, -0.8), (T::CurrentPassword, -0.9), (T::NewPassword, -0.9)]),
+    (C::Csc, "card-security-code", &[(T::CcCsc, 1.2), (T::OneTimeCode, -0.9), (T::CcNumber, -0.8), (T::CurrentPassword, -0.9), (T::NewPassword, -0.9)]),
     (C::SecurityCode, "security-code", &[(T::CcCsc, 0.95), (T::OneTimeCode, 0.25), (T::CcNumber, -0.8), (T::CurrentPassword, -1.2), (T::NewPassword, -1.2)]),
     (C::Nickname, "nickname", &[(T::Username, 0.95), (T::Name, -0.3)]),
     (C::Newsletter, "newsletter", &[(T::Email, 0.35)]),
@@ -77,17 +77,29 @@ pub(super) fn score(view: &View<'_>) -> Scores {
             types.iter().for_each(|(field_type, weight)| scores.add(*field_type, source, says, strength * weight));
         }
     }
-    if [C::Name, C::GivenName, C::FamilyName].into_iter().any(|name| view.says_both(C::CardWord, name)) {
+    let elsewhere = [C::Street, C::HouseNumber, C::City, C::Organization, C::BankAccount]
+        .into_iter()
+        .any(|place| view.names(place));
+    if !elsewhere && [C::Name, C::GivenName, C::FamilyName].into_iter().any(|name| view.says_both(C::CardWord, name)) {
         scores.add(T::CcName, Source::Label, "name-of-card", 3.0);
     }
     if view.is_all(C::CardWord) {
         scores.add(T::CcNumber, Source::Label, "card-alone", 2.5);
+    }
+    if is_address(&view.field.texts.placeholder) {
+        scores.add(T::Email, Source::Placeholder, "address-as-example", 3.0);
     }
     element(&mut scores, view);
     constraints(&mut scores, view);
     autocomplete(&mut scores, view);
     limit(&mut scores, view);
     scores
+}
+
+/// Whether a placeholder is an email address: its words are those of an example.
+pub(super) fn is_address(placeholder: &str) -> bool {
+    let Some((name, host)) = placeholder.trim().split_once('@') else { return false };
+    !name.is_empty() && !name.contains(char::is_whitespace) && host.contains('.') && !host.contains(char::is_whitespace)
 }
 
 /// What the element and its `type` say.
@@ -158,7 +170,7 @@ fn constraints(scores: &mut Scores, view: &View<'_>) {
         _ => {}
     }
     if field.max_length.is_some_and(|length| (1..=8).contains(&length)) {
-        [T::Email, T::Username, T::Name, T::CcName]
+        [T::Email, T::Name, T::CcName, T::HonorificPrefix]
             .into_iter()
             .for_each(|field_type| add(scores, field_type, "short", -1.2));
         if field.max_length.is_some_and(|length| length < 5) {

@@ -56,6 +56,9 @@ fn before_password(fields: &mut [Candidate<'_, '_>], words: &FormWords, password
     let passwords = fields.iter().filter(|field| field.is_password()).count();
     let nearest = nearest(fields, password);
     for (place, field) in fields.iter_mut().enumerate().filter(|(_, field)| field.view.is_text()) {
+        if field.view.is_named(Concept::Username) {
+            field.scores.add(T::Username, Source::Identifier, "named-username", 1.2);
+        }
         if nearest != Some(place) {
             field.scores.add(T::Username, Source::Neighbours, "with-password", 0.3);
         } else if said {

@@ -51,7 +51,8 @@ pub(super) struct View<'a> {
 impl<'a> View<'a> {
     pub(super) fn new(field: &'a Field, place: u32, prefix: Prefix) -> Self {
         let (label, nearby) = label_and_nearby(field);
-        let placeholder = fold(&field.texts.placeholder);
+        let example = super::local::is_address(&field.texts.placeholder);
+        let placeholder = if example { String::new() } else { fold(&field.texts.placeholder) };
         let hits = [
             either(
                 &[&identifier(after(&field.name, prefix.name)), &own_id(field, prefix), &fold_identifier(&field.hints)],
@@ -85,6 +86,12 @@ impl<'a> View<'a> {
     pub(super) fn is_all(&self, concept: Concept) -> bool {
         let [identifier, label, placeholder, _] = self.hits;
         (identifier.whole | label.whole | placeholder.whole) & (1 << concept.index()) != 0
+    }
+
+    /// Whether the identifiers say this and nothing else.
+    pub(super) fn is_named(&self, concept: Concept) -> bool {
+        let [identifier, ..] = self.hits;
+        identifier.whole & (1 << concept.index()) != 0
     }
 
     /// Where a concept counts most.
@@ -132,7 +139,10 @@ impl<'a> View<'a> {
     /// Whether one text of it (its identifiers, its label, its placeholder) speaks of both.
     pub(super) fn says_both(&self, one: Concept, other: Concept) -> bool {
         let [identifier, label, placeholder, _] = self.hits;
-        [identifier, label, placeholder].into_iter().any(|hits| hits.has(one) && hits.has(other))
+        let both = |hits: Hits| hits.has(one) && hits.has(other);
+        let shown = label.and(placeholder);
+        // What is shown decides; identifiers speak only where it says neither.
+        both(label) || both(placeholder) || (both(identifier) && !shown.has(one) && !shown.has(other))
     }
 
     /// Whether something is chosen in it.

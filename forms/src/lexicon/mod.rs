@@ -223,6 +223,23 @@ mod tests {
         }
     }
 
+    /// Words of languages only: no host names, no identifiers of single pages.
+    #[test]
+    fn no_pattern_names_a_site() {
+        let fields = fields::FIELDS.iter().flat_map(|(_, patterns)| *patterns);
+        let forms = forms::FORMS.iter().flat_map(|(_, patterns)| *patterns);
+        for pattern in fields.chain(forms) {
+            let word = pattern.trim_matches('*');
+            let is_words = word.chars().all(|letter| letter.is_alphanumeric() || letter == ' ' || !letter.is_ascii());
+            assert!(is_words && !word.is_empty(), "{pattern}");
+            let digits = word.chars().filter(char::is_ascii_digit).count();
+            assert!(digits <= 2, "{pattern} looks like an identifier of one page");
+            let host =
+                [" com", " net", " org", "www "].iter().any(|part| word.ends_with(part) || word.starts_with(part));
+            assert!(!host, "{pattern} looks like a host name");
+        }
+    }
+
     #[test]
     fn the_longest_pattern_wins() {
         assert_eq!(concepts("User name"), [Concept::Username]);
