@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use sha2::{Digest as _, Sha256};
 
 use crate::render::{Browser, Sources};
 use crate::wasm::{Built, Part};
@@ -62,7 +63,7 @@ fn extension_files(modules: &[Built]) -> Result<Files> {
     for module in modules.iter().filter(|module| module.part == Part::Extension) {
         add_module(&mut files, module, Path::new(module.name))?;
     }
-    for (name, png) in icons::render()? {
+    for (name, png) in icons::render(icons::EXTENSION)? {
         files.insert(Path::new("icons").join(name), png);
     }
     add_shared_style(&mut files)?;
@@ -78,11 +79,33 @@ fn phone_files(modules: &[Built]) -> Result<Files> {
     for module in modules.iter().filter(|module| module.part == Part::Phone) {
         add_module(&mut files, module, Path::new(""))?;
     }
-    for (name, png) in icons::render()? {
+    for (name, png) in icons::render(icons::PHONE)? {
         files.insert(Path::new("icons").join(name), png);
     }
     add_shared_style(&mut files)?;
+    list_files(&mut files)?;
     Ok(files)
+}
+
+/// Writes into the phone app's service worker which files it keeps, and a hash of them: another build is another cache.
+fn list_files(files: &mut Files) -> Result<()> {
+    const WORKER: &str = "service-worker.js";
+    let mut hash = Sha256::new();
+    // The page itself is kept under the name that it is opened by.
+    let mut names = vec!["./".to_owned()];
+    for (path, bytes) in files.iter().filter(|(path, _)| path != &Path::new(WORKER)) {
+        let name = path.display().to_string();
+        hash.update(name.as_bytes());
+        hash.update(Sha256::digest(bytes));
+        if name != "index.html" {
+            names.push(name);
+        }
+    }
+    let version: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let Some(worker) = files.get_mut(Path::new(WORKER)) else { bail!("phone/static/{WORKER} is missing") };
+    let text = std::str::from_utf8(worker)?.replace("@VERSION@", &version).replace("@FILES@", &names.join("\", \""));
+    *worker = text.into_bytes();
+    Ok(())
 }
 
 fn add_shared_style(files: &mut Files) -> Result<()> {
