@@ -64,7 +64,8 @@ mod tests {
 
     #[test]
     fn the_top_document_stands_first() {
-        let frames = [frame(0, -1, "https://a.example"), frame(4, 0, "https://b.example"), frame(7, 4, "https://c.example")];
+        let frames =
+            [frame(0, -1, "https://a.example"), frame(4, 0, "https://b.example"), frame(7, 4, "https://c.example")];
         assert_eq!(
             chain(&sender(7, "https://c.example"), &frames).unwrap(),
             ["https://a.example", "https://b.example", "https://c.example"]
@@ -81,7 +82,10 @@ mod tests {
     #[test]
     fn an_inherited_origin_is_the_browsers_word() {
         let frames = [frame(0, -1, "https://a.example"), frame(4, 0, "")];
-        assert_eq!(chain(&sender(4, "https://a.example"), &frames).unwrap(), ["https://a.example", "https://a.example"]);
+        assert_eq!(
+            chain(&sender(4, "https://a.example"), &frames).unwrap(),
+            ["https://a.example", "https://a.example"]
+        );
     }
 
     #[test]

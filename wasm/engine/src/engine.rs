@@ -130,7 +130,8 @@ impl Engine {
     }
 
     fn wish_wake(&mut self) {
-        let deadline = [self.way.deadline(), self.request.as_ref().and_then(Pending::deadline)].into_iter().flatten().min();
+        let deadline =
+            [self.way.deadline(), self.request.as_ref().and_then(Pending::deadline)].into_iter().flatten().min();
         if deadline != self.wake {
             self.wake = deadline;
             if let Some(deadline) = deadline {

@@ -1,11 +1,9 @@
 //! From what the user picked to what is written: which place a form is, which fields of an item it needs, and the shape of each value.
 
-use countersign_forms::{Classification, ClassifiedForm, ExpiryFormat, FillPlan, FillStep, Format, FormSnapshot, ItemValue, Offer, classify};
-use countersign_seal::{
-    field::FieldKind,
-    id::FieldId,
-    secret::SecretBytes,
+use countersign_forms::{
+    Classification, ClassifiedForm, ExpiryFormat, FillPlan, FillStep, FormSnapshot, Format, ItemValue, Offer, classify,
 };
+use countersign_seal::{field::FieldKind, id::FieldId, secret::SecretBytes};
 use countersign_wire::{
     item::{ItemKind, ItemSummary},
     local::ReleasedField,
@@ -29,8 +27,14 @@ impl Look {
 
     /// The numbers of all fields that some item could fill.
     pub(crate) fn marks(&self) -> Vec<u32> {
-        let mut marks: Vec<u32> =
-            self.classification.forms.iter().filter_map(|form| self.best_plan(form)).flat_map(|(_, plan)| plan.steps).map(|step| step.field.0).collect();
+        let mut marks: Vec<u32> = self
+            .classification
+            .forms
+            .iter()
+            .filter_map(|form| self.best_plan(form))
+            .flat_map(|(_, plan)| plan.steps)
+            .map(|step| step.field.0)
+            .collect();
         marks.sort_unstable();
         marks.dedup();
         marks
@@ -59,7 +63,10 @@ impl Look {
 
     fn best_plan(&self, form: &ClassifiedForm) -> Option<(PlaceKind, FillPlan)> {
         // Codes are answered by the phone, never filled from a seed: they are no place yet.
-        let kinds = [(PlaceKind::Login, Offer::login(), ItemValue::Password), (PlaceKind::Card, Offer::card(), ItemValue::CardNumber)];
+        let kinds = [
+            (PlaceKind::Login, Offer::login(), ItemValue::Password),
+            (PlaceKind::Card, Offer::card(), ItemValue::CardNumber),
+        ];
         kinds.into_iter().find_map(|(kind, offer, needed)| {
             let plan = FillPlan::for_form(&self.snapshot, form, &offer);
             plan.values().contains(&needed).then_some((kind, plan))
@@ -84,8 +91,10 @@ pub(crate) fn fields_for(plan: &FillPlan, item: &ItemSummary) -> Vec<FieldId> {
 fn offer_of(item: &ItemSummary) -> Offer {
     use ItemValue::{CardExpiry, CardNumber, CardSecurityCode, CardholderName, Password, Username};
     let secrets = [Password, CardNumber, CardholderName, CardExpiry, CardSecurityCode];
-    let mut values: Vec<ItemValue> =
-        secrets.into_iter().filter(|value| secret_kind(*value).is_some_and(|kind| field_of(item, kind).is_some())).collect();
+    let mut values: Vec<ItemValue> = secrets
+        .into_iter()
+        .filter(|value| secret_kind(*value).is_some_and(|kind| field_of(item, kind).is_some()))
+        .collect();
     if !item.username.is_empty() {
         values.push(Username);
     }
@@ -131,7 +140,9 @@ fn shape(value: &str, format: &Format) -> Option<Write> {
         Format::Slice { start, length } => slice(value, *start, *length).map(text),
         Format::Expiry(format) => expiry(value, format).map(text),
         Format::Month => year_and_month(value).map(|(_, month)| text(month.to_owned())),
-        Format::Year { digits } => year_and_month(value).and_then(|(year, _)| shorten(year, *digits)).map(|year| text(year.to_owned())),
+        Format::Year { digits } => {
+            year_and_month(value).and_then(|(year, _)| shorten(year, *digits)).map(|year| text(year.to_owned()))
+        }
         Format::Choose { choices } => {
             let meant = |meaning: &str| {
                 let (year, month) = year_and_month(value)?;

@@ -14,7 +14,5 @@ mod request;
 #[cfg(target_arch = "wasm32")]
 mod web;
 
-pub use effect::{
-    Effect, Frame, FrameId, Identity, Input, Now, PanelId, Pins, PortId, ProbeId, ReadId, Sender, TabId,
-};
+pub use effect::{Effect, Frame, FrameId, Identity, Input, Now, PanelId, Pins, PortId, ProbeId, ReadId, Sender, TabId};
 pub use engine::Engine;

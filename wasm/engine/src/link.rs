@@ -79,7 +79,16 @@ impl Stage {
 
 /// Whether the daemon keeps the connection after a fault.
 const fn goes_on(fault: Fault) -> bool {
-    matches!(fault, Fault::NotSetUp | Fault::Locked | Fault::NoCode | Fault::WrongCode | Fault::NotPaired | Fault::Muted | Fault::Busy)
+    matches!(
+        fault,
+        Fault::NotSetUp
+            | Fault::Locked
+            | Fault::NoCode
+            | Fault::WrongCode
+            | Fault::NotPaired
+            | Fault::Muted
+            | Fault::Busy
+    )
 }
 
 struct Pairing {
@@ -308,7 +317,10 @@ impl Engine {
     }
 
     fn offer_read(&mut self, offer: CodeOffer) {
-        let pinned = self.pins.as_ref().is_some_and(|pins| pins.account == offer.account && pins.daemon.id() == offer.daemon.id());
+        let pinned = self
+            .pins
+            .as_ref()
+            .is_some_and(|pins| pins.account == offer.account && pins.daemon.id() == offer.daemon.id());
         if pinned {
             return self.greet(offer);
         }
@@ -487,7 +499,9 @@ impl Engine {
             .decode(data)
             .map_err(|_| Error::Malformed("frame"))
             .and_then(|frame| channel.open(&frame))
-            .and_then(|plaintext| codec::from_slice::<Answer>(plaintext.expose(), "answer", countersign_seal::session::FRAME_LIMIT));
+            .and_then(|plaintext| {
+                codec::from_slice::<Answer>(plaintext.expose(), "answer", countersign_seal::session::FRAME_LIMIT)
+            });
         self.way.stage = Stage::Up(channel);
         match answer {
             Ok(Answer::Reply { call, result }) => {

@@ -140,7 +140,8 @@ impl Engine {
 
     /// The field in a tab that last had focus, if it can be filled.
     fn focused_target(&self, tab: TabId) -> Option<Target> {
-        let focused = |(id, probe): (&ProbeId, &Probe)| Some((probe.seen, Target { probe: *id, field: probe.focused()? }));
+        let focused =
+            |(id, probe): (&ProbeId, &Probe)| Some((probe.seen, Target { probe: *id, field: probe.focused()? }));
         self.probes_of(tab).filter_map(focused).max_by_key(|(seen, _)| *seen).map(|(_, target)| target)
     }
 

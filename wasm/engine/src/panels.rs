@@ -92,7 +92,9 @@ impl Engine {
         let ticket = ticket.and_then(|ticket| self.tickets.remove(ticket));
         let Some(panel) = self.panels.get_mut(&id) else { return };
         let ticket = ticket.filter(|ticket| Some(ticket.tab) == panel.tab);
-        let honest = panel.standing == Standing::Silent && panel.page == kind && (kind != PanelKind::Chooser || ticket.is_some());
+        let honest = panel.standing == Standing::Silent
+            && panel.page == kind
+            && (kind != PanelKind::Chooser || ticket.is_some());
         panel.standing = if honest { Standing::Open } else { Standing::Refused };
         if !honest {
             panel.fault = Some(Fault::NotFound);
@@ -137,7 +139,11 @@ impl Engine {
 
     /// An item's title, if a panel shows it.
     pub(crate) fn known_title(&self, item: ItemId) -> Option<String> {
-        self.panels.values().flat_map(|panel| &panel.items).find(|known| known.id == item).map(|item| item.title.clone())
+        self.panels
+            .values()
+            .flat_map(|panel| &panel.items)
+            .find(|known| known.id == item)
+            .map(|item| item.title.clone())
     }
 
     fn choose(&mut self, id: PanelId, item: ItemId, trusted: bool) {
@@ -160,7 +166,8 @@ impl Engine {
         if self.withdraw() {
             return;
         }
-        let target = self.panels.get(&id).filter(|panel| panel.page == PanelKind::Chooser).and_then(|panel| panel.target);
+        let target =
+            self.panels.get(&id).filter(|panel| panel.page == PanelKind::Chooser).and_then(|panel| panel.target);
         if let Some(target) = target {
             self.effects.push(Effect::ToProbe(target.probe, ToProbe::Close { refocus: true }));
         }
@@ -206,7 +213,9 @@ impl Engine {
     }
 
     pub(crate) fn tab_found(&mut self, id: PanelId, tab: TabId) {
-        if let Some(panel) = self.panels.get_mut(&id).filter(|panel| panel.page == PanelKind::Popup && panel.standing == Standing::Open) {
+        if let Some(panel) =
+            self.panels.get_mut(&id).filter(|panel| panel.page == PanelKind::Popup && panel.standing == Standing::Open)
+        {
             panel.tab = Some(tab);
             self.effects.push(Effect::Look(tab));
             self.retarget_popups(tab);

@@ -99,7 +99,11 @@ impl Pending {
             number: self.number,
             progress: self.progress,
             filled: self.filled,
-            remaining_millis: if self.is_over() { 0 } else { self.started.saturating_add(LIFETIME_MILLIS).saturating_sub(now) },
+            remaining_millis: if self.is_over() {
+                0
+            } else {
+                self.started.saturating_add(LIFETIME_MILLIS).saturating_sub(now)
+            },
         }
     }
 }
@@ -170,7 +174,9 @@ impl Engine {
             return;
         }
         let signed = ask.ask().map(|ask| ask.id);
-        let Some(request) = self.request.as_mut().filter(|request| matches!(request.phase, Phase::Signing) && Ok(request.id) == signed) else {
+        let Some(request) =
+            self.request.as_mut().filter(|request| matches!(request.phase, Phase::Signing) && Ok(request.id) == signed)
+        else {
             return;
         };
         request.phase = Phase::Asking;
@@ -199,7 +205,15 @@ impl Engine {
 
     pub(crate) fn edit_asked(&mut self, id: RequestId, item: ItemId, number: Number) {
         let title = self.known_title(item).unwrap_or_default();
-        let view = RequestView { item, title, fields: Vec::new(), number, progress: Progress::Asked, filled: None, remaining_millis: LIFETIME_MILLIS };
+        let view = RequestView {
+            item,
+            title,
+            fields: Vec::new(),
+            number,
+            progress: Progress::Asked,
+            filled: None,
+            remaining_millis: LIFETIME_MILLIS,
+        };
         self.edit = Some(Edit { id, view, started: self.now.monotonic });
     }
 
@@ -237,7 +251,11 @@ impl Engine {
 
     pub(crate) fn released(&mut self, id: RequestId, values: Vec<ReleasedField>) {
         let since = self.now.monotonic;
-        let Some(request) = self.request_mut(id).filter(|request| matches!(request.phase, Phase::Waiting | Phase::Asking)) else { return };
+        let Some(request) =
+            self.request_mut(id).filter(|request| matches!(request.phase, Phase::Waiting | Phase::Asking))
+        else {
+            return;
+        };
         request.progress = Progress::Approved;
         let mut released: Vec<FieldId> = values.iter().map(|value| value.field).collect();
         let mut asked = request.fields.clone();
@@ -293,7 +311,9 @@ impl Engine {
     }
 
     pub(crate) fn confirm(&mut self) {
-        let confirmable = |request: &&mut Pending| matches!(request.phase, Phase::Waiting) && request.progress == Progress::ConfirmHere;
+        let confirmable = |request: &&mut Pending| {
+            matches!(request.phase, Phase::Waiting) && request.progress == Progress::ConfirmHere
+        };
         let Some(id) = self.request.as_mut().filter(confirmable).map(|request| request.id) else { return };
         self.call(Method::Confirm { request: id }, Purpose::Settle(id));
     }
@@ -307,7 +327,9 @@ impl Engine {
 
     /// Withdraws the request, if one is pending.
     pub(crate) fn withdraw(&mut self) -> bool {
-        let Some(request) = self.request.as_mut().filter(|request| !request.is_over()) else { return self.withdraw_edit() };
+        let Some(request) = self.request.as_mut().filter(|request| !request.is_over()) else {
+            return self.withdraw_edit();
+        };
         // What is already being written cannot be taken back.
         if matches!(request.phase, Phase::Committing { .. }) {
             return true;
@@ -323,7 +345,9 @@ impl Engine {
     }
 
     fn withdraw_edit(&mut self) -> bool {
-        let Some(edit) = self.edit.as_mut().filter(|edit| !is_end(edit.view.progress) && edit.view.progress != Progress::Approved) else {
+        let Some(edit) =
+            self.edit.as_mut().filter(|edit| !is_end(edit.view.progress) && edit.view.progress != Progress::Approved)
+        else {
             return false;
         };
         edit.view.progress = Progress::Cancelled;
@@ -339,7 +363,10 @@ impl Engine {
 
     /// The page is gone: nobody is left to fill.
     pub(crate) fn request_lost_page(&mut self, probe: ProbeId) {
-        let Some(request) = self.request.as_ref().filter(|request| request.target.probe == probe && !request.is_over()) else { return };
+        let Some(request) = self.request.as_ref().filter(|request| request.target.probe == probe && !request.is_over())
+        else {
+            return;
+        };
         let (id, writing) = (request.id, matches!(request.phase, Phase::Committing { .. }));
         if !writing {
             self.withdraw();
@@ -364,7 +391,11 @@ impl Engine {
 
     pub(crate) fn pass_request_deadline(&mut self) {
         let now = self.now.monotonic;
-        let Some(request) = self.request.as_mut().filter(|request| request.deadline().is_some_and(|deadline| deadline <= now)) else { return };
+        let Some(request) =
+            self.request.as_mut().filter(|request| request.deadline().is_some_and(|deadline| deadline <= now))
+        else {
+            return;
+        };
         let (id, target, panel) = (request.id, request.target, request.panel);
         match &request.phase {
             Phase::Signing | Phase::Asking => {

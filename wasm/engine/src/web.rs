@@ -1,8 +1,6 @@
 //! The engine in the browser: carries out its wishes with WebCrypto and with what the glue offers ([`Host`]).
 
-use crate::{
-    Effect, Engine, Frame, Identity, Input, Now, PanelId, Pins, PortId, ProbeId, ReadId, Sender, TabId,
-};
+use crate::{Effect, Engine, Frame, Identity, Input, Now, PanelId, Pins, PortId, ProbeId, ReadId, Sender, TabId};
 use core::cell::RefCell;
 use countersign_seal::{
     codec,

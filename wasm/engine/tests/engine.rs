@@ -418,7 +418,8 @@ fn only_the_probe_that_wrote_says_how_it_went() {
 fn what_is_not_sealed_is_confirmed_here() {
     let (mut world, _, panel) = World::waiting();
     world.say(panel, FromPanel::Confirm);
-    let confirmed = |world: &World| world.daemon.calls.iter().filter(|method| matches!(method, Method::Confirm { .. })).count();
+    let confirmed =
+        |world: &World| world.daemon.calls.iter().filter(|method| matches!(method, Method::Confirm { .. })).count();
     assert_eq!(confirmed(&world), 0, "a sealed field's request cannot be confirmed here");
     world.progress(Progress::ConfirmHere);
     world.say(panel, FromPanel::Confirm);

@@ -1,8 +1,14 @@
 //! A browser and a daemon by script, around a real engine: what the engine wishes is done at once, in order, with real keys on both sides.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, unreachable_pub, reason = "a test and its surroundings")]
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use core::{future::Future, task::{Context, Poll, Waker}};
-use countersign_engine::{Effect, Engine, Frame, FrameId, Identity, Input, Now, PanelId, Pins, PortId, ProbeId, ReadId, Sender, TabId};
+use core::{
+    future::Future,
+    task::{Context, Poll, Waker},
+};
+use countersign_engine::{
+    Effect, Engine, Frame, FrameId, Identity, Input, Now, PanelId, Pins, PortId, ProbeId, ReadId, Sender, TabId,
+};
 use countersign_forms::{Field, Form, RawSnapshot};
 use countersign_seal::{
     codec,
@@ -25,7 +31,10 @@ use countersign_wire::{
     page::{Commit, FromProbe, ToProbe, Write},
     panel::{FromPanel, PanelKind, View},
 };
-use std::{collections::{BTreeMap, VecDeque}, sync::OnceLock};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::OnceLock,
+};
 
 pub const TAB: TabId = TabId(7);
 pub const SITE: &str = "https://bank.example";
@@ -100,7 +109,14 @@ impl Daemon {
     }
 
     pub fn status(&self) -> Status {
-        Status { version: "1".into(), locked: self.locked, pin: true, phone: true, relay: Some(true), retry_after_millis: 0 }
+        Status {
+            version: "1".into(),
+            locked: self.locked,
+            pin: true,
+            phone: true,
+            relay: Some(true),
+            retry_after_millis: 0,
+        }
     }
 
     fn offer_packet(&self) -> Packet {
@@ -168,7 +184,8 @@ impl Daemon {
         }
         let hello: Hello = from_data(data, "hello").unwrap();
         let setting = Setting { protocol: LOCAL_PROTOCOL, extension: EXTENSION.into(), profile: PROFILE.into() };
-        let (responder, welcome) = now_done(Responder::answer(hello, &setting, self.offer.daemon.id(), keys(1))).unwrap();
+        let (responder, welcome) =
+            now_done(Responder::answer(hello, &setting, self.offer.daemon.id(), keys(1))).unwrap();
         self.responder = Some(responder);
         vec![Packet::Welcome { data: to_data(&welcome).unwrap() }]
     }
@@ -200,12 +217,18 @@ impl Daemon {
     }
 
     pub fn asked(&self) -> Vec<Ask> {
-        let asks = self.calls.iter().filter_map(|method| if let Method::Ask { ask } = method { Some(ask.ask().unwrap()) } else { None });
+        let asks = self
+            .calls
+            .iter()
+            .filter_map(|method| if let Method::Ask { ask } = method { Some(ask.ask().unwrap()) } else { None });
         asks.collect()
     }
 
     pub fn cancelled(&self) -> Vec<RequestId> {
-        self.calls.iter().filter_map(|method| if let Method::Cancel { request } = method { Some(*request) } else { None }).collect()
+        self.calls
+            .iter()
+            .filter_map(|method| if let Method::Cancel { request } = method { Some(*request) } else { None })
+            .collect()
     }
 }
 
@@ -233,7 +256,12 @@ impl World {
     /// A paired profile, not connected.
     pub fn paired() -> Self {
         let daemon = Daemon::new();
-        let pins = Pins { version: 1, account: daemon.offer.account, daemon: daemon.offer.daemon.clone(), name: "Here".into() };
+        let pins = Pins {
+            version: 1,
+            account: daemon.offer.account,
+            daemon: daemon.offer.daemon.clone(),
+            name: "Here".into(),
+        };
         Self::new(daemon, Some(pins))
     }
 
@@ -266,7 +294,12 @@ impl World {
 
     /// The worker dies and starts again; ports are gone.
     pub fn restart(&mut self) {
-        let pins = Pins { version: 1, account: self.daemon.offer.account, daemon: self.daemon.offer.daemon.clone(), name: "Here".into() };
+        let pins = Pins {
+            version: 1,
+            account: self.daemon.offer.account,
+            daemon: self.daemon.offer.daemon.clone(),
+            name: "Here".into(),
+        };
         self.engine = Engine::new(identity(), Some(pins), time(self.monotonic));
         self.port = None;
         self.views.clear();
@@ -312,7 +345,9 @@ impl World {
             }
             Effect::Pin(pins) => self.pins = Some(*pins),
             Effect::ReadFrames { read, .. } if self.hold_frames => self.held.push(read),
-            Effect::ReadFrames { read, .. } => self.queue.push_back(Input::Frames { read, frames: self.frames.clone() }),
+            Effect::ReadFrames { read, .. } => {
+                self.queue.push_back(Input::Frames { read, frames: self.frames.clone() })
+            }
             Effect::FindTab(panel) => self.queue.push_back(Input::Tab { panel, tab: TAB }),
             Effect::Look(_) => self.looks += 1,
             Effect::Equip(..) | Effect::OpenVault | Effect::Wake(_) => {}
@@ -366,7 +401,12 @@ impl World {
     /// A document with a login form gets focus.
     pub fn focus(&mut self, probe: u32, frame: i32, origin: &str) -> ProbeId {
         let probe = ProbeId(probe);
-        let sender = Sender { tab: TAB, frame: FrameId(frame), document: Some(format!("document-{frame}")), origin: origin.into() };
+        let sender = Sender {
+            tab: TAB,
+            frame: FrameId(frame),
+            document: Some(format!("document-{frame}")),
+            origin: origin.into(),
+        };
         self.feed(Input::ProbeConnected { probe, sender });
         self.feed(Input::Probe { probe, message: FromProbe::Looked { snapshot: login_form(), focused: Some(2) } });
         probe
@@ -408,7 +448,11 @@ impl World {
     }
 
     pub fn commits(&self) -> Vec<&Commit> {
-        self.to_probe.values().flatten().filter_map(|message| if let ToProbe::Commit(commit) = message { Some(commit) } else { None }).collect()
+        self.to_probe
+            .values()
+            .flatten()
+            .filter_map(|message| if let ToProbe::Commit(commit) = message { Some(commit) } else { None })
+            .collect()
     }
 
     /// A page with a focused login form, a chooser, and a request that the phone shows.
@@ -448,14 +492,23 @@ pub fn login() -> ItemSummary {
         username: "ada".into(),
         sites: vec![Site::exact(Origin::parse(SITE).unwrap())],
         policy: Policy::default(),
-        fields: vec![FieldSummary { id: FieldId([2; 16]), kind: FieldKind::Password, version: 1, guard: Guard::Sealed }],
+        fields: vec![FieldSummary {
+            id: FieldId([2; 16]),
+            kind: FieldKind::Password,
+            version: 1,
+            guard: Guard::Sealed,
+        }],
         waiting: None,
         changed: UnixMillis(1),
     }
 }
 
 pub fn password() -> ReleasedField {
-    ReleasedField { field: FieldId([2; 16]), kind: FieldKind::Password, value: SecretBytes::from(String::from("lovelace")) }
+    ReleasedField {
+        field: FieldId([2; 16]),
+        kind: FieldKind::Password,
+        value: SecretBytes::from(String::from("lovelace")),
+    }
 }
 
 pub fn login_form() -> RawSnapshot {
