@@ -65,7 +65,7 @@ impl Typeahead {
         }
         self.last = now;
         self.letters.extend(letter.to_lowercase());
-        let repeated = self.letters.chars().all(|typed| Some(typed) == self.letters.chars().next());
+        let repeated = self.letters.chars().all(|typed| self.letters.starts_with(typed));
         let wanted: String = if repeated { letter.to_lowercase().collect() } else { self.letters.clone() };
         // While a name is being typed, the entry that fits so far stays; a fresh or repeated letter moves on.
         let start = if repeated { current + 1 } else { current };
@@ -146,8 +146,8 @@ pub fn PickList(
                             >
                                 <span class="cs-monogram" aria-hidden="true">{monogram(&title)}</span>
                                 <span class="cs-entry-text">
-                                    <span class="cs-entry-title"><bdi>{title}</bdi></span>
-                                    {(!detail.is_empty()).then(|| view! { <span class="cs-entry-detail"><bdi>{detail}</bdi></span> })}
+                                    <span class="cs-entry-title" dir="auto">{title}</span>
+                                    {(!detail.is_empty()).then(|| view! { <span class="cs-entry-detail" dir="auto">{detail}</span> })}
                                 </span>
                                 {badges.into_iter().map(|(tone, text)| view! { <Badge tone=tone text=text /> }).collect_view()}
                             </button>
