@@ -122,6 +122,7 @@ mod tests {
         assert_eq!(span(1), "1 second");
         assert_eq!(span(61_000), "2 minutes");
         assert_eq!(span(7_200_000), "2 hours");
-        assert_eq!(text("no-such-message"), "no-such-message");
+        let unknown = "no-such-message";
+        assert_eq!(text(unknown), unknown);
     }
 }
