@@ -4,7 +4,7 @@ use super::form::FormWords;
 use super::group::Group;
 use super::kind::{self, Facts};
 use super::local;
-use super::passwords::{self, Role};
+use super::passwords::{self, Beside, Role};
 use super::scores::Scores;
 use super::view::{Options, View};
 use super::{cards, codes, login_ids};
@@ -114,10 +114,7 @@ fn passwords(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
         }
     }
     let views: Vec<&View<'_>> = places.iter().filter_map(|place| fields.get(*place)).map(|field| field.view).collect();
-    let people = fields.iter().filter(|field| field.field_type.is_identity()).count();
-    let names =
-        fields.iter().any(|field| matches!(field.field_type, T::GivenName | T::FamilyName | T::Bday | T::BdayYear));
-    let (roles, margin) = passwords::roles(&views, words, names || people >= 3);
+    let (roles, margin) = passwords::roles(&views, words, beside_passwords(fields));
     let mut new = None;
     for (place, role) in places.into_iter().zip(roles) {
         let Some(field) = fields.get_mut(place) else { continue };
@@ -135,6 +132,18 @@ fn passwords(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
         field.scores.add(field_type, Source::Neighbours, says, margin.min(3.0));
         field.repeats = if role == Role::Again { new } else { None };
         new = if role == Role::New { Some(place) } else { new };
+    }
+}
+
+fn beside_passwords(fields: &[Candidate<'_, '_>]) -> Beside {
+    let people = fields.iter().filter(|field| field.field_type.is_identity()).count();
+    let named =
+        |field: &Candidate<'_, '_>| matches!(field.field_type, T::GivenName | T::FamilyName | T::Bday | T::BdayYear);
+    let ticks = |concept| fields.iter().any(|field| field.view.is_tick() && field.view.names(concept));
+    Beside {
+        person: people >= 3 || fields.iter().any(named),
+        terms: ticks(Concept::Terms),
+        remember: ticks(Concept::Remember),
     }
 }
 

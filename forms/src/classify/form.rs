@@ -13,9 +13,10 @@ pub(super) struct FormWords {
 
 /// What a word counts by where it stands: much of the text, only part of it.
 const HEADING: (f32, f32) = (2.0, 1.4);
-const BUTTON: (f32, f32) = (2.2, 1.6);
+const BUTTON: (f32, f32) = (2.6, 1.9);
 const OTHER_BUTTON: (f32, f32) = (0.7, 0.5);
 const IDENTIFIER: (f32, f32) = (1.5, 1.5);
+const NAMESPACE: (f32, f32) = (1.0, 1.0);
 const ACTION: (f32, f32) = (1.2, 1.2);
 const TITLE: (f32, f32) = (1.2, 0.9);
 const TEXT: (f32, f32) = (0.5, 0.5);
@@ -27,7 +28,10 @@ impl FormWords {
         words.add(BUTTON, main.map(|button| shown(&button.text)));
         let others = group.buttons.iter().filter(|button| main.is_none_or(|main| !std::ptr::eq(**button, main)));
         let others: Vec<Hits> = others.take(6).map(|button| shown(&button.text)).collect();
-        words.add(OTHER_BUTTON, others.iter().copied().take(2));
+        if main.is_none_or(|main| shown(&main.text).all == 0) {
+            words.add(OTHER_BUTTON, others.iter().copied().take(2));
+        }
+        words.add(NAMESPACE, group.views.iter().take(8).map(|view| named(view.namespace())));
         words.add(TITLE, [shown(snapshot.title())]);
         words.links = others.iter().fold(0, |all, hits| all | hits.all);
         let form = group.form.and_then(|index| snapshot.forms().get(usize::try_from(index).ok()?));

@@ -15,6 +15,25 @@ pub(super) enum Role {
     Again,
 }
 
+/// What else a form asks that tells an old password from a new one.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Beside {
+    /// Names, birthdays and the like, as for a new account.
+    pub(super) person: bool,
+    /// Whether there are terms to agree to.
+    pub(super) terms: bool,
+    /// Whether to stay logged in.
+    pub(super) remember: bool,
+}
+
+impl Beside {
+    /// What that counts for a new password, in log-odds.
+    fn weight(self) -> f32 {
+        let when = |asked: bool, weight: f32| if asked { weight } else { 0.0 };
+        when(self.person, 1.2) + when(self.terms && !self.remember, 1.2) - when(self.remember, 1.5)
+    }
+}
+
 /// The orders in which authors put passwords, and how usual each is.
 const ORDERS: &[(&[Role], f32)] = {
     use Role::{Again as A, Current as C, New as N};
@@ -34,12 +53,11 @@ const ORDERS: &[(&[Role], f32)] = {
 
 /// The likeliest roles of a form's password fields, in order, and how far they are ahead of the next likeliest (log-odds). A field without a role is for
 /// something else.
-pub(super) fn roles(views: &[&View<'_>], words: &FormWords, has_sign_up_fields: bool) -> (Vec<Option<Role>>, f32) {
+pub(super) fn roles(views: &[&View<'_>], words: &FormWords, beside: Beside) -> (Vec<Option<Role>>, f32) {
     if words.are_silent() && views.len() > 1 && views.iter().all(|view| is_silent(view)) {
         return (by_place(views), 0.5);
     }
-    let score =
-        |(order, prior): &(&'static [Role], f32)| (prior + fit(order, views, words, has_sign_up_fields), *order);
+    let score = |(order, prior): &(&'static [Role], f32)| (prior + fit(order, views, words, beside), *order);
     let mut ranked: Vec<(f32, &[Role])> =
         ORDERS.iter().filter(|(order, _)| order.len() == views.len()).map(score).collect();
     ranked.sort_by(|(one, _), (other, _)| other.total_cmp(one));
@@ -81,7 +99,7 @@ fn by_place(views: &[&View<'_>]) -> Vec<Option<Role>> {
         .collect()
 }
 
-fn fit(order: &[Role], views: &[&View<'_>], words: &FormWords, has_sign_up_fields: bool) -> f32 {
+fn fit(order: &[Role], views: &[&View<'_>], words: &FormWords, beside: Beside) -> f32 {
     let fields: f32 = order.iter().zip(views).map(|(role, view)| by_words(view, *role)).sum();
     let makes_new = order.contains(&Role::New);
     let asks_old = order.contains(&Role::Current);
@@ -90,7 +108,7 @@ fn fit(order: &[Role], views: &[&View<'_>], words: &FormWords, has_sign_up_field
     let change = words.says(FormConcept::ChangePassword).max(words.says(FormConcept::Recover) * 0.5).min(4.0);
     let mut fit = fields;
     if makes_new && !asks_old {
-        fit += 0.8 * sign_up + 0.5 * change - 0.8 * log_in + if has_sign_up_fields { 1.2 } else { 0.0 };
+        fit += 0.8 * sign_up + 0.5 * change - 0.8 * log_in + beside.weight();
         fit += if words.links_to(FormConcept::LogIn) { 1.2 } else { 0.0 };
         fit -= if words.links_to(FormConcept::Recover) { 1.4 } else { 0.0 };
         fit -= if words.links_to(FormConcept::SignUp) { 0.5 } else { 0.0 };

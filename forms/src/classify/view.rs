@@ -65,6 +65,12 @@ impl<'a> View<'a> {
         Self { field, place, hits, concepts: weigh(&hits), options: super::options::recognise(&field.options) }
     }
 
+    /// What stands before the field's own name, as `register` in `register[email]`.
+    pub(super) fn namespace(&self) -> &'a str {
+        let name = &self.field.name;
+        name.find(last_name(name)).and_then(|start| name.get(..start)).unwrap_or_default()
+    }
+
     /// What a concept counts for.
     pub(super) fn says(&self, concept: Concept) -> f32 {
         self.concepts.get(concept.index()).copied().unwrap_or_default()
@@ -183,9 +189,12 @@ fn after(identifier: &str, prefix: usize) -> &str {
 
 /// An identifier without what stands around it: frameworks write `user[email]`, `ctl00$Main$Email` or `loginForm:email`, where only the last name is the field's.
 fn identifier(written: &str) -> String {
+    fold_identifier(last_name(written))
+}
+
+fn last_name(written: &str) -> &str {
     let names = |part: &&str| part.chars().filter(|letter| letter.is_alphabetic()).count() > 1;
-    let last = written.split(['[', ']', '.', ':', '$', '/']).rfind(names);
-    fold_identifier(last.unwrap_or(written))
+    written.split(['[', ']', '.', ':', '$', '/']).rfind(names).unwrap_or(written)
 }
 
 /// The `id` where it is more than the `name` with its brackets flattened, as in `user[name]` and `user_name`.
