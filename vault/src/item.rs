@@ -71,7 +71,7 @@ pub struct ItemSummary {
 pub struct MetadataDraft {
     /// The title, 1 to 200 characters.
     pub title: String,
-    /// Where it may be used, at most 32.
+    /// Where it may be used, at most 32. In a draft a domain rule may name the origin's host: who holds the public suffix list makes it the registrable domain.
     pub sites: Vec<Site>,
     /// What the user decided.
     pub policy: Policy,

@@ -137,7 +137,7 @@ fn listener(closure: &Closure<dyn FnMut(JsValue)>) -> &js_sys::Function {
     closure.as_ref().unchecked_ref()
 }
 
-/// Chromium's ports carry JSON, Firefox's structured clones: bytes go as arrays of numbers, which both carry.
+/// Ports carry JSON or structured clones, by browser and manifest: bytes go as arrays of numbers, which both carry.
 fn post(message: &FromPanel) {
     let Ok(message) = message.serialize(&serde_wasm_bindgen::Serializer::json_compatible()) else { return };
     LIVE.with_borrow(|live| {
