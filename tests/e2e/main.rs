@@ -1,4 +1,7 @@
 //! What crosses parts, in real browsers with real processes.
 
+mod extension;
+mod fill;
 mod harness;
+mod phone;
 mod webcrypto;
