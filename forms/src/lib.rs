@@ -26,7 +26,7 @@ mod text;
 pub use classification::{
     Classification, ClassifiedField, ClassifiedForm, Confidence, Evidence, EvidenceSource, FormKind, Part,
 };
-pub use classify::classify;
+pub use classify::{classify, prepare};
 pub use field_type::FieldType;
 pub use plan::{Choice, ExpiryFormat, FieldSignature, FillPlan, FillStep, Format, ItemValue, Offer};
 pub use snapshot::{

@@ -65,19 +65,22 @@ fn row_length(fields: &[Candidate<'_, '_>], start: usize) -> usize {
 }
 
 fn numbered_alike(one: &Candidate<'_, '_>, other: &Candidate<'_, '_>) -> bool {
-    let stem = |text: &str| text.chars().filter(|letter| !letter.is_ascii_digit()).collect::<String>();
-    let name = |field: &Candidate<'_, '_>| {
-        let field = field.view.field;
-        if field.name.is_empty() { field.html_id.clone() } else { field.name.clone() }
-    };
-    let shown = |field: &Candidate<'_, '_>| {
-        let texts = &field.view.field.texts;
-        stem(&format!("{} {} {}", texts.label, texts.aria, texts.placeholder))
-    };
-    let same_words = shown(one) == shown(other);
-    let (one, other) = (name(one), name(other));
-    let numbered = one.chars().any(|letter| letter.is_ascii_digit()) || (one.is_empty() && other.is_empty());
-    same_words && numbered && stem(&one) == stem(&other)
+    let (one, other) = (one.view.field, other.view.field);
+    let (name, other_name) =
+        if one.name.is_empty() { (&one.html_id, &other.html_id) } else { (&one.name, &other.name) };
+    let numbered = name.bytes().any(|byte| byte.is_ascii_digit()) || (name.is_empty() && other_name.is_empty());
+    let (texts, others) = (&one.texts, &other.texts);
+    numbered
+        && same_stem(name, other_name)
+        && same_stem(&texts.label, &others.label)
+        && same_stem(&texts.aria, &others.aria)
+        && same_stem(&texts.placeholder, &others.placeholder)
+}
+
+/// Whether two texts differ in digits at most.
+fn same_stem(one: &str, other: &str) -> bool {
+    let digit = |byte: &u8| byte.is_ascii_digit();
+    one.bytes().filter(|byte| !digit(byte)).eq(other.bytes().filter(|byte| !digit(byte)))
 }
 
 /// Marks the boxes of a split code.

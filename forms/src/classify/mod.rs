@@ -16,6 +16,12 @@ mod view;
 
 use crate::{Classification, FormSnapshot};
 
+/// Reads the lexicon, which the first classification would else do: some milliseconds that a user need not wait for.
+pub fn prepare() {
+    crate::lexicon::field_concepts(" ", false);
+    crate::lexicon::form_concepts(" ", false);
+}
+
 /// Says what a snapshot's forms and fields are for.
 #[must_use]
 pub fn classify(snapshot: &FormSnapshot) -> Classification {

@@ -9,25 +9,31 @@ pub(super) fn recognise(options: &[FieldOption]) -> Options {
     if options.len() < 2 {
         return Options::Unknown;
     }
-    let texts: Vec<String> = options.iter().map(|option| fold(&option.text).trim().to_owned()).collect();
-    let values: Vec<String> = options.iter().map(|option| fold(&option.value).trim().to_owned()).collect();
-    words(&texts, &values)
+    let folded = |text: &String| fold(text).trim().to_owned();
+    let texts: Vec<String> = options.iter().take(ENOUGH).map(|option| folded(&option.text)).collect();
+    let values: Vec<String> = options.iter().take(ENOUGH).map(|option| folded(&option.value)).collect();
+    numbers(&texts, options.len())
+        .or_else(|| numbers(&values, options.len()))
+        .or_else(|| words(&texts, &values, options.len()))
         .or_else(|| dial_codes(options))
-        .or_else(|| numbers(&texts))
-        .or_else(|| numbers(&values))
         .or_else(|| places(options, &texts))
         .unwrap_or_default()
 }
 
-fn words(texts: &[String], values: &[String]) -> Option<Options> {
+/// As many options as it takes to know a list.
+const ENOUGH: usize = 34;
+
+fn words(texts: &[String], values: &[String], options: usize) -> Option<Options> {
     let count = |words: &[&str]| {
-        texts
-            .iter()
-            .zip(values)
-            .filter(|(text, value)| words.iter().any(|word| text.starts_with(word) || value.starts_with(word)))
-            .count()
+        let is_word = |(text, value): &(&String, &String)| {
+            words.iter().any(|word| text.starts_with(word) || value.starts_with(word))
+        };
+        texts.iter().zip(values).filter(is_word).count()
     };
     let exact = |words: &[&str]| texts.iter().filter(|text| words.contains(&text.as_str())).count();
+    if options > 20 {
+        return None;
+    }
     if count(&[
         "visa",
         "mastercard",
@@ -44,13 +50,13 @@ fn words(texts: &[String], values: &[String]) -> Option<Options> {
     {
         return Some(Options::CardTypes);
     }
-    if exact(MONTHS) >= 6 {
+    if options <= 14 && exact(MONTHS) >= 6 {
         return Some(Options::Months);
     }
-    if exact(TITLES) >= 2 && texts.len() <= 20 {
+    if exact(TITLES) >= 2 {
         return Some(Options::Titles);
     }
-    (exact(GENDERS) >= 2 && texts.len() <= 8).then_some(Options::Genders)
+    (options <= 8 && exact(GENDERS) >= 2).then_some(Options::Genders)
 }
 
 fn dial_codes(options: &[FieldOption]) -> Option<Options> {
@@ -59,9 +65,9 @@ fn dial_codes(options: &[FieldOption]) -> Option<Options> {
 }
 
 /// Lists of numbers: 1 to 12, 1 to 31, years.
-fn numbers(texts: &[String]) -> Option<Options> {
-    let numbers: Vec<u32> =
-        texts.iter().filter_map(|text| text.split(' ').next().and_then(|word| word.parse().ok())).collect();
+fn numbers(texts: &[String], options: usize) -> Option<Options> {
+    let number = |text: &String| text.split(' ').next().and_then(|word| word.parse::<u32>().ok());
+    let numbers: Vec<u32> = texts.iter().filter_map(number).collect();
     if numbers.len() + 2 < texts.len() || numbers.len() < 3 {
         return None;
     }
@@ -69,7 +75,7 @@ fn numbers(texts: &[String]) -> Option<Options> {
     match (numbers.len(), least, most) {
         (12 | 13, 0 | 1, 11 | 12) => Some(Options::Months),
         (28..=32, 0 | 1, 30 | 31) => Some(Options::Days),
-        (_, 1880..=2100, 1900..=2100) if least < 2005 || numbers.len() > 40 => Some(Options::YearsBack),
+        (_, 1880..=2100, 1900..=2100) if least < 2005 || options > 40 => Some(Options::YearsBack),
         (_, 2005..=2100, 2005..=2100) => Some(Options::YearsAhead),
         (4..=25, 5..=40, 10..=60) if consecutive(&numbers) => Some(Options::YearsAhead),
         _ => None,

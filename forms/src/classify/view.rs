@@ -52,16 +52,11 @@ impl<'a> View<'a> {
     pub(super) fn new(field: &'a Field, place: u32, prefix: Prefix) -> Self {
         let (label, nearby) = label_and_nearby(field);
         let example = super::local::is_address(&field.texts.placeholder);
-        let placeholder = if example { String::new() } else { fold(&field.texts.placeholder) };
-        let hits = [
-            either(
-                &[&identifier(after(&field.name, prefix.name)), &own_id(field, prefix), &fold_identifier(&field.hints)],
-                true,
-            ),
-            either(&label.iter().map(String::as_str).collect::<Vec<_>>(), false),
-            field_concepts(&placeholder, false),
-            either(&nearby.iter().map(String::as_str).collect::<Vec<_>>(), false),
-        ];
+        let placeholder =
+            if example || field.texts.placeholder.is_empty() { String::new() } else { fold(&field.texts.placeholder) };
+        let names = [identifier(after(&field.name, prefix.name)), own_id(field, prefix), fold_identifier(&field.hints)];
+        let hits =
+            [either(&names, true), either(&label, false), field_concepts(&placeholder, false), either(&nearby, false)];
         Self { field, place, hits, concepts: weigh(&hits), options: super::options::recognise(&field.options) }
     }
 
@@ -167,13 +162,17 @@ fn label_and_nearby(field: &Field) -> (Vec<String>, Vec<String>) {
     let texts = &field.texts;
     let mut label: Vec<String> =
         [&texts.label, &texts.aria].into_iter().filter(|text| !text.is_empty()).map(|text| fold(text)).collect();
-    let mut nearby = vec![fold(&texts.description), fold(&texts.section)];
+    let mut nearby: Vec<String> = [&texts.description, &texts.section]
+        .into_iter()
+        .filter(|text| !text.is_empty())
+        .map(|text| fold(text))
+        .collect();
     for fallback in [&texts.heading, &texts.before, &texts.title] {
         // A heading is about what follows it, not about the first field.
         if std::ptr::eq(fallback, &texts.before) && texts.before == texts.section {
             continue;
         }
-        let folded = fold(fallback);
+        let folded = if fallback.is_empty() { String::new() } else { fold(fallback) };
         if folded.len() < 2 {
             continue;
         }
@@ -209,7 +208,7 @@ fn own_id(field: &Field, prefix: Prefix) -> String {
     }
 }
 
-fn either(texts: &[&str], identifier: bool) -> Hits {
+fn either(texts: &[String], identifier: bool) -> Hits {
     texts.iter().map(|text| field_concepts(text, identifier)).fold(Hits::default(), Hits::and)
 }
 

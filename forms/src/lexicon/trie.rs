@@ -110,9 +110,7 @@ impl Trie {
     /// The concepts in a folded text, leftmost and longest first, without overlap. In an identifier a new word may begin wherever a pattern ended.
     pub(super) fn find(&self, folded: &str, identifier: bool) -> Hits {
         let bytes = folded.as_bytes();
-        let words = folded.bytes().filter(|byte| *byte == b' ').count().saturating_sub(1);
-        let total = folded.chars().filter(|letter| *letter != ' ' && (!identifier || !letter.is_ascii_digit())).count();
-        let mut hits = Hits::default();
+        let (mut hits, mut size) = (Hits::default(), None);
         let (mut at, mut word_begins) = (0, false);
         while let Some(&byte) = bytes.get(at) {
             let Some(found) = (byte != b' ').then(|| self.longest(bytes, at, word_begins)).flatten() else {
@@ -120,11 +118,13 @@ impl Trie {
                 at += 1;
                 continue;
             };
+            // Most texts match nothing: they are measured only when something is found.
+            let size = size.get_or_insert_with(|| Size::of(folded, identifier));
             let letters = usize::from(found.letters);
             // Two Latin letters, or one of any script, are chance in a long text.
             let chance = letters == 1 || (found.bytes <= 2 && !identifier);
-            let whole = letters >= total;
-            let much = whole || (!chance && (identifier || letters * 2 >= total || words <= 2));
+            let whole = letters >= size.letters;
+            let much = whole || (!chance && (identifier || letters * 2 >= size.letters || size.words <= 2));
             hits.whole |= if whole { found.concepts } else { 0 };
             hits.strong |= if much { found.concepts } else { 0 };
             hits.all |= if much || !chance { found.concepts } else { 0 };
@@ -161,6 +161,20 @@ impl Trie {
             concepts |= whole;
         }
         (concepts != 0).then_some((terminal.letters, concepts))
+    }
+}
+
+/// How much there is in a folded text. The numbers in identifiers count nothing.
+struct Size {
+    words: usize,
+    letters: usize,
+}
+
+impl Size {
+    fn of(folded: &str, identifier: bool) -> Self {
+        let counts = |letter: &char| *letter != ' ' && !(identifier && letter.is_ascii_digit());
+        let spaces = folded.bytes().filter(|byte| *byte == b' ').count();
+        Self { words: spaces.saturating_sub(1), letters: folded.chars().filter(counts).count() }
     }
 }
 
