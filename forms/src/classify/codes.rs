@@ -19,6 +19,9 @@ pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
         if two_factor > 0.0 && !hidden && field.view.says(Concept::Password) + field.view.says(Concept::Pin) > 2.0 {
             field.scores.add(T::OneTimeCode, Source::Form, "passcode-of-second-factor", 2.8);
         }
+        if lone && two_factor > 0.0 && field.view.is_silent() {
+            field.scores.add(T::OneTimeCode, Source::Form, "only-field-of-second-factor", 2.0);
+        }
         let weight = if lone { 0.7 } else { 0.2 };
         field.scores.add(T::OneTimeCode, Source::Form, "second-factor-form", two_factor * weight);
     }

@@ -99,8 +99,16 @@ pub(super) fn settle(fields: &mut [Candidate<'_, '_>]) {
     let username = fields.iter().any(|field| field.field_type == T::Username && !shown_only(field));
     let email = fields.iter().any(|field| field.field_type == T::Email);
     let password = fields.iter().position(|field| field.field_type.is_password()).unwrap_or(usize::MAX);
+    let signs_up = email && fields.iter().any(|field| field.field_type == T::NewPassword);
+    let signs_up = signs_up && !fields.iter().any(|field| field.field_type == T::CurrentPassword);
+    // Who makes an account under an email address gives a contract's or a card's number to be known, not to log in.
+    let number = |field: &Candidate<'_, '_>| {
+        let number = field.view.says(Concept::CustomerId) + field.view.says(Concept::NationalId);
+        number > 0.0 && field.view.says(Concept::Username) == 0.0 && !field.view.names(Concept::Email)
+    };
     for (place, field) in fields.iter_mut().enumerate() {
-        if field.field_type == T::Username && shown_only(field) && (username || (email && place > password)) {
+        let shown_to_others = shown_only(field) && (username || (email && place > password));
+        if field.field_type == T::Username && (shown_to_others || (signs_up && number(field))) {
             field.field_type = T::None;
             field.scores.add(T::None, Source::Neighbours, "other-login-name", 2.0);
         }

@@ -95,6 +95,12 @@ impl<'a> View<'a> {
         identifier.whole & (1 << concept.index()) != 0
     }
 
+    /// Whether nothing about the field is a word that we know, but for "code".
+    pub(super) fn is_silent(&self) -> bool {
+        let [identifier, label, placeholder, _] = self.hits;
+        identifier.and(label).and(placeholder).all & !(1 << Concept::Code.index()) == 0
+    }
+
     /// Where a concept counts most.
     pub(super) fn source_of(&self, concept: Concept) -> EvidenceSource {
         let best = SOURCES.iter().zip(self.hits).map(|((source, whole, strong, weak), hits)| {
