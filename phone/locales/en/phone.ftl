@@ -1,9 +1,8 @@
 # The phone app. Computer: the user's desktop, where the daemon runs. Browser: a paired browser profile on it.
 
 app-name = Countersign
-app-loading = Opening…
-skip-reveal-show = Show
-skip-reveal-hide = Hide
+reveal-show = Show
+reveal-hide = Hide
 working = One moment…
 
 ## Connection
@@ -135,15 +134,11 @@ request-announce = A request from { $computer } needs your answer.
 request-fill = Fill { $what }?
 request-reseal = Change this item?
 request-add = Add this device?
-request-for = for
 request-item = Item
-request-fields = What is filled
 request-sites = This item is for
 request-asker = Asked by
 request-asker-value = { $browser } on { $computer }
 request-asked = Asked
-request-asked-now = just now
-request-asked-ago = { $left } ago
 request-time-left = { $left } left
 request-more =
     { $count ->

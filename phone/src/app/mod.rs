@@ -257,6 +257,10 @@ impl<P: Platform> App<P> {
 
     /// Takes an input at `now` and says what to do next. Inputs are handled one after the other.
     pub async fn handle(&mut self, input: Input, now: UnixMillis) -> Vec<Effect> {
+        // Also before the first touch after a pause: a page in the background may not have been told that time passed.
+        if now.0.saturating_sub(self.used.0) >= AUTO_LOCK_MILLIS {
+            self.lock();
+        }
         if is_use(&input) {
             self.used = now;
         }
@@ -324,9 +328,6 @@ impl<P: Platform> App<P> {
     }
 
     async fn tick(&mut self, now: UnixMillis) -> Result<(), Fault> {
-        if now.0.saturating_sub(self.used.0) >= AUTO_LOCK_MILLIS {
-            self.lock();
-        }
         self.expire_requests(now).await?;
         self.expire_join(now);
         self.tick_line(now)?;

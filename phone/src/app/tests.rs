@@ -786,6 +786,17 @@ fn an_idle_app_locks_and_its_request_waits_behind_the_lock() {
 }
 
 #[test]
+fn a_touch_after_a_long_pause_finds_the_app_locked() {
+    let (mut phone, desk) = ready();
+    let (pending, envelope) = desk.fill_request(phone.now);
+    phone.deliver(envelope);
+    phone.now = phone.now.plus(AUTO_LOCK_MILLIS);
+    phone.act(Input::Approve { request: pending.id, number: "42".into(), consent: false, pin: None });
+    assert!(matches!(phone.screen(), Screen::Locked(_)));
+    desk.gets_no_answer(&mut phone);
+}
+
+#[test]
 fn an_item_that_asks_for_the_pin_gets_it() {
     let (mut phone, mut desk) = ready();
     desk.policy.verify_user = true;

@@ -60,12 +60,20 @@ pub(crate) fn Broken(fault: StartFault) -> impl IntoView {
         StartFault::Newer => "broken-newer",
         StartFault::Records => "broken-records",
     };
-    view! { <Alone title="broken-title" body=body /> }
+    let forget = Callback::new(move |_| {
+        wasm_bindgen_futures::spawn_local(async {
+            // What cannot be deleted is as broken after the reload as before.
+            let _ = crate::web::erase().await;
+            let _ = window().location().reload();
+        });
+    });
+    let way_out = (fault == StartFault::Records).then(|| view! { <Forget instead=forget /> });
+    view! { <Alone title="broken-title" body=body>{way_out}</Alone> }
 }
 
 /// A page without the app behind it.
 #[component]
-fn Alone(title: &'static str, body: &'static str) -> impl IntoView {
+fn Alone(title: &'static str, body: &'static str, #[prop(optional)] children: Option<Children>) -> impl IntoView {
     let reload = Callback::new(move |_| {
         let _ = window().location().reload();
     });
@@ -74,6 +82,7 @@ fn Alone(title: &'static str, body: &'static str) -> impl IntoView {
             <Heading words=text(title) />
             <p class="phone-lead">{text(body)}</p>
             <Button weight=Weight::Primary wide=true on_press=reload>{text("elsewhere-button")}</Button>
+            {children.map(|children| children())}
         </main>
     }
 }

@@ -54,7 +54,7 @@ pub(crate) fn Warnings() -> impl IntoView {
 
 /// The words of the button that shows what was typed.
 pub(crate) fn reveal() -> RevealLabels {
-    RevealLabels { show: text("skip-reveal-show"), hide: text("skip-reveal-hide") }
+    RevealLabels { show: text("reveal-show"), hide: text("reveal-hide") }
 }
 
 /// Why a new PIN is not taken.

@@ -6,8 +6,8 @@ use countersign_ui::{
     field::{SecretField, take},
 };
 use leptos::{ev, html, prelude::*};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Notification, NotificationPermission};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::NotificationPermission;
 
 use super::{
     hand,
@@ -17,6 +17,7 @@ use super::{
 use crate::{
     app::Input,
     text::{text, text_with},
+    web::notification,
 };
 
 /// PIN, recovery words, notifications, about, end.
@@ -76,13 +77,13 @@ fn ChangePin() -> impl IntoView {
 
 #[component]
 fn Notifications() -> impl IntoView {
-    let permission = RwSignal::new(Notification::permission());
+    let Some(present) = notification::permission() else { return ().into_any() };
+    let permission = RwSignal::new(present);
     let ask = Callback::new(move |_| {
-        let Ok(promise) = Notification::request_permission() else { return };
         spawn_local(async move {
-            // Whatever the user decided can be read now.
-            let _ = JsFuture::from(promise).await;
-            permission.set(Notification::permission());
+            if let Some(decided) = notification::ask().await {
+                permission.set(decided);
+            }
         });
     });
     let state = move || match permission.get() {
@@ -97,14 +98,21 @@ fn Notifications() -> impl IntoView {
             {state}
         </section>
     }
+    .into_any()
 }
 
 /// Deletes everything, after asking once more.
 #[component]
-pub(crate) fn Forget() -> impl IntoView {
-    let hand = hand();
+pub(crate) fn Forget(
+    /// Deletes, where the machine that would do it does not run.
+    #[prop(optional)]
+    instead: Option<Callback<ev::MouseEvent>>,
+) -> impl IntoView {
     let sure = RwSignal::new(false);
-    let forget = Callback::new(move |_| hand.say(Input::Forget));
+    let forget = instead.unwrap_or_else(|| {
+        let hand = hand();
+        Callback::new(move |_| hand.say(Input::Forget))
+    });
     let buttons = move || {
         if sure.get() {
             view! {

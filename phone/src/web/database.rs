@@ -90,3 +90,8 @@ impl Store {
         if transaction.commit()?.await?.is_committed() { Ok(()) } else { Err(StoreFault) }
     }
 }
+
+/// Deletes the whole database, where what it holds cannot be read.
+pub(crate) async fn erase() -> Result<(), StoreFault> {
+    Ok(Factory::new()?.delete(NAME)?.await?)
+}

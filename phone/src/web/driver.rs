@@ -8,7 +8,7 @@ use futures_util::StreamExt as _;
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Document, Event, EventTarget, Notification, NotificationOptions, NotificationPermission, Window};
+use web_sys::{Document, Event, EventTarget, Window};
 
 use super::{
     keys::{Browser, StartFault},
@@ -119,17 +119,11 @@ fn obey(effect: Effect, socket: &mut Option<Socket>, inputs: &UnboundedSender<In
     }
 }
 
-/// Tells of a request while the page is hidden, if the user allowed that. Says nothing about it: lock screens show notifications.
+/// Tells of a request while the page is hidden.
 fn alert() {
-    if !document().hidden() || Notification::permission() != NotificationPermission::Granted {
-        return;
+    if document().hidden() {
+        super::notification::tell();
     }
-    let options = NotificationOptions::new();
-    options.set_body(&text("notification-body"));
-    options.set_tag("request");
-    options.set_icon("icons/icon-128.png");
-    // Some browsers notify from service workers only.
-    let _ = Notification::new_with_options(&text("notification-title"), &options);
 }
 
 fn set_title(screen: &Screen) {

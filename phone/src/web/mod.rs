@@ -5,8 +5,10 @@
 mod database;
 mod driver;
 mod keys;
+pub(crate) mod notification;
 mod socket;
 
+pub(crate) use database::erase;
 pub(crate) use keys::StartFault;
 
 use wasm_bindgen::prelude::wasm_bindgen;
