@@ -6,6 +6,7 @@ use crate::{
     engine::{Engine, Purpose, Read},
     fill::suits,
     pages::Target,
+    request::Pending,
 };
 use countersign_seal::id::ItemId;
 use countersign_wire::{
@@ -101,10 +102,18 @@ impl Engine {
             return;
         }
         panel.target = ticket.map(|ticket| ticket.target);
+        self.begin_afresh(kind);
         self.want_link();
         match kind {
             PanelKind::Popup => self.effects.push(Effect::FindTab(id)),
             PanelKind::Chooser | PanelKind::Vault => self.refresh_panel(id),
+        }
+    }
+
+    /// How the last fill ended is no news any more: never for a new chooser, and for others not if it went well.
+    fn begin_afresh(&mut self, kind: PanelKind) {
+        if kind == PanelKind::Chooser || self.request.as_ref().is_some_and(Pending::went_well) {
+            self.dismiss();
         }
     }
 

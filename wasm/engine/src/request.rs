@@ -80,6 +80,10 @@ impl Pending {
         matches!(self.phase, Phase::Over { .. })
     }
 
+    pub(crate) fn went_well(&self) -> bool {
+        self.filled == Some(FillOutcome::Filled)
+    }
+
     /// When to stop waiting.
     pub(crate) fn deadline(&self) -> Option<u64> {
         match &self.phase {

@@ -224,6 +224,18 @@ fn a_fill_writes_what_was_asked_for_once() {
 }
 
 #[test]
+fn a_new_chooser_begins_afresh() {
+    let (mut world, probe, panel) = World::waiting();
+    world.progress(Progress::Refused(Refusal::Refused));
+    assert!(world.views[&panel].request.is_some());
+    let popup = world.popup(5);
+    assert!(world.views[&popup].request.is_some(), "a popup tells how it ended");
+    let chooser = world.chooser(probe, 6);
+    assert_eq!(world.views[&chooser].request, None);
+    assert_eq!(world.views[&chooser].items, [login()]);
+}
+
+#[test]
 fn an_untrusted_pick_asks_for_nothing() {
     let mut world = World::paired();
     let probe = world.focus(1, 0, SITE);
