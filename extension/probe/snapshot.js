@@ -11,7 +11,7 @@ const [FIELDS, FORMS, BUTTONS, OPTIONS, HEADINGS, LINKS, NAME, LABEL, OPTION, PA
 /** Ticked fields; a page of filters must not crowd out its login. */
 const TICKS = 64;
 /** Elements looked at for shadow roots, text nodes read for one text, nodes walked back for the text before a field. */
-const [HOSTS, TEXT_NODES, STEPS_BACK] = [2000, 60, 30];
+const [HOSTS, TEXT_NODES, STEPS_BACK] = [1000, 60, 30];
 
 const FIELD = "input,select,textarea,[contenteditable],[role=combobox],[role=listbox],[role=textbox],[role=searchbox]";
 const HEADING = "h1,h2,h3,h4,h5,h6,legend,[role=heading]";
@@ -65,13 +65,13 @@ function takeSnapshot() {
   /** Fields, headings and buttons of one tree in document order, the trees inside it at their hosts' places. */
   function collect(root, shadows) {
     const here = [...shadows].filter(([host]) => host.getRootNode() === root);
-    let found = [...root.querySelectorAll(`form,${HEADING},${FIELD},${BUTTON}`)];
+    let found = around(root.querySelectorAll(`form,${HEADING},${FIELD},${BUTTON}`));
     if (here.length) {
       found = [...new Set([...found, ...here.map(([host]) => host)])];
-      found.sort((one, other) => (one.compareDocumentPosition(other) & 4 ? -1 : 1));
+      found.sort((one, other) => (Node.prototype.compareDocumentPosition.call(one, other) & 4 ? -1 : 1));
     }
     const index = roots.push(root) - 1;
-    for (const element of around(found)) {
+    for (const element of found) {
       if (shadows.has(element)) collect(shadows.get(element), shadows);
       else visit(element, index);
     }
@@ -80,14 +80,14 @@ function takeSnapshot() {
   /** Of too many elements those around the one in focus. */
   function around(found) {
     const most = 4 * FIELDS;
-    if (found.length <= most) return found;
-    truncated.fields = true;
-    const start = Math.max(0, found.indexOf(document.activeElement) - most / 2);
-    return found.slice(start, start + most);
+    if (found.length > most) truncated.fields = true;
+    const { indexOf, slice } = Array.prototype;
+    const start = found.length > most ? Math.max(0, indexOf.call(found, document.activeElement) - most / 2) : 0;
+    return slice.call(found, start, start + most);
   }
 
   function visit(element, root) {
-    if (Element.prototype.matches.call(element, "form")) section = "";
+    if (isForm(element)) section = "";
     else if (element.matches(HEADING)) addHeading(element);
     else if (element.matches(FIELD) && !NO_FIELD.test(element.type)) addField(element, root);
     else if (element.matches(BUTTON)) buttons.push([element, snapshot.fields.length]);
@@ -170,7 +170,7 @@ function takeSnapshot() {
     let text = "";
     for (let step = 0; step < STEPS_BACK; step++) {
       const node = walker.previousNode();
-      if (!node || node.localName === "form" || node.matches?.("button,select,textarea")) break;
+      if (!node || isForm(node) || node.matches?.("button,select,textarea")) break;
       if (node.localName === "input" && node.type !== "hidden") return /^(checkbox|radio)$/.test(node.type) ? "" : text;
       if (!text && !node.localName && /[\p{L}\p{N}]/u.test(node.data) && !NO_TEXT.test(node.parentNode.localName))
         text = cut(node.data, LABEL);
@@ -208,16 +208,15 @@ function takeSnapshot() {
 
   function describeForm(form) {
     const query = (selector) => [...Element.prototype.querySelectorAll.call(form, selector)];
-    const isForm = Element.prototype.matches.call(form, "form");
     const links = query("a[href]");
     if (links.length > LINKS) truncated.buttons = true;
     const heading = query(HEADING)[0];
     return {
-      tag: isForm ? "form" : "container",
+      tag: isForm(form) ? "form" : "container",
       name: short(form, "name"),
       htmlId: short(form, "id"),
       class: short(form, "class"),
-      action: isForm ? action(form) : "",
+      action: isForm(form) ? action(form) : "",
       method: short(form, "method"),
       role: short(form, "role"),
       heading: short(form, "aria-label", LABEL) || (heading && textOf(heading, LABEL)) || section,
@@ -287,10 +286,9 @@ function pathRoots() {
     return root;
   };
   const scan = (root) => {
-    let budget = HOSTS;
-    for (const element of root.querySelectorAll("*")) {
-      if (!budget--) return;
-      const inner = element.localName.includes("-") && !shadows.has(element) && shadows.size < FORMS && add(element);
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_ELEMENT);
+    for (let step = 0, at = root; at && step < HOSTS; step++, at = walker.nextNode()) {
+      const inner = isHost(at) && !shadows.has(at) && shadows.size < FORMS && add(at);
       if (inner) scan(inner);
     }
   };
@@ -299,8 +297,13 @@ function pathRoots() {
   return shadows;
 }
 
+function isForm(element) {
+  return element instanceof HTMLFormElement;
+}
+
+/** Whether it may have a shadow tree. A form, whose properties its controls may hide, has none. */
 function isHost(element) {
-  return element.shadowRoot || element.localName.includes("-");
+  return !isForm(element) && (element.shadowRoot || element.localName?.includes("-"));
 }
 
 /** The nearest ancestor that matches, through the hosts of shadow trees. */
