@@ -121,16 +121,14 @@ impl Daemon {
     /// Tells asker and phones that a request is over.
     async fn withdraw(&self, state: &mut State, request: RequestId, waiting: &Waiting, reason: Withdrawal, progress: Progress) {
         state.peers.tell(waiting.peer, Notice::Progress { request, progress });
+        if waiting.pending.is_none() || !state.relay().is_ok_and(|relay| relay.is_connected()) {
+            // Nobody to tell, or nobody to tell it yet: then it stays among the leftovers until the relay is there.
+            return;
+        }
         for phone in &waiting.phones {
             self.post(state, *phone, &ToPhone::Withdraw { request, reason }, request::LIFETIME_MILLIS).await;
         }
-        self.forget(request, waiting).await;
-    }
-
-    async fn forget(&self, request: RequestId, waiting: &Waiting) {
-        if waiting.pending.is_some()
-            && let Err(error) = self.store.remove_pending(request).await
-        {
+        if let Err(error) = self.store.remove_pending(request).await {
             fault::store(error);
         }
     }

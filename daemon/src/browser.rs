@@ -84,8 +84,32 @@ impl Browser {
             (Phase::Open, Packet::Hello { data }) => self.greet(&data, sender).await,
             (Phase::Greeted { responder, browser }, Packet::Proof { data }) => self.admit(responder, &browser, &data, sender).await,
             (Phase::Session { channel, browser }, Packet::Frame { data }) => self.call(channel, browser, &data, sender).await,
-            _ => Err(Fault::Malformed),
+            // Another code is tried in place of the one that led nowhere.
+            (phase @ (Phase::Typed { .. } | Phase::Signing { .. }), Packet::PairStart { data }) => {
+                self.abandon(phase).await;
+                self.pair_start(&data, sender).await
+            }
+            (phase, _) => {
+                self.abandon(phase).await;
+                Err(Fault::Malformed)
+            }
         }
+    }
+
+    /// The connection is gone.
+    pub(crate) async fn gone(mut self) {
+        let phase = core::mem::replace(&mut self.phase, Phase::Open);
+        self.abandon(phase).await;
+    }
+
+    /// Whoever shows the code of an unfinished pairing is told that nothing comes of it.
+    async fn abandon(&self, phase: Phase) {
+        let (shown_by, fault) = match phase {
+            Phase::Typed { shown_by, .. } => (shown_by, Fault::WrongCode),
+            Phase::Signing { shown_by, .. } | Phase::Joining { shown_by, .. } => (shown_by, Fault::NotPaired),
+            Phase::Open | Phase::Greeted { .. } | Phase::Session { .. } => return,
+        };
+        self.daemon.tell_shower(shown_by, Notice::PairingFailed(fault)).await;
     }
 
     async fn tell_failure(&self, shown_by: PeerId, result: Result<()>) -> Result<()> {

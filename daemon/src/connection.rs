@@ -44,6 +44,9 @@ pub(crate) async fn serve(daemon: Arc<Daemon>, receiver: Receiver, mut sender: S
         }
     }
     daemon.leave(peer).await;
+    if let Some(Caller::Browser(browser)) = caller {
+        browser.gone().await;
+    }
     reader.abort();
 }
 

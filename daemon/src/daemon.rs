@@ -250,7 +250,6 @@ impl Daemon {
         self.connect(state);
         self.broadcast(state);
         state.peers.tell_all(|| Notice::Ready);
-        self.withdraw_leftovers();
         Ok(())
     }
 

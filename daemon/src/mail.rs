@@ -137,6 +137,11 @@ impl Daemon {
             self.broadcast(&mut state);
             state.log().map_or(0, |log| log.entries().len())
         };
+        if log_length.is_some()
+            && let Err(fault) = self.withdraw_leftovers().await
+        {
+            tracing::warn!(?fault, "earlier requests are not withdrawn");
+        }
         let is_longer = log_length.is_some_and(|length| u64::try_from(known).is_ok_and(|known| length > known));
         if is_longer && let Err(fault) = self.read_log().await {
             tracing::warn!(?fault, "the relay's log is not taken");
@@ -223,37 +228,18 @@ impl Daemon {
         self.post(state, phone, &ToPhone::Log { entries }, NEWS_LIFETIME_MILLIS).await;
     }
 
-    /// Withdraws what was pending when the daemon last ended, as soon as the relay is there.
-    pub(crate) fn withdraw_leftovers(&self) {
-        let Some(daemon) = self.handle().upgrade() else { return };
-        tokio::spawn(async move {
-            if let Err(fault) = daemon.try_withdraw_leftovers().await {
-                tracing::warn!(?fault, "earlier requests are not withdrawn");
-            }
-        });
-    }
-
-    async fn try_withdraw_leftovers(&self) -> Result<()> {
-        let leftovers = self.store.pending().await.map_err(fault::store)?;
-        if leftovers.is_empty() {
-            return Ok(());
-        }
-        let relay = self.state.lock().await.relay();
-        let lifetime = Duration::from_millis(request::LIFETIME_MILLIS);
-        let is_reached = match relay {
-            Ok(relay) => relay.reach(lifetime).await,
-            Err(_) => false,
-        };
-        for leftover in leftovers {
+    /// Withdraws what a phone may still show and nobody waits for any more: from before a restart, or ended while the relay could not be reached.
+    async fn withdraw_leftovers(&self) -> Result<()> {
+        for leftover in self.store.pending().await.map_err(fault::store)? {
             let state = self.state.lock().await;
             if state.requests.contains(leftover.id) {
                 continue;
             }
-            if is_reached {
+            let age = clock::now().0.saturating_sub(leftover.created.0);
+            if age < request::LIFETIME_MILLIS {
                 let message = ToPhone::Withdraw { request: leftover.id, reason: Withdrawal::Restarted };
                 self.post(&state, leftover.phone, &message, request::LIFETIME_MILLIS).await;
             }
-            // Unreached for so long, the request has expired on the phone by itself.
             self.store.remove_pending(leftover.id).await.map_err(fault::store)?;
         }
         Ok(())

@@ -1,0 +1,9 @@
+//! The daemon as its neighbours see it: over the real socket, with a browser and a phone whose keys are native, through a real relay.
+#![cfg(unix)]
+
+mod browser;
+mod desk;
+mod hostile;
+mod phone;
+mod with_phone;
+mod without_phone;

@@ -1,0 +1,312 @@
+//! A phone: joins by a link, becomes the approver, reviews and answers, as the phone app does, with native keys.
+
+use crate::{
+    browser::now,
+    desk::{Desk, soon},
+};
+use countersign_seal::{
+    codec,
+    context::Context,
+    envelope::{Envelope, ReplayGuard},
+    id::{DeviceId, Hash, MessageId, RequestId, UnixMillis},
+    keys::{DeviceKeys as _, Sign as _},
+    log::{Approver, Device, DeviceKind, Log},
+    native::{NativeApprover, NativeKeys},
+    pairing::Link,
+    recovery::RecoveryWords,
+    request::{Refusal, Request, SignedAnswer},
+    review::Review,
+};
+use countersign_wire::{
+    control::{Command, Report},
+    mail::{LIMIT as MAIL_LIMIT, ToDesktop, ToPhone, Withdrawal},
+    relay::{FromRelay, LIMIT, LoginStatement, ToRelay},
+};
+use futures_util::{SinkExt as _, StreamExt as _};
+use std::{
+    collections::{HashSet, VecDeque},
+    time::Duration,
+};
+use tokio::net::TcpStream;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
+
+/// A device's connection to the relay.
+pub(crate) struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl Socket {
+    /// Connects; returns the challenge too.
+    pub(crate) async fn open(api: &str) -> (Self, [u8; 32]) {
+        let url = format!("{}/v1/socket", api.replacen("http", "ws", 1));
+        let mut socket = Self(connect_async(url).await.unwrap().0);
+        match socket.receive().await {
+            FromRelay::Challenge { challenge, .. } => (socket, challenge),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(crate) async fn send(&mut self, message: &ToRelay) {
+        self.0.send(Message::Binary(codec::to_vec(message).unwrap().into())).await.unwrap();
+    }
+
+    pub(crate) async fn receive(&mut self) -> FromRelay {
+        loop {
+            match soon(self.0.next()).await.unwrap().unwrap() {
+                Message::Binary(bytes) => return codec::from_slice(&bytes, "message", LIMIT).unwrap(),
+                Message::Ping(_) | Message::Pong(_) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+}
+
+#[derive(Default)]
+struct Seen(HashSet<(DeviceId, MessageId)>);
+
+impl ReplayGuard for Seen {
+    fn admit(&mut self, sender: DeviceId, id: MessageId, _: UnixMillis) -> bool {
+        self.0.insert((sender, id))
+    }
+}
+
+/// A request on the phone's screen.
+pub(crate) struct Shown {
+    pub(crate) request: Request,
+    pub(crate) hash: Hash,
+    pub(crate) id: RequestId,
+}
+
+/// A phone.
+pub(crate) struct Phone {
+    pub(crate) keys: NativeKeys,
+    pub(crate) device: Device,
+    approver: NativeApprover,
+    pub(crate) log: Log,
+    api: String,
+    pub(crate) desktop: Device,
+    socket: Socket,
+    seen: Seen,
+    inbox: VecDeque<ToPhone>,
+    calls: u32,
+}
+
+impl Phone {
+    /// Opens the link that the desk shows, and is listed.
+    pub(crate) async fn joined(desk: &Desk) -> Self {
+        desk.wait_for(|status| status.status.relay == Some(true)).await;
+        let mut shower = desk.command(Command::PairPhone).await;
+        let url = match shower.report().await {
+            Report::Link { url, .. } => url.expose_str().unwrap().to_owned(),
+            other => panic!("{other:?}"),
+        };
+        let phone = Self::join(&url).await;
+        assert!(matches!(shower.report().await, Report::Paired { kind: DeviceKind::Phone, .. }));
+        phone
+    }
+
+    /// Opens a link.
+    pub(crate) async fn join(url: &str) -> Self {
+        let keys = NativeKeys::make().unwrap();
+        let device = Device { keys: keys.public().clone(), kind: DeviceKind::Phone, name: String::from("Phone") };
+        let link = Link::from_fragment(url.split_once("/#").unwrap().1).unwrap();
+        let (mut socket, _) = Socket::open(&link.relay).await;
+        socket.send(&ToRelay::Join { slot: link.slot }).await;
+        assert_eq!(socket.receive().await, FromRelay::Joined);
+        let message = link.hello(&device).unwrap();
+        socket.send(&ToRelay::SlotSend { slot: link.slot, message }).await;
+        let log = match socket.receive().await {
+            FromRelay::Slot { message, .. } => link.open_welcome(device.id(), &message).unwrap(),
+            other => panic!("{other:?}"),
+        };
+        let desktop = log.listed(link.shower).unwrap().device.clone();
+        let socket = log_in(&link.relay, &log, &keys).await;
+        Self {
+            approver: NativeApprover::make().unwrap(),
+            keys,
+            device,
+            log,
+            api: link.relay,
+            desktop,
+            socket,
+            seen: Seen::default(),
+            inbox: VecDeque::new(),
+            calls: 0,
+        }
+    }
+
+    /// Joins and becomes the approver.
+    pub(crate) async fn paired(desk: &Desk) -> Self {
+        let mut phone = Self::joined(desk).await;
+        phone.become_approver().await;
+        desk.wait_for(|status| status.status.phone && status.not_sealed == 0).await;
+        phone
+    }
+
+    /// Makes the approver key and the recovery words, and waits until the log says so.
+    pub(crate) async fn become_approver(&mut self) {
+        let recovery = RecoveryWords::make().unwrap().derive_keys().unwrap().public().unwrap();
+        let recovery_wrap = recovery.wrap(&self.approver.to_pkcs8().unwrap()).unwrap();
+        let approver = Approver { key: self.approver.public().clone(), recovery, recovery_wrap };
+        self.mail(&ToDesktop::BecomeApprover(Box::new(approver))).await;
+        loop {
+            match self.next().await {
+                ToPhone::Log { entries } => {
+                    self.log.extend(&entries).unwrap();
+                    if self.log.active(self.device.id()).unwrap().approver {
+                        return;
+                    }
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    /// Ends the connection; what comes then waits in the mailbox.
+    pub(crate) async fn leave(&mut self) {
+        let _ = self.socket.0.close(None).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+
+    /// Connects again.
+    pub(crate) async fn come_back(&mut self) {
+        self.socket = log_in(&self.api, &self.log, &self.keys).await;
+    }
+
+    /// Uses another relay from now on.
+    pub(crate) fn move_to(&mut self, api: &str, socket: Socket) {
+        self.api = api.to_owned();
+        self.socket = socket;
+    }
+
+    /// Sends a message to the desktop.
+    pub(crate) async fn mail(&mut self, message: &ToDesktop) {
+        let envelope = self.envelope(message).await;
+        self.post(envelope).await;
+    }
+
+    pub(crate) async fn envelope(&self, message: &ToDesktop) -> Vec<u8> {
+        let body = codec::to_vec(message).unwrap();
+        let envelope = Envelope::seal(&self.keys, self.log.account(), &self.desktop.keys, now(), 120_000, &body).await;
+        envelope.unwrap().as_bytes().to_vec()
+    }
+
+    /// Puts an envelope into a mailbox.
+    pub(crate) async fn post(&mut self, envelope: Vec<u8>) {
+        self.calls += 1;
+        let call = self.calls;
+        self.socket.send(&ToRelay::Send { call, envelope }).await;
+        loop {
+            match self.socket.receive().await {
+                FromRelay::Done { call: done, .. } => {
+                    assert_eq!(done, call);
+                    return;
+                }
+                other => self.take(other).await,
+            }
+        }
+    }
+
+    async fn take(&mut self, message: FromRelay) {
+        match message {
+            FromRelay::Deliver { delivery, envelope } => {
+                let verified = Envelope::parse(&envelope).unwrap().verify(&self.log, self.device.id()).unwrap();
+                let admitted = verified.admit(&mut self.seen, now()).unwrap();
+                let body = admitted.open(&self.keys).await.unwrap();
+                self.inbox.push_back(codec::from_slice(body.expose(), "mail", MAIL_LIMIT).unwrap());
+                self.socket.send(&ToRelay::Ack { delivery }).await;
+            }
+            FromRelay::LogGrew { .. } => {}
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The next message from the desktop.
+    pub(crate) async fn next(&mut self) -> ToPhone {
+        loop {
+            if let Some(message) = self.inbox.pop_front() {
+                return message;
+            }
+            let message = self.socket.receive().await;
+            self.take(message).await;
+        }
+    }
+
+    /// The next request.
+    pub(crate) async fn request(&mut self) -> Shown {
+        loop {
+            match self.next().await {
+                ToPhone::Request { request, .. } => {
+                    let (request, hash) = Request::from_bytes(&request).unwrap();
+                    let id = request.ask.ask().unwrap().id;
+                    return Shown { request, hash, id };
+                }
+                ToPhone::Log { .. } | ToPhone::Received { .. } => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    /// The next withdrawal.
+    pub(crate) async fn withdrawn(&mut self) -> (RequestId, Withdrawal) {
+        loop {
+            match self.next().await {
+                ToPhone::Withdraw { request, reason } => return (request, reason),
+                ToPhone::Log { .. } | ToPhone::Received { .. } => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    pub(crate) async fn delivered(&mut self, shown: &Shown) {
+        self.mail(&ToDesktop::Delivered { request: shown.id }).await;
+    }
+
+    /// Reviews, and approves if the typed number is right; else answers what the review says.
+    pub(crate) async fn answer(&mut self, shown: &Shown, typed: u8) -> SignedAnswer {
+        let me = self.device.id();
+        let review =
+            Review::check(&shown.request, shown.hash, &self.log, me, &self.approver, self.desktop.id(), now()).await;
+        let yields = match review {
+            Ok(review) => review.approve(typed, &self.keys, now()).await,
+            Err(refusal) => Err(refusal),
+        };
+        match yields {
+            Ok(yields) => {
+                SignedAnswer::approve(&shown.request, shown.hash, &yields, me, &self.keys, self.log.head(), now()).await.unwrap()
+            }
+            Err(refusal) => self.refusal(shown, refusal).await,
+        }
+    }
+
+    pub(crate) async fn refusal(&self, shown: &Shown, refusal: Refusal) -> SignedAnswer {
+        let head = self.log.head();
+        SignedAnswer::refuse(&shown.request, shown.hash, refusal, self.device.id(), &self.keys, head, now()).await.unwrap()
+    }
+
+    /// Types the number and approves.
+    pub(crate) async fn approve(&mut self, shown: &Shown, typed: u8) {
+        let answer = self.answer(shown, typed).await;
+        self.mail(&ToDesktop::Answer(answer)).await;
+    }
+
+    pub(crate) async fn refuse(&mut self, shown: &Shown, refusal: Refusal) {
+        let answer = self.refusal(shown, refusal).await;
+        self.mail(&ToDesktop::Answer(answer)).await;
+    }
+}
+
+/// Logs in as a device of the log.
+pub(crate) async fn log_in(api: &str, log: &Log, keys: &NativeKeys) -> Socket {
+    let (mut socket, challenge) = Socket::open(api).await;
+    let statement = LoginStatement {
+        relay: api.to_owned(),
+        account: log.account(),
+        device: keys.public().fingerprint(),
+        time: now(),
+        challenge,
+    };
+    let statement = codec::to_vec(&statement).unwrap();
+    let signature = keys.sign(Context::Login, &statement).await.unwrap();
+    socket.send(&ToRelay::Login { statement, signature }).await;
+    assert!(matches!(socket.receive().await, FromRelay::LoggedIn { .. }));
+    socket
+}
