@@ -16,8 +16,8 @@
 
 mod classification;
 mod classify;
-mod expiry;
 mod field_type;
+mod formats;
 mod lexicon;
 mod plan;
 mod snapshot;

@@ -3,6 +3,7 @@
 //! A plan holds no secret: it is made before the phone is asked. It says which values the item has to give, and the probe writes them when they
 //! come, if the live fields still match their [`FieldSignature`].
 
+use crate::formats;
 use crate::{ClassifiedField, ClassifiedForm, Field, FieldId, FieldType, Form, FormKind, FormSnapshot, Part};
 use serde::{Deserialize, Serialize};
 
@@ -147,7 +148,7 @@ pub struct ExpiryFormat {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Choice {
-    /// What the option means: `1` to `12` for a month, four digits for a year, a brand's name for a card type.
+    /// What the option means: a number for a day or month, four digits for a year, `2031-05` for month and year, else what the option says.
     pub meaning: String,
     /// The option's place in the select.
     pub option: u32,
@@ -244,13 +245,24 @@ fn format_for(snapshot: &FormSnapshot, form: &ClassifiedForm, classified: &Class
     if let Some(part) = classified.part {
         return slice(snapshot, form, classified, part);
     }
+    if !field.options.is_empty() {
+        return Format::Choose { choices: choices(classified.field_type, field) };
+    }
     match classified.field_type {
-        FieldType::CcExp => Format::Expiry(crate::expiry::text_format(field)),
-        FieldType::CcExpMonth if !field.options.is_empty() => Format::Choose { choices: crate::expiry::months(field) },
+        FieldType::CcExp => Format::Expiry(formats::text_format(field)),
         FieldType::CcExpMonth => Format::Month,
-        FieldType::CcExpYear if !field.options.is_empty() => Format::Choose { choices: crate::expiry::years(field) },
-        FieldType::CcExpYear => Format::Year { digits: crate::expiry::year_digits(field) },
+        FieldType::CcExpYear => Format::Year { digits: formats::year_digits(field) },
         _ => Format::Whole,
+    }
+}
+
+fn choices(field_type: FieldType, field: &Field) -> Vec<Choice> {
+    match field_type {
+        FieldType::CcExp => formats::dates(field),
+        FieldType::CcExpMonth | FieldType::BdayMonth => formats::months(field),
+        FieldType::CcExpYear | FieldType::BdayYear => formats::years(field),
+        FieldType::BdayDay => formats::days(field),
+        _ => formats::by_text(field),
     }
 }
 

@@ -1,4 +1,4 @@
-//! How the fields of an expiry date want it written.
+//! How dates are written, and what the options of selects mean.
 
 use crate::Field;
 use crate::plan::{Choice, ExpiryFormat};
@@ -77,13 +77,48 @@ pub(crate) fn months(field: &Field) -> Vec<Choice> {
     if by_number.len() == 12 { by_number } else { by_place(field) }
 }
 
-/// Which option is which year, two digits or four.
+/// Which option is which year, with four digits, or with two of this century.
 pub(crate) fn years(field: &Field) -> Vec<Choice> {
     choices(field, |number| match number {
-        2000..=2099 => Some(number),
+        1900..=2099 => Some(number),
         15..=99 => Some(2000 + number),
         _ => None,
     })
+}
+
+/// Which option is which day of the month.
+pub(crate) fn days(field: &Field) -> Vec<Choice> {
+    choices(field, |number| (1..=31).contains(&number).then_some(number))
+}
+
+/// Which option is which month of which year: `05/31`, `5 / 2031`, `2031-05`.
+pub(crate) fn dates(field: &Field) -> Vec<Choice> {
+    let date = |text: &String| {
+        let numbers: Vec<u32> =
+            text.split(|letter: char| !letter.is_ascii_digit()).filter_map(|digits| digits.parse().ok()).collect();
+        match numbers.as_slice() {
+            [month @ 1..=12, year @ 2000..=2099] | [year @ 2000..=2099, month @ 1..=12] => {
+                Some(format!("{year}-{month:02}"))
+            }
+            [month @ 1..=12, year @ 15..=99] => Some(format!("20{year}-{month:02}")),
+            _ => None,
+        }
+    };
+    let dated = field.options.iter().zip(0_u32..).filter_map(|(option, place)| {
+        let meaning = [&option.text, &option.value].into_iter().find_map(date)?;
+        Some(Choice { meaning, option: place })
+    });
+    dated.collect()
+}
+
+/// What each option says.
+pub(crate) fn by_text(field: &Field) -> Vec<Choice> {
+    field
+        .options
+        .iter()
+        .zip(0_u32..)
+        .map(|(option, place)| Choice { meaning: option.text.clone(), option: place })
+        .collect()
 }
 
 fn choices(field: &Field, meaning: impl Fn(u32) -> Option<u32>) -> Vec<Choice> {
@@ -167,6 +202,17 @@ mod tests {
         let months = months(&Field { options, ..Field::default() });
         assert_eq!(months.first(), Some(&Choice { meaning: "1".into(), option: 1 }));
         assert_eq!(months.last(), Some(&Choice { meaning: "12".into(), option: 12 }));
+    }
+
+    #[test]
+    fn a_select_of_whole_dates() {
+        let options = ["--", "05/31", "6 / 2031", "2031-07"]
+            .map(|text| FieldOption { value: String::new(), text: text.into() })
+            .to_vec();
+        let dates = dates(&Field { options, ..Field::default() });
+        let meanings: Vec<&str> = dates.iter().map(|choice| choice.meaning.as_str()).collect();
+        assert_eq!(meanings, ["2031-05", "2031-06", "2031-07"]);
+        assert_eq!(dates.first().map(|choice| choice.option), Some(1));
     }
 
     #[test]
