@@ -108,13 +108,12 @@ impl Daemon {
 
     /// Appends a signed entry: at the relay first, where it counts, then here. Without a relay here only; it gets the entry when it is reached.
     pub(crate) async fn append(&self, entry: SignedEntry) -> Result<()> {
-        let (head, relay) = {
-            let state = self.state.lock().await;
-            // All checks first: a relay would not take it back.
-            state.open()?.log().clone().append(entry.clone()).map_err(fault::foreign)?;
-            (state.open()?.log().head(), state.relay.clone().filter(relay::Relay::is_connected))
-        };
+        // All checks first: a relay would not take it back.
+        self.state.lock().await.open()?.log().clone().append(entry.clone()).map_err(fault::foreign)?;
+        let relay = self.state.lock().await.relay.clone().filter(relay::Relay::is_connected);
         if let Some(relay) = relay {
+            self.push_log(&relay).await?;
+            let head = self.state.lock().await.open()?.log().head();
             match relay.append(head, entry.clone()).await {
                 Ok(()) | Err(relay::Error::Unreachable) => {}
                 Err(relay::Error::Refused(RelayFault::Conflict)) => self.read_log().await?,
@@ -130,22 +129,47 @@ impl Daemon {
         Ok(())
     }
 
-    /// The relay was reached (with this many log entries), or lost.
-    pub(crate) async fn relay_changed(&self, log_length: Option<u64>) {
-        let known = {
+    /// The relay was reached or lost, or its copy of the log grew.
+    pub(crate) async fn relay_changed(&self) {
+        let relay = {
             let mut state = self.state.lock().await;
             self.broadcast(&mut state);
-            state.log().map_or(0, |log| log.entries().len())
+            state.relay.clone()
         };
-        if log_length.is_some()
-            && let Err(fault) = self.withdraw_leftovers().await
-        {
+        let Some(relay) = relay.filter(relay::Relay::is_connected) else { return };
+        if let Err(fault) = self.withdraw_leftovers().await {
             tracing::warn!(?fault, "earlier requests are not withdrawn");
         }
-        let is_longer = log_length.is_some_and(|length| u64::try_from(known).is_ok_and(|known| length > known));
-        if is_longer && let Err(fault) = self.read_log().await {
-            tracing::warn!(?fault, "the relay's log is not taken");
+        let known = self.log_length().await;
+        let reconciled = match relay.log_length() {
+            Some(length) if length > known => self.read_log().await,
+            Some(length) if length < known => self.push_log(&relay).await,
+            _ => Ok(()),
+        };
+        if let Err(fault) = reconciled {
+            tracing::warn!(?fault, "the relay's log and ours differ");
         }
+    }
+
+    async fn log_length(&self) -> u64 {
+        let length = self.state.lock().await.log().map_or(0, |log| log.entries().len());
+        u64::try_from(length).unwrap_or(u64::MAX)
+    }
+
+    /// Hands the relay what was appended while it could not be reached.
+    async fn push_log(&self, relay: &relay::Relay) -> Result<()> {
+        let entries = self.log_entries().await;
+        let from = relay.log_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(usize::MAX);
+        let Some(missing) = entries.get(from..) else { return Ok(()) };
+        let heads = entries.get(from.saturating_sub(1)..).unwrap_or_default();
+        for (head, entry) in heads.iter().zip(missing) {
+            match relay.append(head.hash(), entry.clone()).await {
+                // Somebody was faster: another task of ours, as often as not.
+                Ok(()) | Err(relay::Error::Refused(RelayFault::Conflict)) => {}
+                Err(_) => return Err(Fault::NoRelay),
+            }
+        }
+        Ok(())
     }
 
     /// Reads what the relay has beyond our log. The newest known entry is read again, to notice a fork.

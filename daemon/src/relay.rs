@@ -87,7 +87,8 @@ enum Order {
 pub(crate) struct Relay {
     origin: Origin,
     orders: mpsc::UnboundedSender<Order>,
-    connected: watch::Receiver<bool>,
+    /// While connected: how long the relay's copy of the device log is.
+    log_length: watch::Receiver<Option<u64>>,
     wake: Arc<Notify>,
 }
 
@@ -97,14 +98,19 @@ impl Relay {
     }
 
     pub(crate) fn is_connected(&self) -> bool {
-        *self.connected.borrow()
+        self.log_length().is_some()
+    }
+
+    /// While connected: how long the relay's copy of the device log is.
+    pub(crate) fn log_length(&self) -> Option<u64> {
+        *self.log_length.borrow()
     }
 
     /// Waits for the connection, hurrying it up; `false` if there is none in `patience`.
     pub(crate) async fn reach(&self, patience: Duration) -> bool {
         self.wake.notify_one();
-        let mut connected = self.connected.clone();
-        timeout(patience, connected.wait_for(|connected| *connected)).await.is_ok_and(|result| result.is_ok())
+        let mut log_length = self.log_length.clone();
+        timeout(patience, log_length.wait_for(Option::is_some)).await.is_ok_and(|result| result.is_ok())
     }
 
     /// Puts an envelope into its recipient's mailbox; returns whether the recipient is connected now.
@@ -210,9 +216,9 @@ pub(crate) struct Terms {
 /// Starts connecting, and goes on until the last handle is dropped or [`Relay::finish`].
 pub(crate) fn start(terms: Terms) -> Relay {
     let (orders, inbox) = mpsc::unbounded_channel();
-    let (state, connected) = watch::channel(false);
+    let (state, log_length) = watch::channel(None);
     let wake = Arc::new(Notify::new());
-    let relay = Relay { origin: terms.origin.clone(), orders, connected, wake: Arc::clone(&wake) };
+    let relay = Relay { origin: terms.origin.clone(), orders, log_length, wake: Arc::clone(&wake) };
     tokio::spawn(Runner { device: terms.keys.public().fingerprint(), terms, inbox, state, wake }.run());
     relay
 }
@@ -221,7 +227,7 @@ struct Runner {
     terms: Terms,
     device: DeviceId,
     inbox: mpsc::UnboundedReceiver<Order>,
-    state: watch::Sender<bool>,
+    state: watch::Sender<Option<u64>>,
     wake: Arc<Notify>,
 }
 
@@ -308,12 +314,12 @@ impl Runner {
     /// Serves one connection to its end.
     async fn converse(&mut self, mut socket: Socket, log_length: u64) -> End {
         tracing::info!("connected to the relay");
-        self.state.send_replace(true);
-        self.tell(|daemon| async move { daemon.relay_changed(Some(log_length)).await });
+        self.state.send_replace(Some(log_length));
+        self.tell(|daemon| async move { daemon.relay_changed().await });
         let mut calls = Calls::default();
         let end = self.exchange(&mut socket, &mut calls).await;
-        self.state.send_replace(false);
-        self.tell(|daemon| async move { daemon.relay_changed(None).await });
+        self.state.send_replace(None);
+        self.tell(|daemon| async move { daemon.relay_changed().await });
         tracing::info!("disconnected from the relay");
         end
     }
@@ -355,7 +361,8 @@ impl Runner {
             FromRelay::Failed { call: None, fault } => Err(Error::Refused(fault)),
             FromRelay::Log { call, entries } => calls.log(call, entries),
             FromRelay::LogGrew { length } => {
-                self.tell(|daemon| async move { daemon.relay_changed(Some(length)).await });
+                self.state.send_replace(Some(length));
+                self.tell(|daemon| async move { daemon.relay_changed().await });
                 Ok(())
             }
             FromRelay::Slot { slot, message } => {
