@@ -266,16 +266,18 @@ fn choices(field_type: FieldType, field: &Field) -> Vec<Choice> {
     }
 }
 
-/// Parts take as many characters as they hold (`maxlength`); without that a code's boxes hold one and a card number's four.
+/// Parts take as many characters as they hold (`maxlength`, unless it is long enough for a pasted whole); without that a code's boxes hold one and a card
+/// number's four.
 fn slice(snapshot: &FormSnapshot, form: &ClassifiedForm, classified: &ClassifiedField, part: Part) -> Format {
-    let usual = if classified.field_type == FieldType::CcNumber { 4 } else { 1 };
-    let length = |id: FieldId| {
-        snapshot.field(id).and_then(|field| field.max_length).filter(|length| *length <= 8).unwrap_or(usual)
+    let (usual, most) = if classified.field_type == FieldType::CcNumber { (4, 6) } else { (1, 3) };
+    let length = |field: &ClassifiedField| {
+        snapshot.field(field.id).and_then(|field| field.max_length).filter(|length| *length <= most).unwrap_or(usual)
     };
-    let earlier = form
-        .of_type(classified.field_type)
-        .filter(|other| other.part.is_some_and(|p| p.count == part.count && p.index < part.index));
-    let start = earlier.map(|other| length(other.id)).fold(0_u32, u32::saturating_add);
+    // A form may hold two codes: the parts of one stand together.
+    let before: Vec<&ClassifiedField> =
+        form.of_type(classified.field_type).take_while(|other| other.id != classified.id).collect();
+    let own = usize::try_from(part.index).unwrap_or(usize::MAX);
+    let start = before.iter().rev().take(own).map(|field| length(field)).fold(0_u32, u32::saturating_add);
     let last = part.index.saturating_add(1) >= part.count;
-    Format::Slice { start, length: (!last).then(|| length(classified.id)) }
+    Format::Slice { start, length: (!last).then(|| length(classified)) }
 }

@@ -126,6 +126,30 @@ fn a_second_factor_in_one_box_and_in_six() {
 }
 
 #[test]
+fn a_code_in_two_halves() {
+    let half = |id, name| Field { max_length: Some(3), input_mode: "numeric".into(), ..field(id, "text", name, "") };
+    let snapshot = snapshot("Enter the verification code", "Verify", vec![half(1, "code-a"), half(2, "code-b")]);
+    let classification = classify(&snapshot);
+    let plan = FillPlan::for_form(&snapshot, &classification.forms[0], &Offer::code());
+    let formats: Vec<&Format> = plan.steps.iter().map(|step| &step.format).collect();
+    assert_eq!(formats, [&Format::Slice { start: 0, length: Some(3) }, &Format::Slice { start: 3, length: None }]);
+}
+
+#[test]
+fn two_codes_in_boxes() {
+    let one = |id| Field { max_length: Some(1), ..field(id, "tel", "", "") };
+    let mut fields: Vec<Field> = (1..=4).map(one).collect();
+    fields.push(select(5, "lang", "Language", &["English", "Deutsch"]));
+    fields.extend((6..=9).map(one));
+    let snapshot = snapshot("Enter both codes", "Verify", fields);
+    let classification = classify(&snapshot);
+    let plan = FillPlan::for_form(&snapshot, &classification.forms[0], &Offer::code());
+    let starts: Vec<u32> =
+        plan.steps.iter().map(|step| if let Format::Slice { start, .. } = step.format { start } else { 99 }).collect();
+    assert_eq!(starts, [0, 1, 2, 3, 0, 1, 2, 3]);
+}
+
+#[test]
 fn a_card() {
     use FieldType::*;
     let months = ["01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12"];

@@ -86,21 +86,27 @@ fn same_stem(one: &str, other: &str) -> bool {
     one.bytes().filter(|byte| !digit(byte)).eq(other.bytes().filter(|byte| !digit(byte)))
 }
 
-/// Marks the boxes of a split code.
+/// Marks the boxes of a split code: one character each, or a few each that make a code's length together.
 pub(super) fn settle(fields: &mut [Candidate<'_, '_>]) {
-    let codes: Vec<usize> = fields
-        .iter()
-        .enumerate()
-        .filter(|(_, field)| field.field_type == T::OneTimeCode)
-        .map(|(place, _)| place)
+    let is_code = |field: &Candidate<'_, '_>| field.field_type == T::OneTimeCode;
+    let boxes: Vec<(usize, u32)> = (0..)
+        .zip(fields.iter())
+        .filter(|(_, field)| is_code(field))
+        .filter_map(|(place, field)| Some((place, box_length(field)?)))
         .collect();
-    let boxes: Vec<usize> = codes.into_iter().filter(|place| fields.get(*place).is_some_and(is_box)).collect();
-    if boxes.len() >= 4 {
-        mark_parts(fields, &boxes);
+    for row in boxes.chunk_by(|(one, _), (next, _)| one + 1 == *next) {
+        let length: u32 = row.iter().map(|(_, length)| length).sum();
+        if (4..=12).contains(&length) {
+            let places: Vec<usize> = row.iter().map(|(place, _)| *place).collect();
+            mark_parts(fields, &places);
+        }
     }
 }
 
-fn is_box(field: &Candidate<'_, '_>) -> bool {
-    field.view.field.max_length == Some(1)
-        || field.scores.evidence_for(T::OneTimeCode).iter().any(|evidence| evidence.says == "row-of-boxes")
+/// How many characters a box takes; none for a field that takes a whole code.
+fn box_length(field: &Candidate<'_, '_>) -> Option<u32> {
+    let in_row = |field: &Candidate<'_, '_>| {
+        field.scores.evidence_for(T::OneTimeCode).iter().any(|evidence| evidence.says == "row-of-boxes")
+    };
+    field.view.field.max_length.filter(|length| (1..=3).contains(length)).or_else(|| in_row(field).then_some(1))
 }
