@@ -116,7 +116,7 @@ const host = {
     if (!probe || probe.equipped) return;
     probe.equipped = true;
     try {
-      const target = { tabId, frameIds: [frame] };
+      const target = { tabId, frameIds: [Number(frame)] };
       await chrome.scripting.executeScript({ target, files: ["fill.js"], injectImmediately: true });
     } catch {
       // The document is gone, or not ready; the next look tries again.

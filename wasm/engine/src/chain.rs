@@ -49,12 +49,12 @@ mod tests {
     use super::*;
     use crate::effect::TabId;
 
-    fn frame(id: i32, parent: i32, origin: &str) -> Frame {
+    fn frame(id: i64, parent: i64, origin: &str) -> Frame {
         let origin = (!origin.is_empty()).then(|| origin.to_owned());
         Frame { frame: FrameId(id), parent: FrameId(parent), origin, document: Some(format!("d{id}")), active: true }
     }
 
-    fn sender(id: i32, origin: &str) -> Sender {
+    fn sender(id: i64, origin: &str) -> Sender {
         Sender { tab: TabId(1), frame: FrameId(id), document: Some(format!("d{id}")), origin: origin.into() }
     }
 

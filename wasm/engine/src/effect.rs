@@ -35,10 +35,10 @@ pub struct ReadId(pub u32);
 #[serde(transparent)]
 pub struct TabId(pub i32);
 
-/// A frame of a tab (`webNavigation` frame id; 0 is the top frame).
+/// A frame of a tab (`webNavigation` frame id; 0 is the top frame). Firefox's do not fit into 32 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct FrameId(pub i32);
+pub struct FrameId(pub i64);
 
 /// Who connected a port, in the browser's own words (`runtime.MessageSender`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

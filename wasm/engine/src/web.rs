@@ -47,7 +47,7 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn look(this: &Host, tab: i32);
     #[wasm_bindgen(method)]
-    fn equip(this: &Host, probe: u32, tab: i32, frame: i32);
+    fn equip(this: &Host, probe: u32, tab: i32, frame: i64);
     #[wasm_bindgen(method, js_name = toProbe)]
     fn to_probe(this: &Host, probe: u32, message: JsValue);
     #[wasm_bindgen(method, js_name = dropProbe)]

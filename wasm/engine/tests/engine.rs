@@ -484,10 +484,12 @@ fn a_framed_chooser_cannot_call_itself_something_else() {
 #[test]
 fn the_popup_is_about_the_field_in_focus() {
     let mut world = World::paired();
-    world.frames.push(frame(3, 0, "https://login.example"));
+    // As large as Firefox's are.
+    let inner = 6_442_450_945;
+    world.frames.push(frame(inner, 0, "https://login.example"));
     world.focus(1, 0, SITE);
     world.pass(10);
-    world.focus(2, 3, "https://login.example");
+    world.focus(2, inner, "https://login.example");
     let popup = world.popup(5);
     let chain = &world.views[&popup].place.as_ref().unwrap().chain;
     assert_eq!(chain.origins().iter().map(ToString::to_string).collect::<Vec<_>>(), [SITE, "https://login.example"]);

@@ -399,7 +399,7 @@ impl World {
     }
 
     /// A document with a login form gets focus.
-    pub fn focus(&mut self, probe: u32, frame: i32, origin: &str) -> ProbeId {
+    pub fn focus(&mut self, probe: u32, frame: i64, origin: &str) -> ProbeId {
         let probe = ProbeId(probe);
         let sender = Sender {
             tab: TAB,
@@ -474,7 +474,7 @@ fn time(monotonic: u64) -> Now {
     Now { monotonic, unix: UnixMillis(1_800_000_000_000 + monotonic) }
 }
 
-pub fn frame(id: i32, parent: i32, origin: &str) -> Frame {
+pub fn frame(id: i64, parent: i64, origin: &str) -> Frame {
     Frame {
         frame: FrameId(id),
         parent: FrameId(parent),
