@@ -2,6 +2,7 @@
 
 use super::Hits;
 use crate::text::fold;
+use std::borrow::Cow;
 
 /// Where a pattern may begin and end.
 #[derive(Clone, Copy, Default)]
@@ -47,7 +48,10 @@ impl Trie {
     }
 
     fn insert(&mut self, pattern: &str, concept: usize) {
-        let folded = fold(pattern);
+        let bare = pattern.trim_matches('*');
+        // Most patterns are written folded.
+        let plain = bare.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b' '));
+        let folded = if plain { Cow::Borrowed(bare) } else { Cow::Owned(fold(bare)) };
         let text = folded.trim();
         let free = runs_together(text);
         let inside = usize::from(free || pattern.starts_with('*')) * 2 + usize::from(free || pattern.ends_with('*'));
