@@ -4,5 +4,4 @@ mod extension;
 mod fill;
 mod harness;
 mod phone;
-mod spine;
 mod webcrypto;
