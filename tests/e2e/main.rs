@@ -4,4 +4,5 @@ mod extension;
 mod fill;
 mod harness;
 mod phone;
+mod spine;
 mod webcrypto;

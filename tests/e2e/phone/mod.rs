@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use countersign_harness::{Browser, Frame, Home, Kind, Options, Process, Program, binary, tree};
+use countersign_harness::{Browser, ConsoleMessage, Frame, Home, Kind, Options, Process, Program, binary, tree};
 use countersign_seal::{
     field::Policy,
     native::NativeKeys,
@@ -47,13 +47,18 @@ struct Phone {
 impl Phone {
     async fn title(&self, expected: &str) -> Result<()> {
         let found = format!("document.querySelector('h1')?.textContent === {}", serde_json::json!(expected));
-        let waited = self.page.wait_for(&found).await;
-        waited.map(drop).with_context(|| format!("the screen “{expected}” did not come"))
+        self.wait_to_see(&found, &format!("the screen “{expected}” did not come")).await
     }
 
     async fn shows(&self, text: &str) -> Result<()> {
         let found = format!("document.body.innerText.includes({})", serde_json::json!(text));
-        self.page.wait_for(&found).await.map(drop).with_context(|| format!("“{text}” is not shown"))
+        self.wait_to_see(&found, &format!("“{text}” is not shown")).await
+    }
+
+    async fn wait_to_see(&self, expression: &str, otherwise: &str) -> Result<()> {
+        let Err(error) = self.page.wait_for(expression).await else { return Ok(()) };
+        let shown = self.page.text("document.body.innerText").await.unwrap_or_default();
+        Err(error.context(format!("{otherwise}; shown is:\n{shown}")))
     }
 
     async fn press(&self, words: &str) -> Result<()> {
@@ -176,7 +181,9 @@ async fn whole_life(kind: Kind) -> Result<()> {
     shows_the_sections(&phone, &browser).await?;
     refuses_and_mutes(&phone, &browser, &mut desktop, &item).await?;
 
-    let errors: Vec<_> = browser.console().into_iter().filter(|message| message.level == "error").collect();
+    // The page's own: browsers also tell of their own troubles.
+    let is_ours = |message: &ConsoleMessage| message.url.starts_with(&relay.phone);
+    let errors: Vec<_> = browser.console().into_iter().filter(|message| is_ours(message)).collect();
     assert!(errors.is_empty(), "{errors:?}");
     println!("{}: the phone app's whole life", browser.version().await?);
     browser.close().await

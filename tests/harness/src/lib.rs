@@ -54,6 +54,7 @@ mod keys;
 mod process;
 mod rpc;
 mod site;
+pub mod spine;
 
 #[path = "../../../manifest/render.rs"]
 #[allow(dead_code, reason = "the extension manifest is the package's")]
