@@ -37,7 +37,7 @@ enum Phase {
     /// It typed a code.
     Typed { shower: CodeShower, shown_by: PeerId },
     /// It is proven and signs its request to be listed.
-    Signing { draft: Draft, browser: Device, shown_by: PeerId },
+    Signing { draft: Box<Draft>, browser: Device, shown_by: PeerId },
     /// The phone is to sign.
     Joining { browser: Device, shown_by: PeerId },
     /// It was answered and must prove itself.
@@ -145,9 +145,9 @@ impl Browser {
         }
     }
 
-    async fn pair_ask(&mut self, draft: Draft, browser: Device, shown_by: PeerId, data: &str) -> Result<()> {
+    async fn pair_ask(&mut self, draft: Box<Draft>, browser: Device, shown_by: PeerId, data: &str) -> Result<()> {
         let signed = from_data(data, "signed ask").map_err(fault::foreign)?;
-        self.daemon.ask_to_join(self.peer, draft, signed).await?;
+        self.daemon.ask_to_join(self.peer, *draft, signed).await?;
         self.phase = Phase::Joining { browser, shown_by };
         Ok(())
     }

@@ -54,7 +54,7 @@ pub(crate) enum Listing {
     /// It is listed.
     Done,
     /// The phone must sign; the browser asks for it.
-    Ask(Draft),
+    Ask(Box<Draft>),
 }
 
 impl Daemon {
@@ -107,7 +107,7 @@ impl Daemon {
             }
         };
         match draft {
-            Some(draft) => Ok(Listing::Ask(draft)),
+            Some(draft) => Ok(Listing::Ask(Box::new(draft))),
             None => self.sign_and_append(action).await.map(|_| Listing::Done),
         }
     }

@@ -1,4 +1,5 @@
 //! `kill -9` at any moment: what was answered is there, and the first pairing is either before or after.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "test code")]
 #![cfg(unix)]
 
 use countersign_daemon::{

@@ -1,5 +1,6 @@
 //! The store with a real Secret Service: gnome-keyring on a session bus of its own. Each test starts this test program once more under
 //! `dbus-run-session`, so that nothing of the machine's own session is touched.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "test code")]
 #![cfg(target_os = "linux")]
 
 use countersign_daemon::{

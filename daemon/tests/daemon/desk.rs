@@ -1,5 +1,10 @@
 //! A running daemon with a data directory and a socket of its own; and a relay.
 
+use countersign_daemon::{
+    daemon::{Daemon, Settings},
+    server,
+    unlock::Keystore,
+};
 use countersign_relay::{options::Options, serve::Server};
 use countersign_seal::{
     field::{FieldKind, Policy},
@@ -12,7 +17,7 @@ use countersign_wire::{
     control::{Command, FullStatus, Report},
     local::Fault,
     native::{Packet, from_data, to_data},
-    socket::{self, Receiver, Sender},
+    socket::{self, Listener, Receiver, Sender},
 };
 use std::{
     path::PathBuf,
@@ -57,7 +62,8 @@ impl Relay {
 pub(crate) struct Desk {
     directory: TempDir,
     relay: Option<String>,
-    child: Child,
+    /// `None`: it runs inside the test.
+    child: Option<Child>,
 }
 
 impl Desk {
@@ -65,7 +71,7 @@ impl Desk {
     pub(crate) async fn bare(relay: Option<&Relay>) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let relay = relay.map(|relay| relay.api.clone());
-        let child = spawn(&directory, relay.as_deref());
+        let child = Some(spawn(&directory, relay.as_deref()));
         let desk = Self { directory, relay, child };
         desk.ready().await;
         desk
@@ -73,7 +79,23 @@ impl Desk {
 
     /// Starts a daemon and makes an account.
     pub(crate) async fn start(relay: Option<&Relay>) -> Self {
-        let desk = Self::bare(relay).await;
+        Self::bare(relay).await.set_up().await
+    }
+
+    /// Starts a daemon inside the test, whose clock it shares, and makes an account.
+    pub(crate) async fn inside(relay: &Relay) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let desk = Self { directory, relay: None, child: None };
+        let phone_origin = Some(Origin::parse(PHONE_ORIGIN).unwrap());
+        let settings = Settings { data_directory: desk.data(), phone_origin, extra_ca: None };
+        let daemon = Daemon::start(&settings, Keystore::absent()).await.unwrap();
+        daemon.set_relay(Some(&Origin::parse(&relay.api).unwrap()), None).await.unwrap();
+        tokio::spawn(server::serve(daemon, Listener::bind(&desk.socket()).await.unwrap()));
+        desk.set_up().await
+    }
+
+    async fn set_up(self) -> Self {
+        let desk = self;
         let name = String::from("Desk");
         let status = desk.status(Command::SetUp { pin: secret(PASSPHRASE), name }).await;
         assert!(status.set_up && !status.status.locked && !status.status.pin && !status.status.phone);
@@ -99,20 +121,21 @@ impl Desk {
 
     /// `kill -9`, and start again; the store is locked then.
     pub(crate) async fn kill_and_restart(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-        self.child = spawn(&self.directory, self.relay.as_deref());
+        let mut child = self.child.take().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        self.child = Some(spawn(&self.directory, self.relay.as_deref()));
         self.ready().await;
     }
 
     /// Whether the process has ended by itself.
     pub(crate) fn has_ended(&mut self) -> bool {
-        self.child.try_wait().unwrap().is_some()
+        self.child.as_mut().unwrap().try_wait().unwrap().is_some()
     }
 
     /// The process.
     pub(crate) fn pid(&self) -> u32 {
-        self.child.id()
+        self.child.as_ref().unwrap().id()
     }
 
     pub(crate) async fn connect(&self) -> (Receiver, Sender) {
@@ -175,8 +198,10 @@ impl Desk {
 
 impl Drop for Desk {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
 }
 

@@ -1,8 +1,10 @@
 //! The daemon as its neighbours see it: over the real socket, with a browser and a phone whose keys are native, through a real relay.
 #![cfg(unix)]
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "test code")]
 
 mod browser;
 mod desk;
+mod expiry;
 mod hostile;
 mod phone;
 mod with_phone;
