@@ -29,7 +29,7 @@ pairing-name-default = My phone
 pairing-name-android = Android phone
 pairing-name-iphone = iPhone
 pairing-name-ipad = iPad
-pairing-name-desktop = Phone app on a computer
+pairing-name-desktop = Phone app
 pairing-join = Pair this phone
 pairing-cancel = Cancel
 pairing-joining-title = Pairing…
@@ -162,7 +162,7 @@ request-pin-wrong = Wrong PIN.
 request-pin-blocked = Too many wrong PINs. Refuse, or wait.
 request-consent = Yes, this item may be used there
 request-consent-policy = Yes, this item may be used more easily
-request-consent-hint = What is marked below widens where or how this item can be used.
+request-consent-hint = What is marked “Wider” above lets it be used where, or more easily than, it could not be before.
 request-consent-missing = Tick the box above to agree to the wider use, or refuse.
 request-failed = This phone could not make the answer. Try again, or refuse.
 request-approve = Approve
@@ -194,7 +194,7 @@ reseal-wider = Wider
 add-name = Name
 add-kind = Kind
 add-fingerprint = Fingerprint
-add-fingerprint-hint = The new device shows the same one.
+add-fingerprint-hint = It stands in the list of your devices, too.
 
 ## Devices, activity, settings
 

@@ -536,7 +536,7 @@ fn a_link_ends_with_its_time_its_slot_or_its_proof() {
     phone.hear(&FromRelay::Joined);
     phone.hear(&FromRelay::Slot { slot: link.slot, message: vec![0; 64] });
     assert_eq!(phone.screen(), Screen::Welcome(Some(PairingFault::NotProven)));
-    assert!(phone.disk.0.borrow().records.get(&Record::Account).is_none());
+    assert!(!phone.disk.0.borrow().records.contains_key(&Record::Account));
 }
 
 #[test]
@@ -655,7 +655,8 @@ fn what_strangers_send_changes_nothing() {
 
 #[test]
 fn requests_that_are_not_in_order_are_refused_by_themselves() {
-    let cases: [(&str, Refusal, fn(&mut Desk, &mut Ask)); 6] = [
+    type Change = fn(&mut Desk, &mut Ask);
+    let cases: [(&str, Refusal, Change); 6] = [
         ("another site", Refusal::OtherSite, |desk, ask| ask.action = desk.fill("https://evil.example")),
         ("another item", Refusal::Invalid, |desk, ask| {
             let chain = OriginChain::new(vec![Origin::parse(SITE).unwrap()]).unwrap();

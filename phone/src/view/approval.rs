@@ -239,7 +239,8 @@ fn About(approval: Approval) -> impl IntoView {
 fn TimeLeft(approval: Approval) -> impl IntoView {
     let hand = hand();
     let now = hand.now.clone();
-    let left = move || approval.expires.0.saturating_sub(now.get().0);
+    // The time shown may be half a second older than the request.
+    let left = move || approval.expires.0.saturating_sub(now.get().0).min(LIFETIME_MILLIS);
     let more = hand.part(|view| approval_of(&view.screen).map_or(0, |approval| approval.more));
     let words = {
         let left = left.clone();

@@ -33,6 +33,12 @@ enum Section {
 #[component]
 pub(crate) fn Sections() -> impl IntoView {
     let section = RwSignal::new(Section::Requests);
+    let hand = hand();
+    let go = Callback::new(move |target| {
+        // News is read once its reader goes elsewhere.
+        hand.say(Input::NewsRead);
+        section.set(target);
+    });
     let shown = move || match section.get() {
         Section::Requests => view! { <Requests /> }.into_any(),
         Section::Devices => view! { <Devices /> }.into_any(),
@@ -51,7 +57,7 @@ pub(crate) fn Sections() -> impl IntoView {
                 type="button"
                 class="phone-tab"
                 aria-current=move || (section.get() == target).then_some("page")
-                on:click=move |_| section.set(target)
+                on:click=move |_| go.run(target)
             >
                 {text(name)}
             </button>

@@ -24,9 +24,13 @@ pub(crate) fn Heading(#[prop(into)] words: Signal<String>, #[prop(optional, into
     let heading = NodeRef::<html::H1>::new();
     heading.on_load(|heading| {
         request_animation_frame(move || {
-            // A heading that is gone already needs no focus.
-            let _ = heading.focus();
-            window().scroll_to_with_x_and_y(0.0, 0.0);
+            // Whoever was faster keeps the focus.
+            let is_free = document().active_element().is_none_or(|element| element.tag_name() != "INPUT");
+            if is_free {
+                // A heading that is gone already needs no focus.
+                let _ = heading.focus();
+                window().scroll_to_with_x_and_y(0.0, 0.0);
+            }
         });
     });
     view! {
