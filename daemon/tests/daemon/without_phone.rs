@@ -111,7 +111,7 @@ async fn items_are_kept_found_changed_removed_and_restored() {
     // Nothing is sealed yet: no phone has to agree.
     assert_eq!((changed.title.as_str(), &changed.waiting), ("Renamed", &None));
     let Report::Items(found) = desk.report(Command::List { query: String::from("renamed") }).await else { panic!("no items") };
-    assert_eq!(found, [changed.clone()]);
+    assert_eq!(found, [changed]);
 
     assert!(matches!(session.call(Method::Remove { item: item.id }).await, Ok(Reply::Done)));
     assert_eq!(session.items().await.len(), 1);
@@ -227,7 +227,7 @@ async fn locked_means_locked_and_a_session_can_unlock() {
     assert_eq!(session.call(Method::Unlock { pin: secret("wrong passphrase") }).await.unwrap_err(), Fault::WrongPin);
     let Ok(Reply::Status(status)) = session.call(Method::Unlock { pin: secret(PASSPHRASE) }).await else { panic!("locked") };
     assert!(!status.locked);
-    assert_eq!(session.items().await, [item.clone()]);
+    assert_eq!(session.items().await, core::slice::from_ref(&item));
 
     // After a restart there are no keys to begin a session with; the connection is told when there are.
     desk.kill_and_restart().await;
