@@ -44,7 +44,8 @@ pub fn check_new(pin: &SecretBytes, again: &SecretBytes) -> Result<(), PinFault>
 
 /// One character repeated, or each the last one's neighbour.
 fn is_simple(text: &str) -> bool {
-    let steps = || text.chars().zip(text.chars().skip(1)).map(|(a, b)| i64::from(u32::from(b)) - i64::from(u32::from(a)));
+    let steps =
+        || text.chars().zip(text.chars().skip(1)).map(|(a, b)| i64::from(u32::from(b)) - i64::from(u32::from(a)));
     [0, 1, -1].iter().any(|step| steps().all(|found| found == *step))
 }
 

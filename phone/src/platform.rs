@@ -29,11 +29,7 @@ pub trait Platform {
     fn make_approver(&self) -> impl Future<Output = Result<(SecretBytes, WrappingKey)>>;
 
     /// Imports an approver key's PKCS#8 for use; checks that it belongs to `key`.
-    fn import_approver(
-        &self,
-        pkcs8: &SecretBytes,
-        key: &WrappingKey,
-    ) -> impl Future<Output = Result<Self::Approver>>;
+    fn import_approver(&self, pkcs8: &SecretBytes, key: &WrappingKey) -> impl Future<Output = Result<Self::Approver>>;
 
     /// The half of the PIN key that never leaves this device.
     fn device_secret(&self) -> impl Future<Output = Result<Key256>>;

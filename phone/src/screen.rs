@@ -265,7 +265,10 @@ mod tests {
 
     #[test]
     fn a_fingerprint_is_short_and_grouped() {
-        assert_eq!(short_fingerprint(&core::array::from_fn(|index| u8::try_from(index).unwrap())), "0001 0203 0405 0607 0809");
+        assert_eq!(
+            short_fingerprint(&core::array::from_fn(|index| u8::try_from(index).unwrap())),
+            "0001 0203 0405 0607 0809"
+        );
     }
 
     #[test]

@@ -93,7 +93,9 @@ mod tests {
             }
             let source = fs::read_to_string(&path).unwrap();
             for call in ["text(\"", "text_with(\""] {
-                found.extend(source.split(call).skip(1).filter_map(|rest| rest.split_once('"')).map(|(id, _)| id.to_owned()));
+                found.extend(
+                    source.split(call).skip(1).filter_map(|rest| rest.split_once('"')).map(|(id, _)| id.to_owned()),
+                );
             }
         }
     }

@@ -86,11 +86,7 @@ impl<P: Platform> App<P> {
         }
     }
 
-    async fn open_envelope(
-        &mut self,
-        delivery: &mut Delivery,
-        now: UnixMillis,
-    ) -> Result<(DeviceId, ToPhone), Later> {
+    async fn open_envelope(&mut self, delivery: &mut Delivery, now: UnixMillis) -> Result<(DeviceId, ToPhone), Later> {
         let Some(log) = &self.log else { return Err(Later::Never) };
         let envelope = Envelope::parse(&delivery.envelope).map_err(|_| Later::Never)?;
         let sender = envelope.header().sender;

@@ -264,13 +264,8 @@ impl<P: Platform> App<P> {
             return self.join_challenged();
         }
         let Some(account) = &self.account else { return Ok(()) };
-        let statement = LoginStatement {
-            relay: account.relay.clone(),
-            account: account.id,
-            device: self.me,
-            time: now,
-            challenge,
-        };
+        let statement =
+            LoginStatement { relay: account.relay.clone(), account: account.id, device: self.me, time: now, challenge };
         let statement = codec::to_vec(&statement)?;
         let signature = self.platform.device().sign(Context::Login, &statement).await?;
         self.line.state = State::LoggingIn;

@@ -127,7 +127,10 @@ impl Input {
     /// Whether it takes long enough that the screen should say so first.
     #[must_use]
     pub const fn is_slow(&self) -> bool {
-        matches!(self, Self::NewPin { .. } | Self::Unlock(_) | Self::ChangePin { .. } | Self::Approve { pin: Some(_), .. })
+        matches!(
+            self,
+            Self::NewPin { .. } | Self::Unlock(_) | Self::ChangePin { .. } | Self::Approve { pin: Some(_), .. }
+        )
     }
 }
 
@@ -186,11 +189,20 @@ enum Stage<A> {
     Joining(Box<join::Joining>),
     ChoosePin(Option<crate::pin::PinFault>),
     Words(Box<NewWords>),
-    CheckWords { words: Box<NewWords>, positions: [usize; 2], wrong: bool },
+    CheckWords {
+        words: Box<NewWords>,
+        positions: [usize; 2],
+        wrong: bool,
+    },
     /// Holds the approver key if it was made in this visit.
     Confirming(Option<A>),
-    Locked { wrong: bool },
-    Open { approver: A, news: Option<News> },
+    Locked {
+        wrong: bool,
+    },
+    Open {
+        approver: A,
+        news: Option<News>,
+    },
     OtherApprover,
     Dismissed(State),
     Stopped(Stop),
@@ -422,7 +434,10 @@ impl<P: Platform> App<P> {
 
     /// A listed device's name.
     fn name_of(&self, device: DeviceId) -> String {
-        self.log.as_ref().and_then(|log| log.listed(device)).map_or_else(String::new, |listed| listed.device.name.clone())
+        self.log
+            .as_ref()
+            .and_then(|log| log.listed(device))
+            .map_or_else(String::new, |listed| listed.device.name.clone())
     }
 
     /// Puts news on the home screen.

@@ -156,7 +156,9 @@ impl<P: Platform> App<P> {
         pin: Option<&SecretBytes>,
         now: UnixMillis,
     ) -> Result<(), Fault> {
-        let Some(current) = self.current.as_mut().filter(|current| current.waiting.ask.id == request) else { return Ok(()) };
+        let Some(current) = self.current.as_mut().filter(|current| current.waiting.ask.id == request) else {
+            return Ok(());
+        };
         if now.0.saturating_sub(current.shown.0) < GUARD_MILLIS {
             return Ok(());
         }
@@ -185,7 +187,9 @@ impl<P: Platform> App<P> {
 
     /// The user has approved: makes what the action yields and sends it.
     async fn yield_current(&mut self, typed: u8, now: UnixMillis) -> Result<(), Fault> {
-        let (Some(Current { waiting, review, .. }), Some(log)) = (self.current.take(), &self.log) else { return Ok(()) };
+        let (Some(Current { waiting, review, .. }), Some(log)) = (self.current.take(), &self.log) else {
+            return Ok(());
+        };
         let subject = review.subject.clone();
         // The log may have grown while the screen was shown: a device that was suspended meanwhile gets nothing.
         if waiting.request.ask.verify(log).is_err() {
@@ -215,7 +219,8 @@ impl<P: Platform> App<P> {
         }
         self.finish(Refusal::NotMe, now).await?;
         // Whatever else waits comes from the same hands.
-        while let Some(waiting) = self.current.take().map(|current| current.waiting).or_else(|| self.queue.pop_front()) {
+        while let Some(waiting) = self.current.take().map(|current| current.waiting).or_else(|| self.queue.pop_front())
+        {
             self.refuse_unseen(&waiting, Refusal::Busy, now).await?;
         }
         self.save_waiting().await
@@ -268,8 +273,7 @@ impl<P: Platform> App<P> {
     ) -> Result<(), Fault> {
         let head = self.log.as_ref().map_or(Hash([0; 32]), Log::head);
         let device = self.platform.device();
-        let answer =
-            SignedAnswer::refuse(&waiting.request, waiting.hash, refusal, self.me, device, head, now).await?;
+        let answer = SignedAnswer::refuse(&waiting.request, waiting.hash, refusal, self.me, device, head, now).await?;
         self.send_answer(waiting.sender, answer, past, now).await
     }
 

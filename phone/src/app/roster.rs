@@ -6,7 +6,7 @@ use countersign_seal::{
     log::{Log, SignedEntry, State},
 };
 
-use super::{App, Effect, Fault, Standing, Stage};
+use super::{App, Effect, Fault, Stage, Standing};
 use crate::{
     platform::Platform,
     record::{Entries, Record, Stop, VERSION},

@@ -550,7 +550,10 @@ fn an_approved_fill_yields_that_key() {
     assert!(phone.sent.contains(&ToRelay::Ack { delivery: 1 }));
     phone.approve("42");
     let yielded = desk.answer(&mut phone, pending);
-    assert!(matches!(&yielded, Ok(Yield::Keys(keys)) if keys.len() == 1 && keys[0].2 == desk.content_key), "{yielded:?}");
+    assert!(
+        matches!(&yielded, Ok(Yield::Keys(keys)) if keys.len() == 1 && keys[0].2 == desk.content_key),
+        "{yielded:?}"
+    );
     let received = desk.envelope(&ToPhone::Received { request: id }, phone.now);
     phone.deliver(received);
     assert!(matches!(phone.news(), Some(News::Answered(past)) if past.received));
@@ -596,7 +599,9 @@ fn a_replayed_request_is_answered_once() {
 fn the_same_request_in_a_new_envelope_is_not_shown_again() {
     let (mut phone, desk) = ready();
     let (pending, request) = desk.request(&desk.ask(desk.fill(SITE), phone.now), vec![desk.seal()]);
-    let wrap = |phone: &Phone| desk.envelope(&ToPhone::Request { request: request.clone(), computer: String::new() }, phone.now);
+    let wrap = |phone: &Phone| {
+        desk.envelope(&ToPhone::Request { request: request.clone(), computer: String::new() }, phone.now)
+    };
     let envelope = wrap(&phone);
     phone.deliver(envelope);
     phone.refuse(false);
@@ -759,7 +764,8 @@ fn a_pin_guards_the_key_and_wrong_ones_are_counted_across_restarts() {
 #[test]
 fn a_changed_pin_opens_and_the_old_one_does_not() {
     let (mut phone, _) = ready();
-    let change = |present: &str, pin: &str| Input::ChangePin { present: secret(present), pin: secret(pin), again: secret(pin) };
+    let change =
+        |present: &str, pin: &str| Input::ChangePin { present: secret(present), pin: secret(pin), again: secret(pin) };
     phone.act(change("000000", "314159"));
     assert_eq!(phone.news(), Some(News::PinWrong));
     phone.act(change(PIN, "111111"));
@@ -791,6 +797,7 @@ fn a_touch_after_a_long_pause_finds_the_app_locked() {
     let (mut phone, desk) = ready();
     let (pending, envelope) = desk.fill_request(phone.now);
     phone.deliver(envelope);
+    phone.sent.clear();
     phone.now = phone.now.plus(AUTO_LOCK_MILLIS);
     phone.act(Input::Approve { request: pending.id, number: "42".into(), consent: false, pin: None });
     assert!(matches!(phone.screen(), Screen::Locked(_)));
@@ -806,7 +813,8 @@ fn an_item_that_asks_for_the_pin_gets_it() {
     assert!(phone.approval().verify_user);
     phone.approve("42");
     assert_eq!(phone.approval().fault, Some(AnswerFault::PinWrong));
-    let approve = |pin: &str| Input::Approve { request: pending.id, number: "42".into(), consent: false, pin: Some(secret(pin)) };
+    let approve =
+        |pin: &str| Input::Approve { request: pending.id, number: "42".into(), consent: false, pin: Some(secret(pin)) };
     phone.act(approve("000000"));
     assert_eq!(phone.approval().fault, Some(AnswerFault::PinWrong));
     phone.act(approve(PIN));

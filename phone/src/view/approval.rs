@@ -69,7 +69,8 @@ fn heading(subject: &Subject) -> String {
 fn subject(subject: &Subject) -> impl IntoView + use<> {
     match subject {
         Subject::Fill { title, sites, kinds, chain, .. } => {
-            view! { <Fill title=title.clone() sites=sites.clone() kinds=kinds.clone() chain=chain.clone() /> }.into_any()
+            view! { <Fill title=title.clone() sites=sites.clone() kinds=kinds.clone() chain=chain.clone() /> }
+                .into_any()
         }
         Subject::Reseal { title, changes, .. } => {
             view! { <Reseal title=title.clone() changes=changes.clone() /> }.into_any()

@@ -8,12 +8,7 @@ use countersign_ui::{
 use leptos::prelude::*;
 
 use super::{hand, lists::DeviceList, parts::Heading, settings::Forget};
-use crate::{
-    record::Stop,
-    screen::Screen,
-    text::text,
-    web::StartFault,
-};
+use crate::{record::Stop, screen::Screen, text::text, web::StartFault};
 
 /// Another phone approves, this one was dismissed, or the app stopped.
 #[component]

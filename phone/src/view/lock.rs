@@ -46,7 +46,9 @@ pub(crate) fn Lock() -> impl IntoView {
     };
     let waiting = move || match locked.get().waiting {
         0 => None,
-        count => Some(view! { <Notice what=text_with("locked-waiting", &[("count", count.into())]) tone=Tone::Warning /> }),
+        count => {
+            Some(view! { <Notice what=text_with("locked-waiting", &[("count", count.into())]) tone=Tone::Warning /> })
+        }
     };
     let lead = move || text(if locked.get().resumes_setup { "locked-resume" } else { "locked-text" });
     view! {

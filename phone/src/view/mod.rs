@@ -46,7 +46,10 @@ impl Hand {
     }
 
     /// A part of what is to be seen, that changes on its own.
-    pub(crate) fn part<T: PartialEq + Send + Sync + 'static>(&self, part: impl Fn(&View) -> T + Send + Sync + 'static) -> Memo<T> {
+    pub(crate) fn part<T: PartialEq + Send + Sync + 'static>(
+        &self,
+        part: impl Fn(&View) -> T + Send + Sync + 'static,
+    ) -> Memo<T> {
         let view = self.view.clone();
         Memo::new(move |_| view.with(&part))
     }

@@ -20,7 +20,10 @@ use crate::{
 
 /// A screen's heading. It takes the focus when the screen appears, so that screen readers and keyboards begin there.
 #[component]
-pub(crate) fn Heading(#[prop(into)] words: Signal<String>, #[prop(optional, into)] over: Option<String>) -> impl IntoView {
+pub(crate) fn Heading(
+    #[prop(into)] words: Signal<String>,
+    #[prop(optional, into)] over: Option<String>,
+) -> impl IntoView {
     let heading = NodeRef::<html::H1>::new();
     heading.on_load(|heading| {
         request_animation_frame(move || {
@@ -94,9 +97,9 @@ pub(crate) fn kinds(found: &[FieldKind]) -> String {
         }
     }
     let Some(last) = words.pop() else { return String::new() };
-    let first = words.into_iter().reduce(|first, last| {
-        text_with("kinds-list-more", &[("first", first.into()), ("last", last.into())])
-    });
+    let first = words
+        .into_iter()
+        .reduce(|first, last| text_with("kinds-list-more", &[("first", first.into()), ("last", last.into())]));
     match first {
         Some(first) => text_with("kinds-list-two", &[("first", first.into()), ("last", last.into())]),
         None => last,

@@ -75,7 +75,10 @@ impl Store {
         let mut found = Vec::with_capacity(Record::ALL.len());
         for record in Record::ALL {
             let value = self.read(RECORDS, record.key()).await?;
-            found.push((record, value.and_then(|value| value.dyn_into::<Uint8Array>().ok()).map(|array| array.to_vec())));
+            found.push((
+                record,
+                value.and_then(|value| value.dyn_into::<Uint8Array>().ok()).map(|array| array.to_vec()),
+            ));
         }
         Ok(Records::decode(|record| {
             found.iter().find(|(name, _)| *name == record).and_then(|(_, bytes)| bytes.clone())

@@ -157,7 +157,12 @@ fn listen(inputs: &UnboundedSender<Input>) {
     }
 }
 
-fn on(target: &EventTarget, name: &str, inputs: &UnboundedSender<Input>, mut make: impl FnMut() -> Option<Input> + 'static) {
+fn on(
+    target: &EventTarget,
+    name: &str,
+    inputs: &UnboundedSender<Input>,
+    mut make: impl FnMut() -> Option<Input> + 'static,
+) {
     let inputs = inputs.clone();
     let handler = Closure::<dyn FnMut(Event)>::new(move |_| {
         if let Some(input) = make() {

@@ -81,8 +81,7 @@ impl Desktop {
         let device = Device { keys: keys.public().clone(), kind: DeviceKind::Desktop, name: "Desk".into() };
         let log = Log::create(device, &keys, now()).await?;
         let (socket, _) = connect_async(format!("{}/v1/socket", relay.replacen("http", "ws", 1))).await?;
-        let mut desktop =
-            Self { relay: relay.to_owned(), socket, keys, browser, log, phone: None, calls: 0 };
+        let mut desktop = Self { relay: relay.to_owned(), socket, keys, browser, log, phone: None, calls: 0 };
         let verifying = desktop.browser.public().verifying.clone();
         let profile = Device {
             keys: PublicKeys { verifying, wrapping: None },
@@ -183,7 +182,13 @@ impl Desktop {
     }
 
     /// The browser asks for new seals with other sites.
-    pub(super) async fn ask_reseal(&mut self, item: &Item, title: &str, sites: Vec<Site>, number: u8) -> Result<Pending> {
+    pub(super) async fn ask_reseal(
+        &mut self,
+        item: &Item,
+        title: &str,
+        sites: Vec<Site>,
+        number: u8,
+    ) -> Result<Pending> {
         let action = Action::Reseal {
             item: item.id,
             fields: vec![item.field],

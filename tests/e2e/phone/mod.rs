@@ -63,13 +63,15 @@ impl Phone {
 
     async fn press(&self, words: &str) -> Result<()> {
         let words = serde_json::json!(words);
-        let button = format!("[...document.querySelectorAll('button')].find(button => button.textContent.trim() === {words})");
+        let button =
+            format!("[...document.querySelectorAll('button')].find(button => button.textContent.trim() === {words})");
         self.page.click_element(&button).await
     }
 
     async fn type_into(&self, label: &str, text: &str) -> Result<()> {
         let label = serde_json::json!(label);
-        let input = format!("[...document.querySelectorAll('label')].find(label => label.textContent === {label})?.control");
+        let input =
+            format!("[...document.querySelectorAll('label')].find(label => label.textContent === {label})?.control");
         self.page.click_element(&input).await?;
         self.page.type_text(text).await
     }
@@ -132,7 +134,10 @@ async fn set_up(phone: &Phone, browser: &Browser, desktop: &mut Desktop, relay: 
     phone.press("I have written them down").await?;
     phone.title("Check your words").await?;
     phone.picture(browser, "check").await?;
-    let labels = phone.page.text("[...document.querySelectorAll('.cs-label')].map(label => label.textContent).join('|')").await?;
+    let labels = phone
+        .page
+        .text("[...document.querySelectorAll('.cs-label')].map(label => label.textContent).join('|')")
+        .await?;
     let labels: Vec<&str> = labels.split('|').collect();
     phone.type_into(labels[0], "zebra").await?;
     phone.type_into(labels[1], "zebra").await?;
@@ -142,7 +147,10 @@ async fn set_up(phone: &Phone, browser: &Browser, desktop: &mut Desktop, relay: 
     phone.title("Write down these twelve words").await?;
     phone.press("I have written them down").await?;
     phone.title("Check your words").await?;
-    let labels = phone.page.text("[...document.querySelectorAll('.cs-label')].map(label => label.textContent).join('|')").await?;
+    let labels = phone
+        .page
+        .text("[...document.querySelectorAll('.cs-label')].map(label => label.textContent).join('|')")
+        .await?;
     for label in labels.split('|') {
         let position: usize = label.rsplit(' ').next().context("no position")?.parse()?;
         phone.type_into(label, &words[position - 1]).await?;
@@ -156,7 +164,10 @@ async fn set_up(phone: &Phone, browser: &Browser, desktop: &mut Desktop, relay: 
 }
 
 async fn words(phone: &Phone) -> Result<Vec<String>> {
-    let words = phone.page.text("[...document.querySelectorAll('.phone-word')].map(word => word.textContent).join(' ')").await?;
+    let words = phone
+        .page
+        .text("[...document.querySelectorAll('.phone-word')].map(word => word.textContent).join(' ')")
+        .await?;
     Ok(words.split(' ').map(str::to_owned).collect())
 }
 
