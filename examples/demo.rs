@@ -11,7 +11,7 @@ use anyhow::{Result, bail, ensure};
 use clap::Parser;
 use countersign_harness::{
     Browser, Home, Kind, Options, PATIENCE, Site, binary, packaged_extension,
-    spine::{Desk, Unlock, number, open_chooser, pick, picture, put_login_page},
+    spine::{Desk, Unlock, chooser_closes, number, open_chooser, pick, picture, put_login_page},
 };
 
 /// A code or link is good for two minutes.
@@ -102,6 +102,7 @@ async fn scripted(kind: Kind) -> Result<()> {
     page.wait_for("document.querySelector('[name=password]').value").await?;
     steps.done("the number is typed and approved on the phone; the form is filled");
     page.screenshot(&picture("demo", "4-filled")).await?;
+    chooser_closes(&browser).await?;
     page.click("button").await?;
     let sent = site.wait_for_submission("/in", PATIENCE).await?;
     let received = (sent.fields["user"].as_str(), sent.fields["password"].as_str());

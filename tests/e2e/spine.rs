@@ -3,7 +3,7 @@
 use anyhow::Result;
 use countersign_harness::{
     Browser, Frame, Kind, Options, PATIENCE, Site,
-    spine::{Desk, Phone, Unlock, number, open_chooser, pick, put_login_page},
+    spine::{Desk, Phone, Unlock, chooser_closes, number, open_chooser, pick, put_login_page},
 };
 use serde_json::json;
 use std::time::Duration;
@@ -49,6 +49,7 @@ impl Rig {
         assert_eq!(value(page).await?, "", "nothing is filled before the phone answers");
         self.phone.approve(number).await?;
         page.wait_for("document.querySelector('[name=password]').value").await?;
+        chooser_closes(&self.browser).await?;
         page.click("button").await?;
         let sent = self.site.wait_for_submission("/in", PATIENCE).await?;
         assert_eq!((sent.fields["user"].as_str(), sent.fields["password"].as_str()), ("ada", PASSWORD));

@@ -330,6 +330,11 @@ pub async fn open_chooser(browser: &Browser, page: &Frame, field: &str) -> Resul
     browser.wait_for_frame("chooser.html").await
 }
 
+/// Waits out the time in which a new panel takes no press.
+pub async fn settle() {
+    sleep(GUARD).await;
+}
+
 /// Picks an item by its title, once the chooser takes picks.
 ///
 /// # Errors
@@ -337,8 +342,21 @@ pub async fn open_chooser(browser: &Browser, page: &Frame, field: &str) -> Resul
 pub async fn pick(chooser: &Frame, title: &str) -> Result<()> {
     let item = format!("[...document.querySelectorAll('main [data-key]')].find(item => item.innerText.includes({}))", json!(title));
     chooser.wait_for(&format!("!!({item})")).await?;
-    sleep(GUARD).await;
+    settle().await;
     chooser.click_element(&item).await
+}
+
+/// Waits until the chooser has closed itself, which uncovers the page.
+///
+/// # Errors
+/// If it stays.
+pub async fn chooser_closes(browser: &Browser) -> Result<()> {
+    let end = Instant::now() + PATIENCE;
+    while browser.frames().await?.iter().any(|(_, url)| url.contains("chooser.html")) {
+        ensure!(Instant::now() < end, "the chooser stays open");
+        sleep(Duration::from_millis(20)).await;
+    }
+    Ok(())
 }
 
 /// The number that the popup or the chooser shows.
