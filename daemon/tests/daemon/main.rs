@@ -7,5 +7,6 @@ mod desk;
 mod expiry;
 mod hostile;
 mod phone;
+mod thief;
 mod with_phone;
 mod without_phone;

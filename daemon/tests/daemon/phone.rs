@@ -79,13 +79,15 @@ pub(crate) struct Shown {
 pub(crate) struct Phone {
     pub(crate) keys: NativeKeys,
     pub(crate) device: Device,
-    approver: NativeApprover,
+    pub(crate) approver: NativeApprover,
     pub(crate) log: Log,
     api: String,
     pub(crate) desktop: Device,
     socket: Socket,
     seen: Seen,
     inbox: VecDeque<ToPhone>,
+    /// Every envelope that the relay delivered, as a recorder there would have it.
+    pub(crate) envelopes: Vec<Vec<u8>>,
     calls: u32,
 }
 
@@ -129,6 +131,7 @@ impl Phone {
             socket,
             seen: Seen::default(),
             inbox: VecDeque::new(),
+            envelopes: Vec::new(),
             calls: 0,
         }
     }
@@ -208,15 +211,21 @@ impl Phone {
     async fn take(&mut self, message: FromRelay) {
         match message {
             FromRelay::Deliver { delivery, envelope } => {
-                let verified = Envelope::parse(&envelope).unwrap().verify(&self.log, self.device.id()).unwrap();
-                let admitted = verified.admit(&mut self.seen, now()).unwrap();
-                let body = admitted.open(&self.keys).await.unwrap();
-                self.inbox.push_back(codec::from_slice(body.expose(), "mail", MAIL_LIMIT).unwrap());
+                let mail = self.open(&envelope).await.unwrap();
+                self.inbox.push_back(mail);
+                self.envelopes.push(envelope);
                 self.socket.send(&ToRelay::Ack { delivery }).await;
             }
             FromRelay::LogGrew { .. } => {}
             other => panic!("{other:?}"),
         }
+    }
+
+    /// Checks an envelope and opens it.
+    pub(crate) async fn open(&mut self, envelope: &[u8]) -> countersign_seal::Result<ToPhone> {
+        let verified = Envelope::parse(envelope)?.verify(&self.log, self.device.id())?;
+        let body = verified.admit(&mut self.seen, now())?.open(&self.keys).await?;
+        codec::from_slice(body.expose(), "mail", MAIL_LIMIT)
     }
 
     /// The next message from the desktop.
@@ -260,18 +269,24 @@ impl Phone {
         self.mail(&ToDesktop::Delivered { request: shown.id }).await;
     }
 
+    /// What its screen says of a request at this time.
+    pub(crate) async fn review(&self, shown: &Shown, now: UnixMillis) -> Result<Review, Refusal> {
+        let (me, sender) = (self.device.id(), self.desktop.id());
+        Review::check(&shown.request, shown.hash, &self.log, me, &self.approver, sender, now).await
+    }
+
     /// Reviews, and approves if the typed number is right; else answers what the review says.
-    pub(crate) async fn answer(&mut self, shown: &Shown, typed: u8) -> SignedAnswer {
+    pub(crate) async fn answer(&self, shown: &Shown, typed: u8) -> SignedAnswer {
         let me = self.device.id();
-        let review =
-            Review::check(&shown.request, shown.hash, &self.log, me, &self.approver, self.desktop.id(), now()).await;
-        let yields = match review {
+        let yields = match self.review(shown, now()).await {
             Ok(review) => review.approve(typed, &self.keys, now()).await,
             Err(refusal) => Err(refusal),
         };
         match yields {
             Ok(yields) => {
-                SignedAnswer::approve(&shown.request, shown.hash, &yields, me, &self.keys, self.log.head(), now()).await.unwrap()
+                SignedAnswer::approve(&shown.request, shown.hash, &yields, me, &self.keys, self.log.head(), now())
+                    .await
+                    .unwrap()
             }
             Err(refusal) => self.refusal(shown, refusal).await,
         }
@@ -279,7 +294,9 @@ impl Phone {
 
     pub(crate) async fn refusal(&self, shown: &Shown, refusal: Refusal) -> SignedAnswer {
         let head = self.log.head();
-        SignedAnswer::refuse(&shown.request, shown.hash, refusal, self.device.id(), &self.keys, head, now()).await.unwrap()
+        SignedAnswer::refuse(&shown.request, shown.hash, refusal, self.device.id(), &self.keys, head, now())
+            .await
+            .unwrap()
     }
 
     /// Types the number and approves.
