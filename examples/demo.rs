@@ -97,7 +97,10 @@ async fn scripted(kind: Kind) -> Result<()> {
     phone.title("Fill password?").await?;
     phone.page.screenshot(&picture("demo", "3-phone-asks")).await?;
     steps.done("the phone asks");
-    ensure!(page.text("document.querySelector('[name=password]').value").await?.is_empty(), "filled before the phone answered");
+    ensure!(
+        page.text("document.querySelector('[name=password]').value").await?.is_empty(),
+        "filled before the phone answered"
+    );
     phone.approve(shown).await?;
     page.wait_for("document.querySelector('[name=password]').value").await?;
     steps.done("the number is typed and approved on the phone; the form is filled");
@@ -121,12 +124,16 @@ async fn guided(kind: Kind, display: &str) -> Result<()> {
     put_login_page(&site, &[]);
     desk.add_login(TITLE, USERNAME, PASSWORD, &site.origin()).await?;
     steps.done("relay and daemon run; a login is saved");
-    let options = Options::default().display(display).extension(packaged_extension(kind)).native_host(binary("countersign-native-host")?);
+    let options = Options::default()
+        .display(display)
+        .extension(packaged_extension(kind))
+        .native_host(binary("countersign-native-host")?);
     let browser = Browser::launch(kind, &desk.home, options).await?;
     let page = browser.open(&site.url("/login")).await?;
     page.activate().await?;
     let phone_home = Home::new()?;
-    let phone = Browser::launch(Kind::Chromium, &phone_home, Options::default().display(display).window(420, 820)).await?;
+    let phone =
+        Browser::launch(Kind::Chromium, &phone_home, Options::default().display(display).window(420, 820)).await?;
     steps.done("the browser with the extension, and the phone app in a second window");
     println!("\n1. Pair the browser: click the Countersign button in its toolbar, and type this code.\n");
     loop {
@@ -142,7 +149,9 @@ async fn guided(kind: Kind, display: &str) -> Result<()> {
     phone.open(&link).await?;
     ensure!(pairing.wait(CODE_TIME).await?.success(), "the phone was not paired within two minutes");
     desk.wait_for_status_within("a phone countersigns", WORDS_TIME, |status| status["status"]["phone"] == true).await?;
-    println!("3. In the login page, click into a field, click the icon in it, pick “{TITLE}”, and type the number on the phone.");
+    println!(
+        "3. In the login page, click into a field, click the icon in it, pick “{TITLE}”, and type the number on the phone."
+    );
     println!("   The demo ends when you sign in, or with Ctrl-C.");
     tokio::select! {
         sent = site.wait_for_submission("/in", LOOK_TIME) => {

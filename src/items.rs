@@ -83,7 +83,8 @@ async fn remove(text: &Text, query: &str, yes: bool) -> Result {
     let mut daemon = Daemon::connect().await?;
     let item = find(&mut daemon, query).await?;
     let title = item.title.as_str();
-    if !yes && !prompt::answers(&text.say_with("confirm-remove", &[("title", title.into())]), &text.say("answer-yes"))? {
+    if !yes && !prompt::answers(&text.say_with("confirm-remove", &[("title", title.into())]), &text.say("answer-yes"))?
+    {
         print(&text.say("left-alone"));
         return Ok(Outcome::Declined);
     }
@@ -94,7 +95,9 @@ async fn remove(text: &Text, query: &str, yes: bool) -> Result {
 
 /// The one item whose id begins with `query`, or whose title it is.
 async fn find(daemon: &mut Daemon, query: &str) -> Result<ItemSummary> {
-    let fits = |item: &ItemSummary| item.title == query || (query.len() >= ID_SHOWN / 2 && item.id.to_string().starts_with(query));
+    let fits = |item: &ItemSummary| {
+        item.title == query || (query.len() >= ID_SHOWN / 2 && item.id.to_string().starts_with(query))
+    };
     let mut found = daemon.items("").await?.into_iter().filter(fits);
     let item = found.next().ok_or_else(|| Failure::new("error-no-item").with("query", query))?;
     match found.next() {
@@ -105,7 +108,10 @@ async fn find(daemon: &mut Daemon, query: &str) -> Result<ItemSummary> {
 
 fn sites(typed: &[String], whole_domain: bool) -> Result<Vec<Site>> {
     let reach = if whole_domain { Reach::Domain } else { Reach::Host };
-    typed.iter().map(|site| parse_site(site, reach).map_err(|_| Failure::new("error-site").with("site", site))).collect()
+    typed
+        .iter()
+        .map(|site| parse_site(site, reach).map_err(|_| Failure::new("error-site").with("site", site)))
+        .collect()
 }
 
 const fn item_kind(kind: Kind) -> ItemKind {
@@ -121,7 +127,9 @@ const fn field_kinds(kind: Kind, one_time_code: bool) -> &'static [FieldKind] {
         Kind::Login if one_time_code => &[FieldKind::Password, FieldKind::OneTimeCodeSeed],
         Kind::Login => &[FieldKind::Password],
         Kind::OneTimeCode => &[FieldKind::OneTimeCodeSeed],
-        Kind::Card => &[FieldKind::CardNumber, FieldKind::CardHolder, FieldKind::CardExpiry, FieldKind::CardSecurityCode],
+        Kind::Card => {
+            &[FieldKind::CardNumber, FieldKind::CardHolder, FieldKind::CardExpiry, FieldKind::CardSecurityCode]
+        }
     }
 }
 

@@ -1,7 +1,16 @@
 //! `countersign pair`: shows a code or a link, and waits for the device.
 
-use crate::{Outcome, Result, arguments::Pairable, daemon::Daemon, print, qr, text::{Text, progress_message}};
-use countersign_wire::{control::{Command, Report}, local::Fault};
+use crate::{
+    Outcome, Result,
+    arguments::Pairable,
+    daemon::Daemon,
+    print, qr,
+    text::{Text, progress_message},
+};
+use countersign_wire::{
+    control::{Command, Report},
+    local::Fault,
+};
 
 /// Shows what the device needs, and how far it is, until it is paired.
 pub(crate) async fn run(text: &Text, what: Pairable) -> Result {
@@ -23,7 +32,9 @@ pub(crate) async fn run(text: &Text, what: Pairable) -> Result {
                 print(&format!("\n    {url}\n"));
                 qr::draw(url).iter().for_each(|line| print(line));
             }
-            Report::Number(number) => print(&text.say_with("pair-number", &[("number", number.get().to_string().into())])),
+            Report::Number(number) => {
+                print(&text.say_with("pair-number", &[("number", number.get().to_string().into())]))
+            }
             Report::Progress(progress) => print(&text.say(progress_message(progress))),
             Report::Paired { name, .. } => {
                 print(&text.say_with("pair-done", &[("name", name.into())]));

@@ -7,7 +7,11 @@ use crate::{
     print,
     text::{Failure, Text},
 };
-use countersign_wire::{control::{Command as Order, FullStatus}, local::Fault, socket};
+use countersign_wire::{
+    control::{Command as Order, FullStatus},
+    local::Fault,
+    socket,
+};
 use serde::{Deserialize, Serialize};
 use std::{
     fs::{self, File, OpenOptions},
@@ -88,7 +92,8 @@ pub(crate) fn beside_sources(folder: &str) -> Option<PathBuf> {
 
 /// Whether a program of this name can be started.
 pub(crate) fn is_on_path(program: &str) -> bool {
-    std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|directory| directory.join(program).is_file()))
+    std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|directory| directory.join(program).is_file()))
 }
 
 /// Where the vault is: as the daemon sees it.
@@ -124,7 +129,11 @@ fn foreground(options: &Up, relay: Option<&RelayRecord>) -> Result {
             command.args([name, &value]);
         }
     }
-    if command.status()?.success() { Ok(Outcome::Done) } else { Err(ended_at_once("countersign-daemon", &data_directory()?.join("daemon.log"))) }
+    if command.status()?.success() {
+        Ok(Outcome::Done)
+    } else {
+        Err(ended_at_once("countersign-daemon", &data_directory()?.join("daemon.log")))
+    }
 }
 
 async fn start_daemon(text: &Text) -> Result<()> {
@@ -144,7 +153,10 @@ async fn start_daemon(text: &Text) -> Result<()> {
             return Err(ended_at_once(NAME, &log));
         }
         if Instant::now() > deadline {
-            return Err(Failure::new("error-daemon-slow").with("program", NAME).with("seconds", START_SECONDS).with("log", log.display()));
+            return Err(Failure::new("error-daemon-slow")
+                .with("program", NAME)
+                .with("seconds", START_SECONDS)
+                .with("log", log.display()));
         }
         tokio::time::sleep(LOOK_INTERVAL).await;
     }
@@ -183,7 +195,11 @@ fn read_ready(child: &mut Child) -> Option<Ready> {
 fn phone_files() -> Option<PathBuf> {
     let own = std::env::current_exe().ok()?;
     let installed = own.parent()?.parent()?.join("share/countersign/phone");
-    if installed.join("index.html").is_file() { Some(installed) } else { beside_sources("dist").map(|dist| dist.join("phone")) }
+    if installed.join("index.html").is_file() {
+        Some(installed)
+    } else {
+        beside_sources("dist").map(|dist| dist.join("phone"))
+    }
 }
 
 fn stop_relay() -> Result<bool> {

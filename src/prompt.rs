@@ -1,6 +1,9 @@
 //! Asking people: secrets without echo from the terminal, or a line of standard input; never from the command line.
 
-use crate::{Result, text::{Failure, Text}};
+use crate::{
+    Result,
+    text::{Failure, Text},
+};
 use countersign_seal::secret::SecretBytes;
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use zeroize::Zeroizing;

@@ -51,7 +51,15 @@ mod tests {
         let lines = lines(&code);
         let size = code.width() + 2 * QUIET;
         assert_eq!(lines.len(), size.div_ceil(2));
-        let dark: usize = lines.concat().chars().map(|c| match c { '█' => 2, '▀' | '▄' => 1, _ => 0 }).sum();
+        let dark: usize = lines
+            .concat()
+            .chars()
+            .map(|c| match c {
+                '█' => 2,
+                '▀' | '▄' => 1,
+                _ => 0,
+            })
+            .sum();
         assert_eq!(dark, code.to_colors().iter().filter(|color| **color == Color::Dark).count());
     }
 }

@@ -15,7 +15,10 @@ pub(crate) async fn run(text: &Text, json: bool) -> Result {
 }
 
 fn lines(text: &Text, status: &FullStatus) -> Vec<String> {
-    let daemon = text.say_with("status-daemon", &[("version", status.status.version.as_str().into()), ("pid", status.pid.to_string().into())]);
+    let daemon = text.say_with(
+        "status-daemon",
+        &[("version", status.status.version.as_str().into()), ("pid", status.pid.to_string().into())],
+    );
     vec![daemon, vault(text, status), phone(text, status), relay(text, status), browsers(text, status)]
 }
 
@@ -31,7 +34,11 @@ fn vault(text: &Text, status: &FullStatus) -> String {
 }
 
 fn phone(text: &Text, status: &FullStatus) -> String {
-    if status.status.phone { text.say("status-phone") } else { text.say_with("status-no-phone", &[("fields", status.not_sealed.into())]) }
+    if status.status.phone {
+        text.say("status-phone")
+    } else {
+        text.say_with("status-no-phone", &[("fields", status.not_sealed.into())])
+    }
 }
 
 fn relay(text: &Text, status: &FullStatus) -> String {

@@ -84,7 +84,9 @@ impl Text {
             None => found.value(),
         });
         let mut errors = Vec::new();
-        let text = pattern.map_or(Cow::Borrowed(message), |pattern| self.bundle.format_pattern(pattern, Some(arguments), &mut errors));
+        let text = pattern.map_or(Cow::Borrowed(message), |pattern| {
+            self.bundle.format_pattern(pattern, Some(arguments), &mut errors)
+        });
         text.into_owned()
     }
 }
@@ -137,7 +139,9 @@ mod tests {
         let source = include_str!("locales/en/main.ftl");
         FluentResource::try_new(source.to_owned()).unwrap();
         let text = Text::load();
-        for line in source.lines().filter(|line| line.starts_with("fault-") || (line.starts_with("error-") && !line.starts_with("error-remedy"))) {
+        for line in source.lines().filter(|line| {
+            line.starts_with("fault-") || (line.starts_with("error-") && !line.starts_with("error-remedy"))
+        }) {
             let message = line.split(' ').next().unwrap();
             let found = text.bundle.get_message(message).unwrap();
             assert!(found.value().is_some() && found.get_attribute("remedy").is_some(), "{message}");
@@ -158,10 +162,30 @@ mod tests {
             include_str!("status.rs"),
             include_str!("unlock.rs"),
         ];
-        let prefixes = ["answer-", "confirm-", "data-", "device-", "down-", "error-", "fault-", "install-", "item-", "lock-", "pair-", "progress-", "prompt-", "set-up-", "status-", "unlock-", "up-"];
+        let prefixes = [
+            "answer-",
+            "confirm-",
+            "data-",
+            "device-",
+            "down-",
+            "error-",
+            "fault-",
+            "install-",
+            "item-",
+            "lock-",
+            "pair-",
+            "progress-",
+            "prompt-",
+            "set-up-",
+            "status-",
+            "unlock-",
+            "up-",
+        ];
         let mut seen = 0;
         for quoted in sources.iter().flat_map(|source| source.split('"').skip(1).step_by(2)) {
-            if prefixes.iter().any(|prefix| quoted.starts_with(prefix)) && quoted.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-') {
+            if prefixes.iter().any(|prefix| quoted.starts_with(prefix))
+                && quoted.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+            {
                 assert!(text.bundle.get_message(quoted).is_some(), "{quoted}");
                 seen += 1;
             }
@@ -172,6 +196,9 @@ mod tests {
     #[test]
     fn an_error_says_what_happened_and_what_to_do() {
         let text = Text::load();
-        assert_eq!(text.failure(&Fault::Locked.into()), "error: The vault is locked.\nUnlock it with: countersign unlock");
+        assert_eq!(
+            text.failure(&Fault::Locked.into()),
+            "error: The vault is locked.\nUnlock it with: countersign unlock"
+        );
     }
 }

@@ -1,6 +1,11 @@
 //! `countersign unlock`: the first time it sets the vault up.
 
-use crate::{Outcome, Result, daemon::Daemon, print, prompt, text::{Failure, Text}};
+use crate::{
+    Outcome, Result,
+    daemon::Daemon,
+    print, prompt,
+    text::{Failure, Text},
+};
 use countersign_seal::secret::SecretBytes;
 use countersign_wire::control::{Command, FullStatus};
 

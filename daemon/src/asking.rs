@@ -80,7 +80,9 @@ impl Daemon {
             self.store.add_pending(PendingRequest { id, phone: phone.id(), created }).await.map_err(fault::store)?;
         }
         let ids = phones.iter().map(Device::id).collect();
-        state.requests.insert(id, Waiting { owner, peer, purpose, pending: Some(pending), phones: ids, delivered: false });
+        state
+            .requests
+            .insert(id, Waiting { owner, peer, purpose, pending: Some(pending), phones: ids, delivered: false });
         state.peers.tell(peer, Notice::Progress { request: id, progress: Progress::Asked });
         self.expire_later(id);
         if let Some(daemon) = self.handle().upgrade() {
@@ -93,7 +95,9 @@ impl Daemon {
     pub(crate) async fn confirm(&self, peer: PeerId, request: RequestId) -> Result<()> {
         let mut state = self.state.lock().await;
         let waits = state.requests.get(request).filter(|waiting| waiting.peer == peer && waiting.pending.is_none());
-        let Some(Purpose::Fill { item, fields }) = waits.map(|waiting| &waiting.purpose) else { return Err(Fault::NotFound) };
+        let Some(Purpose::Fill { item, fields }) = waits.map(|waiting| &waiting.purpose) else {
+            return Err(Fault::NotFound);
+        };
         if state.has_phone() {
             return Err(Fault::NotAllowed);
         }
@@ -119,7 +123,14 @@ impl Daemon {
     }
 
     /// Tells asker and phones that a request is over.
-    async fn withdraw(&self, state: &mut State, request: RequestId, waiting: &Waiting, reason: Withdrawal, progress: Progress) {
+    async fn withdraw(
+        &self,
+        state: &mut State,
+        request: RequestId,
+        waiting: &Waiting,
+        reason: Withdrawal,
+        progress: Progress,
+    ) {
         state.peers.tell(waiting.peer, Notice::Progress { request, progress });
         if waiting.pending.is_none() || !state.relay().is_ok_and(|relay| relay.is_connected()) {
             // Nobody to tell, or nobody to tell it yet: then it stays among the leftovers until the relay is there.
@@ -172,7 +183,9 @@ impl Daemon {
         let taken = {
             let mut state = self.state.lock().await;
             // Only a phone that was asked may end the request with its answer.
-            let is_asked = |waiting: &&Waiting| waiting.pending.is_some() && waiting.phones.contains(&sender) && decoded.device == sender;
+            let is_asked = |waiting: &&Waiting| {
+                waiting.pending.is_some() && waiting.phones.contains(&sender) && decoded.device == sender
+            };
             if state.requests.get(request).filter(is_asked).is_some() { state.requests.take(request) } else { None }
         };
         let Some(waiting) = taken else { return tracing::info!("an answer to no pending request is dropped") };
@@ -217,7 +230,13 @@ impl Daemon {
         }
     }
 
-    async fn approved(&self, mut state: tokio::sync::MutexGuard<'_, State>, request: RequestId, waiting: Waiting, yields: Yield) {
+    async fn approved(
+        &self,
+        mut state: tokio::sync::MutexGuard<'_, State>,
+        request: RequestId,
+        waiting: Waiting,
+        yields: Yield,
+    ) {
         let peer = waiting.peer;
         let done = match (&waiting.purpose, yields) {
             (Purpose::Fill { item, fields }, Yield::Keys(keys)) => {
@@ -238,9 +257,7 @@ impl Daemon {
                 Ok(open) => open.apply_reseal(reseal, seals).await.map_err(fault::store),
                 Err(fault) => Err(fault),
             }
-            .map(|item| {
-                vec![Notice::Progress { request, progress: Progress::Approved }, Notice::Item(Box::new(item))]
-            }),
+            .map(|item| vec![Notice::Progress { request, progress: Progress::Approved }, Notice::Item(Box::new(item))]),
             (Purpose::Join, Yield::Entry(entry)) => {
                 drop(state);
                 let result = self.append(entry).await;
@@ -278,7 +295,13 @@ impl Daemon {
     }
 
     /// Changes an item; asks the phone if what stands inside seals changes. Returns the request that the change waits for, if any.
-    pub(crate) async fn edit(&self, peer: PeerId, owner: Owner, item: ItemId, draft: ItemDraft) -> Result<(ItemSummary, Option<RequestId>)> {
+    pub(crate) async fn edit(
+        &self,
+        peer: PeerId,
+        owner: Owner,
+        item: ItemId,
+        draft: ItemDraft,
+    ) -> Result<(ItemSummary, Option<RequestId>)> {
         let mut state = self.state.lock().await;
         if state.has_phone() && changes_metadata(&state.open()?.item(item).map_err(fault::store)?, &draft) {
             check_may_ask(&state, owner)?;
@@ -286,7 +309,9 @@ impl Daemon {
         let summary = state.open_mut()?.edit(item, draft).await.map_err(fault::store)?;
         let reseal = state.open()?.reseal(item).await.map_err(fault::store)?;
         let request = match reseal {
-            Some(reseal) if !state.requests.is_busy(owner) => Some(self.ask_reseal(&mut state, peer, owner, reseal).await?),
+            Some(reseal) if !state.requests.is_busy(owner) => {
+                Some(self.ask_reseal(&mut state, peer, owner, reseal).await?)
+            }
             _ => None,
         };
         self.broadcast(&mut state);

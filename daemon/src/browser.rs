@@ -82,8 +82,12 @@ impl Browser {
                 self.tell_failure(shown_by, result).await
             }
             (Phase::Open, Packet::Hello { data }) => self.greet(&data, sender).await,
-            (Phase::Greeted { responder, browser }, Packet::Proof { data }) => self.admit(responder, &browser, &data, sender).await,
-            (Phase::Session { channel, browser }, Packet::Frame { data }) => self.call(channel, browser, &data, sender).await,
+            (Phase::Greeted { responder, browser }, Packet::Proof { data }) => {
+                self.admit(responder, &browser, &data, sender).await
+            }
+            (Phase::Session { channel, browser }, Packet::Frame { data }) => {
+                self.call(channel, browser, &data, sender).await
+            }
             // Another code is tried in place of the one that led nowhere.
             (phase @ (Phase::Typed { .. } | Phase::Signing { .. }), Packet::PairStart { data }) => {
                 self.abandon(phase).await;
@@ -132,7 +136,13 @@ impl Browser {
         send(sender, &Packet::PairReply { data: to_data(&reply).map_err(fault::internal)? }).await
     }
 
-    async fn pair_confirm(&mut self, shower: CodeShower, shown_by: PeerId, data: &str, sender: &mut Sender) -> Result<()> {
+    async fn pair_confirm(
+        &mut self,
+        shower: CodeShower,
+        shown_by: PeerId,
+        data: &str,
+        sender: &mut Sender,
+    ) -> Result<()> {
         let PairConfirm { confirm, number, .. } = from_data(data, "pairing confirmation").map_err(fault::foreign)?;
         let browser = shower.finish(&confirm).map_err(|_| Fault::WrongCode)?;
         match self.daemon.list_browser(browser.clone(), number).await? {
@@ -204,7 +214,8 @@ impl Browser {
         self.check_listed(browser).await?;
         let frame = STANDARD.decode(data).map_err(|_| Fault::Malformed)?;
         let opened = channel.open(&frame).map_err(|_| Fault::Malformed)?;
-        let Call { call, method } = codec::from_slice(opened.expose(), "call", session::FRAME_LIMIT).map_err(fault::foreign)?;
+        let Call { call, method } =
+            codec::from_slice(opened.expose(), "call", session::FRAME_LIMIT).map_err(fault::foreign)?;
         drop(opened);
         let result = self.answer(browser, method).await;
         self.phase = Phase::Session { channel, browser };
@@ -266,7 +277,9 @@ impl Browser {
             Notice::Released { request, values } => Event::Released { request, values },
             Notice::Changed(status) => Event::Changed(status),
             // The broadcast that follows says that items changed.
-            Notice::Item(_) | Notice::Listed | Notice::Paired { .. } | Notice::PairingFailed(_) | Notice::Ready => return Ok(()),
+            Notice::Item(_) | Notice::Listed | Notice::Paired { .. } | Notice::PairingFailed(_) | Notice::Ready => {
+                return Ok(());
+            }
         };
         self.say(&Answer::Event(event), sender).await
     }

@@ -23,7 +23,10 @@ enum Waiting {
     /// For a device to join.
     Pairing,
     /// For the phone to answer an edit.
-    Edit { request: RequestId, item: Box<ItemSummary> },
+    Edit {
+        request: RequestId,
+        item: Box<ItemSummary>,
+    },
 }
 
 /// The command line's connection.
@@ -84,7 +87,8 @@ impl CommandLine {
             }
             Command::Remove { item } => daemon.remove(item).await.map(|()| Report::Done),
             Command::SetRelay { relay, phone } => {
-                let parse = |text: Option<String>| text.map(|text| Origin::parse(&text)).transpose().map_err(fault::foreign);
+                let parse =
+                    |text: Option<String>| text.map(|text| Origin::parse(&text)).transpose().map_err(fault::foreign);
                 daemon.set_relay(parse(relay)?.as_ref(), parse(phone)?).await?;
                 self.status().await
             }

@@ -52,7 +52,16 @@ pub(crate) async fn serve(daemon: Arc<Daemon>, receiver: Receiver, mut sender: S
 
 /// Faults after which the caller may try something else on the same connection.
 const fn may_go_on(fault: Fault) -> bool {
-    matches!(fault, Fault::NotSetUp | Fault::Locked | Fault::NoCode | Fault::WrongCode | Fault::NotPaired | Fault::Muted | Fault::Busy)
+    matches!(
+        fault,
+        Fault::NotSetUp
+            | Fault::Locked
+            | Fault::NoCode
+            | Fault::WrongCode
+            | Fault::NotPaired
+            | Fault::Muted
+            | Fault::Busy
+    )
 }
 
 /// Reads in a task of its own, because reading a frame must not be cut short.

@@ -134,7 +134,9 @@ impl State {
     /// The phones that may answer now.
     pub(crate) fn approvers(&self) -> Vec<Device> {
         let may = |listed: &&Listed| listed.approver && listed.state == Standing::Active;
-        self.log().map(|log| log.devices().iter().filter(may).map(|listed| listed.device.clone()).collect()).unwrap_or_default()
+        self.log()
+            .map(|log| log.devices().iter().filter(may).map(|listed| listed.device.clone()).collect())
+            .unwrap_or_default()
     }
 
     /// Notes that a connection has a session now.
@@ -210,7 +212,13 @@ impl Daemon {
         }
         if let (Some(origin), Some(keys), Some(log)) = (wanted, state.keys.clone(), state.log()) {
             let account = log.account();
-            state.relay = Some(relay::start(Terms { daemon: self.me.clone(), origin, tls: Arc::clone(&self.tls), account, keys }));
+            state.relay = Some(relay::start(Terms {
+                daemon: self.me.clone(),
+                origin,
+                tls: Arc::clone(&self.tls),
+                account,
+                keys,
+            }));
         }
     }
 
@@ -243,7 +251,8 @@ impl Daemon {
             // The first pairing was interrupted: finish it.
             open.seal_everything().await.map_err(fault::store)?;
         }
-        let keys = open.keys().to_secret().and_then(|secret| NativeKeys::from_secret(&secret)).map_err(fault::internal)?;
+        let keys =
+            open.keys().to_secret().and_then(|secret| NativeKeys::from_secret(&secret)).map_err(fault::internal)?;
         state.keys = Some(Arc::new(keys));
         state.log = Some(open.log().clone());
         state.open = Some(open);
@@ -385,7 +394,9 @@ impl Daemon {
         let Some(log) = state.log() else { return Ok(None) };
         // The desktop that this store belongs to: by its keys, or, locked since the start, the first desktop.
         let me = state.keys.as_ref().map(|keys| keys.public().fingerprint());
-        let mine = |listed: &&Listed| listed.device.kind == DeviceKind::Desktop && me.is_none_or(|me| listed.device.id() == me);
+        let mine = |listed: &&Listed| {
+            listed.device.kind == DeviceKind::Desktop && me.is_none_or(|me| listed.device.id() == me)
+        };
         let daemon = log.devices().iter().find(mine).map(|listed| listed.device.clone());
         Ok(Some(CodeOffer { account: log.account(), daemon: daemon.ok_or(Fault::Internal)? }))
     }

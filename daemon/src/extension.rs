@@ -8,7 +8,8 @@ struct Ids {
     chromium: String,
 }
 
-static IDS: LazyLock<Option<Ids>> = LazyLock::new(|| serde_json::from_str(include_str!("../../manifest/ids.json")).ok());
+static IDS: LazyLock<Option<Ids>> =
+    LazyLock::new(|| serde_json::from_str(include_str!("../../manifest/ids.json")).ok());
 
 /// Whether `id`, as the browser told the native messaging host, is ours.
 pub(crate) fn is_ours(id: &str) -> bool {

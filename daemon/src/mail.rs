@@ -219,7 +219,13 @@ impl Daemon {
         for phone in phones {
             let envelope = self.envelope(phone, message, request::LIFETIME_MILLIS).await;
             match envelope {
-                Ok(envelope) => taken |= relay.send(envelope).await.inspect_err(|error| tracing::warn!(%error, "a request is not sent")).is_ok(),
+                Ok(envelope) => {
+                    taken |= relay
+                        .send(envelope)
+                        .await
+                        .inspect_err(|error| tracing::warn!(%error, "a request is not sent"))
+                        .is_ok()
+                }
                 Err(fault) => tracing::error!(?fault, "a request is not sealed"),
             }
         }

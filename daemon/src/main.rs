@@ -4,8 +4,7 @@ use clap::Parser as _;
 use countersign_daemon::{
     daemon::{Daemon, StartError},
     options::Options,
-    process, server,
-    store,
+    process, server, store,
     unlock::Keystore,
 };
 use countersign_wire::socket::Listener;

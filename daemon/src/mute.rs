@@ -6,8 +6,13 @@ use std::time::{Duration, Instant};
 /// How long "this wasn't me" mutes all requests.
 pub(crate) const NOT_ME: Duration = Duration::from_secs(600);
 /// How long the first, second, … refusal in a row mutes. A single one may be a slip.
-const BACK_OFF: [Duration; 5] =
-    [Duration::ZERO, Duration::from_secs(5), Duration::from_secs(15), Duration::from_secs(60), Duration::from_secs(300)];
+const BACK_OFF: [Duration; 5] = [
+    Duration::ZERO,
+    Duration::from_secs(5),
+    Duration::from_secs(15),
+    Duration::from_secs(60),
+    Duration::from_secs(300),
+];
 
 /// Counts refusals in a row.
 #[derive(Debug, Default)]

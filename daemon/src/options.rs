@@ -81,6 +81,7 @@ impl Options {
 /// If the user has no home.
 pub fn default_data_directory() -> io::Result<PathBuf> {
     use etcetera::BaseStrategy as _;
-    let base = etcetera::choose_base_strategy().map_err(|_| io::Error::new(io::ErrorKind::NotFound, "this user has no home directory"))?;
+    let base = etcetera::choose_base_strategy()
+        .map_err(|_| io::Error::new(io::ErrorKind::NotFound, "this user has no home directory"))?;
     Ok(base.data_dir().join("countersign"))
 }

@@ -73,11 +73,27 @@ pub enum SetupError {
 type Reply<T> = oneshot::Sender<Result<T, Error>>;
 
 enum Order {
-    Send { envelope: Vec<u8>, reply: Reply<bool> },
-    Append { head: Hash, entry: SignedEntry, reply: Reply<bool> },
-    Read { from: u64, reply: Reply<Vec<SignedEntry>> },
-    OpenSlot { slot: [u8; 16], reply: Reply<bool> },
-    SlotSend { slot: [u8; 16], message: Vec<u8> },
+    Send {
+        envelope: Vec<u8>,
+        reply: Reply<bool>,
+    },
+    Append {
+        head: Hash,
+        entry: SignedEntry,
+        reply: Reply<bool>,
+    },
+    Read {
+        from: u64,
+        reply: Reply<Vec<SignedEntry>>,
+    },
+    OpenSlot {
+        slot: [u8; 16],
+        reply: Reply<bool>,
+    },
+    SlotSend {
+        slot: [u8; 16],
+        message: Vec<u8>,
+    },
     /// Ends the connection once all orders before it are written and answered.
     Finish,
 }
@@ -263,18 +279,18 @@ impl Runner {
         let url = socket_url(&self.terms.origin).map_err(|_| Error::Unreachable)?;
         let config = WebSocketConfig::default().max_message_size(Some(LIMIT)).max_frame_size(Some(LIMIT));
         let connector = Connector::Rustls(Arc::clone(&self.terms.tls));
-        let (stream, _) = connect_async_tls_with_config(url, Some(config), true, Some(connector)).await.map_err(|error| {
-            tracing::debug!(%error, "no connection");
-            Error::Unreachable
-        })?;
+        let (stream, _) =
+            connect_async_tls_with_config(url, Some(config), true, Some(connector)).await.map_err(|error| {
+                tracing::debug!(%error, "no connection");
+                Error::Unreachable
+            })?;
         let mut socket = Socket { stream };
         let FromRelay::Challenge { protocol, challenge } = socket.receive().await? else { return Err(Error::Protocol) };
         if protocol != RELAY_PROTOCOL {
             return Err(Error::Refused(RelayFault::Version));
         }
         self.register(&mut socket).await?;
-        self.log_in(&mut socket, challenge).await
-            .map(|log_length| (socket, log_length))
+        self.log_in(&mut socket, challenge).await.map(|log_length| (socket, log_length))
     }
 
     /// The relay takes from our log what it does not have yet.
@@ -369,7 +385,9 @@ impl Runner {
                 self.tell(|daemon| async move { daemon.slot_message(slot, &message).await });
                 Ok(())
             }
-            FromRelay::Challenge { .. } | FromRelay::Registered | FromRelay::LoggedIn { .. } | FromRelay::Joined => Err(Error::Protocol),
+            FromRelay::Challenge { .. } | FromRelay::Registered | FromRelay::LoggedIn { .. } | FromRelay::Joined => {
+                Err(Error::Protocol)
+            }
         }
     }
 
@@ -405,7 +423,9 @@ fn jitter(pause: Duration) -> Duration {
 impl Order {
     fn fail(self) {
         match self {
-            Self::Send { reply, .. } | Self::Append { reply, .. } | Self::OpenSlot { reply, .. } => drop(reply.send(Err(Error::Unreachable))),
+            Self::Send { reply, .. } | Self::Append { reply, .. } | Self::OpenSlot { reply, .. } => {
+                let _ = reply.send(Err(Error::Unreachable));
+            }
             Self::Read { reply, .. } => drop(reply.send(Err(Error::Unreachable))),
             Self::SlotSend { .. } | Self::Finish => {}
         }
@@ -486,7 +506,9 @@ impl Socket {
     async fn receive(&mut self) -> Result<FromRelay, Error> {
         loop {
             match self.next().await {
-                Some(Ok(Message::Binary(bytes))) => return codec::from_slice(&bytes, "message", LIMIT).map_err(|_| Error::Protocol),
+                Some(Ok(Message::Binary(bytes))) => {
+                    return codec::from_slice(&bytes, "message", LIMIT).map_err(|_| Error::Protocol);
+                }
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                 _ => return Err(Error::Unreachable),
             }

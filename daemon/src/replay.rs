@@ -33,7 +33,8 @@ impl Received {
             Err(error) => return Err(error),
         };
         // A record that a crash cut off was not acted upon: it is dropped.
-        let known: HashMap<_, _> = bytes.chunks_exact(RECORD).filter_map(parse).filter(|(_, expires)| *expires > now).collect();
+        let known: HashMap<_, _> =
+            bytes.chunks_exact(RECORD).filter_map(parse).filter(|(_, expires)| *expires > now).collect();
         let rewritten: Vec<u8> = known.iter().flat_map(|(key, expires)| record(*key, *expires)).collect();
         let new = directory.join("received.new");
         write_private(&new, &rewritten)?;

@@ -67,7 +67,8 @@ impl Requests {
 
     /// Notes that `phone` shows the request; returns whom to tell, the first time.
     pub(crate) fn delivered(&mut self, request: RequestId, phone: DeviceId) -> Option<PeerId> {
-        let waiting = self.waiting.get_mut(&request).filter(|waiting| waiting.phones.contains(&phone) && !waiting.delivered)?;
+        let waiting =
+            self.waiting.get_mut(&request).filter(|waiting| waiting.phones.contains(&phone) && !waiting.delivered)?;
         waiting.delivered = true;
         Some(waiting.peer)
     }

@@ -36,7 +36,9 @@ pub fn registrable_domain(host: &str) -> Option<&str> {
         return None;
     }
     // A suffix that the list does not know may be anyone's, like `.internal`: only names under listed ones have a registrable domain.
-    psl::domain(host.as_bytes()).filter(|domain| domain.suffix().is_known()).and_then(|domain| core::str::from_utf8(domain.as_bytes()).ok())
+    psl::domain(host.as_bytes())
+        .filter(|domain| domain.suffix().is_known())
+        .and_then(|domain| core::str::from_utf8(domain.as_bytes()).ok())
 }
 
 /// Whether a site says about its domain what the public suffix list says.
@@ -100,7 +102,17 @@ mod tests {
         ] {
             assert_eq!(host(typed).as_deref(), Some(origin), "{typed}");
         }
-        for typed in ["", " ", "https://", "ftp://example.com", "javascript:alert(1)", "file:///etc", "me@example.com", "https://u:p@example.com", "a b"] {
+        for typed in [
+            "",
+            " ",
+            "https://",
+            "ftp://example.com",
+            "javascript:alert(1)",
+            "file:///etc",
+            "me@example.com",
+            "https://u:p@example.com",
+            "a b",
+        ] {
             assert_eq!(host(typed), None, "{typed}");
         }
     }

@@ -91,8 +91,14 @@ async fn with_an_unlocked_keyring() {
     assert!(matches!(copied.unlock(pin("246810"), &Keystore::absent()).await, Err(Error::Keystore(_))));
 
     // The keyring goes away: an error, and no downgrade to a passphrase.
-    let killed = Command::new("sh").args(["-c", "kill $(dbus-send --session --print-reply=literal --dest=org.freedesktop.DBus / \
-        org.freedesktop.DBus.GetConnectionUnixProcessID string:org.freedesktop.secrets | sed 's/.* //')"]).status().unwrap();
+    let killed = Command::new("sh")
+        .args([
+            "-c",
+            "kill $(dbus-send --session --print-reply=literal --dest=org.freedesktop.DBus / \
+        org.freedesktop.DBus.GetConnectionUnixProcessID string:org.freedesktop.secrets | sed 's/.* //')",
+        ])
+        .status()
+        .unwrap();
     assert!(killed.success());
     let store = open(&data()).await;
     let gone = Keystore::system().with_patience(Duration::from_secs(5));
@@ -136,8 +142,10 @@ async fn with_a_frozen_keyring() {
     let store = open(&data()).await;
     drop(store.set_up(pin("246810"), "Desk", &Keystore::system()).await.unwrap());
     let signal = |name: &str| {
-        let command = format!("kill -{name} $(dbus-send --session --print-reply=literal --dest=org.freedesktop.DBus / \
-            org.freedesktop.DBus.GetConnectionUnixProcessID string:org.freedesktop.secrets | sed 's/.* //')");
+        let command = format!(
+            "kill -{name} $(dbus-send --session --print-reply=literal --dest=org.freedesktop.DBus / \
+            org.freedesktop.DBus.GetConnectionUnixProcessID string:org.freedesktop.secrets | sed 's/.* //')"
+        );
         assert!(Command::new("sh").args(["-c", &command]).status().unwrap().success());
     };
     signal("STOP");

@@ -7,7 +7,9 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let Some(extension) = caller::extension(std::env::args().skip(1)) else { return ExitCode::from(2) };
     let Ok(daemon) = socket::path() else { return ExitCode::FAILURE };
-    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return ExitCode::FAILURE };
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
+        return ExitCode::FAILURE;
+    };
     let (incoming, outgoing, flush) = stdio::open(std::io::stdin(), std::io::stdout());
     runtime.block_on(run(extension, &daemon, incoming, outgoing));
     // The way back from the daemon holds a sender until the runtime is gone.

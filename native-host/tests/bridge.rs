@@ -160,7 +160,16 @@ async fn foreign_bytes_end_it_and_never_reach_the_daemon() {
     let too_long = u32::try_from(FRAME_LIMIT + 1).unwrap().to_ne_bytes().to_vec();
     let command = native_messaging::encode_message(&Packet::Command { data: String::new() }).unwrap();
     let caller = native_messaging::encode_message(&said_by("other")).unwrap();
-    let cases = [json("{}"), json("not json"), json(r#"{"type":"unknown"}"#), json(r#"{"type":"frame"}"#), vec![4, 0, 0, 0, 0xff, 0xfe, 0, 0], too_long, command, caller];
+    let cases = [
+        json("{}"),
+        json("not json"),
+        json(r#"{"type":"unknown"}"#),
+        json(r#"{"type":"frame"}"#),
+        vec![4, 0, 0, 0, 0xff, 0xfe, 0, 0],
+        too_long,
+        command,
+        caller,
+    ];
     for bytes in cases {
         let (_directory, path) = socket();
         let listener = Listener::bind(&path).await.unwrap();

@@ -22,8 +22,14 @@ pub(crate) struct Claim {
 
 impl Claim {
     /// Parses a login statement made for this relay and this connection.
-    pub(crate) fn parse(statement: &[u8], origin: &str, challenge: &[u8; 32], now: UnixMillis) -> Result<Self, RelayFault> {
-        let statement: LoginStatement = codec::from_slice(statement, "login statement", STATEMENT_LIMIT).map_err(|_| RelayFault::Malformed)?;
+    pub(crate) fn parse(
+        statement: &[u8],
+        origin: &str,
+        challenge: &[u8; 32],
+        now: UnixMillis,
+    ) -> Result<Self, RelayFault> {
+        let statement: LoginStatement =
+            codec::from_slice(statement, "login statement", STATEMENT_LIMIT).map_err(|_| RelayFault::Malformed)?;
         let in_time = statement.time.0.abs_diff(now.0) <= CLOCK_SLACK_MILLIS;
         if statement.relay != origin || statement.challenge != *challenge || !in_time {
             return Err(RelayFault::LoginRefused);

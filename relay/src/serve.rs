@@ -139,7 +139,11 @@ impl Server {
     }
 }
 
-async fn serve_site(site: Site, tls: Option<TlsAcceptor>, stop: impl Future<Output = ()> + Send + 'static) -> Result<()> {
+async fn serve_site(
+    site: Site,
+    tls: Option<TlsAcceptor>,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<()> {
     match tls {
         Some(acceptor) => {
             let listener = TlsListener::new(site.listener, acceptor)?;
@@ -230,8 +234,14 @@ fn page_router(directory: &Path, api: &str) -> Result<Router> {
         .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
         .layer(header_layer(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")))
         .layer(header_layer(header::CACHE_CONTROL, HeaderValue::from_static("no-cache")))
-        .layer(header_layer(HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")))
-        .layer(header_layer(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin"))))
+        .layer(header_layer(
+            HeaderName::from_static("cross-origin-opener-policy"),
+            HeaderValue::from_static("same-origin"),
+        ))
+        .layer(header_layer(
+            HeaderName::from_static("cross-origin-resource-policy"),
+            HeaderValue::from_static("same-origin"),
+        )))
 }
 
 fn header_layer(name: HeaderName, value: HeaderValue) -> SetResponseHeaderLayer<HeaderValue> {

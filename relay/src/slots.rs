@@ -26,7 +26,9 @@ struct Slot {
 
 impl Slot {
     fn is_over(&self) -> bool {
-        self.opened.elapsed() > Duration::from_millis(LIFETIME_MILLIS) || self.opener.is_closed() || self.joiner.as_ref().is_some_and(Line::is_closed)
+        self.opened.elapsed() > Duration::from_millis(LIFETIME_MILLIS)
+            || self.opener.is_closed()
+            || self.joiner.as_ref().is_some_and(Line::is_closed)
     }
 }
 

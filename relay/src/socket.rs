@@ -56,7 +56,16 @@ struct Connection {
 pub(crate) async fn serve(socket: WebSocket, relay: Arc<Relay>) {
     let Ok(challenge) = countersign_seal::secret::random() else { return };
     let (line, signals) = mpsc::channel(BACKLOG);
-    let mut connection = Connection { relay, socket, challenge, peer: Peer::Stranger, line, delivered: 0, acknowledged: 0, in_flight: 0 };
+    let mut connection = Connection {
+        relay,
+        socket,
+        challenge,
+        peer: Peer::Stranger,
+        line,
+        delivered: 0,
+        acknowledged: 0,
+        in_flight: 0,
+    };
     let end = connection.run(signals).await;
     connection.leave(end).await;
 }
@@ -140,11 +149,14 @@ impl Connection {
                 Err(fault) => self.reply(call, Err(fault)).await,
             },
             ToRelay::SlotOpen { call, slot } => {
-                let result = self.relay.slots.open(slot, self.line.clone()).map(|()| false).map_err(|_| RelayFault::NoSlot);
+                let result =
+                    self.relay.slots.open(slot, self.line.clone()).map(|()| false).map_err(|_| RelayFault::NoSlot);
                 self.reply(call, result).await
             }
             ToRelay::SlotSend { slot, message } => self.slot_send(slot, message),
-            ToRelay::Register { .. } | ToRelay::Login { .. } | ToRelay::Join { .. } => Step::Break(Some(RelayFault::NotAllowed)),
+            ToRelay::Register { .. } | ToRelay::Login { .. } | ToRelay::Join { .. } => {
+                Step::Break(Some(RelayFault::NotAllowed))
+            }
         }
     }
 
@@ -226,7 +238,12 @@ impl Connection {
     /// Sends what waits, as far as the device keeps up.
     async fn deliver(&mut self, account: AccountId, device: DeviceId) -> Step {
         while self.in_flight < IN_FLIGHT {
-            let mail = match self.relay.store.mail(account, device, self.delivered, IN_FLIGHT - self.in_flight, crate::serve::now()).await {
+            let mail = match self
+                .relay
+                .store
+                .mail(account, device, self.delivered, IN_FLIGHT - self.in_flight, crate::serve::now())
+                .await
+            {
                 Ok(mail) if mail.is_empty() => break,
                 Ok(mail) => mail,
                 Err(error) => return Step::Break(Some(internal(error))),

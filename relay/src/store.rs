@@ -86,12 +86,13 @@ impl Store {
     /// Puts an envelope into its recipient's mailbox.
     pub(crate) async fn post(&self, envelope: &Envelope) -> Result<Posted> {
         let header = envelope.header();
-        let waiting: i64 = sqlx::query_scalar("SELECT count(*) FROM mail WHERE account = ? AND recipient = ? AND sender = ?")
-            .bind(header.account.as_bytes().as_slice())
-            .bind(header.recipient.as_bytes().as_slice())
-            .bind(header.sender.as_bytes().as_slice())
-            .fetch_one(&self.pool)
-            .await?;
+        let waiting: i64 =
+            sqlx::query_scalar("SELECT count(*) FROM mail WHERE account = ? AND recipient = ? AND sender = ?")
+                .bind(header.account.as_bytes().as_slice())
+                .bind(header.recipient.as_bytes().as_slice())
+                .bind(header.sender.as_bytes().as_slice())
+                .fetch_one(&self.pool)
+                .await?;
         if waiting >= MAIL_LIMIT {
             return Ok(Posted::Full);
         }
@@ -110,7 +111,14 @@ impl Store {
     }
 
     /// The next envelopes for a device after `delivery`, oldest first, that have not expired.
-    pub(crate) async fn mail(&self, account: AccountId, recipient: DeviceId, after: u64, limit: u32, now: UnixMillis) -> Result<Vec<Mail>> {
+    pub(crate) async fn mail(
+        &self,
+        account: AccountId,
+        recipient: DeviceId,
+        after: u64,
+        limit: u32,
+        now: UnixMillis,
+    ) -> Result<Vec<Mail>> {
         let rows = sqlx::query(
             "SELECT delivery, envelope FROM mail WHERE account = ? AND recipient = ? AND delivery > ? AND expires > ? ORDER BY delivery LIMIT ?",
         )

@@ -47,7 +47,11 @@ impl TlsListener {
     }
 }
 
-async fn accept_forever(mut listener: TcpListener, acceptor: TlsAcceptor, done: mpsc::Sender<(TlsStream<TcpStream>, SocketAddr)>) {
+async fn accept_forever(
+    mut listener: TcpListener,
+    acceptor: TlsAcceptor,
+    done: mpsc::Sender<(TlsStream<TcpStream>, SocketAddr)>,
+) {
     let permits = Arc::new(Semaphore::new(HANDSHAKES_LIMIT));
     while !done.is_closed() {
         let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { return };

@@ -106,7 +106,11 @@ async fn only_a_listed_device_logs_in_and_only_with_a_fresh_signature_for_this_r
 
     let mut client = Client::connect(&relay).await;
     let statement = client.statement(account, &phone);
-    assert_eq!(client.login_with(&statement, &desktop).await, Err(RelayFault::LoginRefused), "signed by another device");
+    assert_eq!(
+        client.login_with(&statement, &desktop).await,
+        Err(RelayFault::LoginRefused),
+        "signed by another device"
+    );
 }
 
 #[tokio::test]
@@ -159,12 +163,18 @@ async fn the_log_grows_by_compare_and_set_and_everyone_hears() {
     let append = |call| ToRelay::LogAppend { call, head, entry: entry.clone() };
     first.tell(&append(7)).await;
     assert_eq!(first.done(7).await, Ok(false));
-    assert_eq!(second.next().await, Some(FromRelay::Failed { call: None, fault: RelayFault::NotAllowed }), "a suspended device is disconnected");
+    assert_eq!(
+        second.next().await,
+        Some(FromRelay::Failed { call: None, fault: RelayFault::NotAllowed }),
+        "a suspended device is disconnected"
+    );
     first.tell(&append(8)).await;
     assert_eq!(first.done(8).await, Err(RelayFault::Conflict), "the head has moved");
 
     first.tell(&ToRelay::LogRead { call: 9, from: 0 }).await;
-    let FromRelay::Log { entries, .. } = first.next_but(|m| matches!(m, FromRelay::LogGrew { .. })).await else { panic!("no log") };
+    let FromRelay::Log { entries, .. } = first.next_but(|m| matches!(m, FromRelay::LogGrew { .. })).await else {
+        panic!("no log")
+    };
     assert_eq!(entries, grown.entries());
     assert_eq!(refused(&relay, log.account(), &phone).await, RelayFault::LoginRefused);
 }
@@ -221,7 +231,11 @@ async fn foreign_bytes_end_the_connection_with_a_typed_fault_and_nothing_else() 
     for bytes in cases {
         let mut client = Client::connect(&relay).await;
         client.send_bytes(bytes.clone()).await;
-        assert_eq!(client.next().await, Some(FromRelay::Failed { call: None, fault: RelayFault::Malformed }), "{bytes:02x?}");
+        assert_eq!(
+            client.next().await,
+            Some(FromRelay::Failed { call: None, fault: RelayFault::Malformed }),
+            "{bytes:02x?}"
+        );
         assert_eq!(client.next().await, None);
     }
     let mut tampered = log.entries().to_vec();
@@ -241,7 +255,13 @@ async fn foreign_bytes_end_the_connection_with_a_typed_fault_and_nothing_else() 
 async fn pages_of_other_origins_may_not_connect() {
     let phone_files = tempfile::tempdir().unwrap();
     std::fs::write(phone_files.path().join("index.html"), "<!doctype html><title>Phone</title>").unwrap();
-    let relay = RelayProcess::start_with(&["--phone-listen", "127.0.0.1:0", "--phone-dir", phone_files.path().to_str().unwrap()]).await;
+    let relay = RelayProcess::start_with(&[
+        "--phone-listen",
+        "127.0.0.1:0",
+        "--phone-dir",
+        phone_files.path().to_str().unwrap(),
+    ])
+    .await;
     let phone = relay.phone.clone().unwrap();
     assert_ne!(phone, relay.api);
     assert!(relay.handshake_from(Some(&phone)).await);
@@ -252,7 +272,12 @@ async fn pages_of_other_origins_may_not_connect() {
     let page = support::http_get(&phone, "/").await;
     assert!(page.starts_with("HTTP/1.1 200"), "{page}");
     let policy = page.lines().find(|line| line.to_ascii_lowercase().starts_with("content-security-policy:")).unwrap();
-    for part in ["default-src 'none'", "require-trusted-types-for 'script'", "frame-ancestors 'none'", &relay.api.replacen("http", "ws", 1)] {
+    for part in [
+        "default-src 'none'",
+        "require-trusted-types-for 'script'",
+        "frame-ancestors 'none'",
+        &relay.api.replacen("http", "ws", 1),
+    ] {
         assert!(policy.contains(part), "{policy}");
     }
     assert!(support::http_get(&phone, "/../Cargo.toml").await.starts_with("HTTP/1.1 404"));

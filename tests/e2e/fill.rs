@@ -98,7 +98,9 @@ async fn fills_under_strict_policies(kind: Kind) -> Result<()> {
         let page = rig.login_page(policy).await?;
         let chooser = rig.pick(&page).await?;
         confirm(&chooser).await?;
-        page.wait_for("document.querySelector('[name=password]').value").await.with_context(|| format!("under {policy:?}"))?;
+        page.wait_for("document.querySelector('[name=password]').value")
+            .await
+            .with_context(|| format!("under {policy:?}"))?;
         assert_eq!(value(&page).await?, PASSWORD);
         assert_eq!(page.text("window.violations.join()").await?, "", "under {policy:?}");
         page.close().await?;

@@ -1,6 +1,6 @@
 //! The spine: a login form, an approval on the phone, a filled form; and every way in which nothing may be filled.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use countersign_harness::{
     Browser, Frame, Kind, Options, PATIENCE, Site,
     spine::{Desk, Phone, Unlock, chooser_closes, number, open_chooser, pick, put_login_page},
@@ -28,7 +28,8 @@ impl Rig {
         println!("{}", browser.version().await?);
         desk.add_login("Harbour Library", "ada", PASSWORD, &site.origin()).await?;
         let phone = desk.phone(Kind::Chromium).await?;
-        desk.wait_for_status("every field is sealed", |status| status["not_sealed"] == 0 && status["items"] == 1).await?;
+        desk.wait_for_status("every field is sealed", |status| status["not_sealed"] == 0 && status["items"] == 1)
+            .await?;
         Ok(Self { desk, phone, browser, site })
     }
 
@@ -110,14 +111,14 @@ async fn survives_kills(kind: Kind) -> Result<()> {
     let (page, _) = rig.ask().await?;
     rig.phone.title("Fill password?").await?;
     rig.browser.stop_worker().await?;
-    rig.phone.title("Nothing to approve").await?;
-    rig.next_try_works(page).await?;
+    rig.phone.title("Nothing to approve").await.context("after the worker was stopped")?;
+    rig.next_try_works(page).await.context("the next try after the worker was stopped")?;
 
     let (page, _) = rig.ask().await?;
     rig.phone.title("Fill password?").await?;
     rig.desk.restart_daemon().await?;
-    rig.phone.title("Nothing to approve").await?;
-    rig.next_try_works(page).await?;
+    rig.phone.title("Nothing to approve").await.context("after the daemon was killed")?;
+    rig.next_try_works(page).await.context("the next try after the daemon was killed")?;
 
     let (page, chooser) = rig.ask().await?;
     rig.phone.title("Fill password?").await?;

@@ -28,7 +28,8 @@ fn serve(site: &Site) -> Result<()> {
     let built = tree().join("target/wasm").join(NAME);
     let read = |name: String| {
         let path = built.join(name);
-        fs::read(&path).with_context(|| format!("{} is not built: run `cargo xtask wasm` (npm test does)", path.display()))
+        fs::read(&path)
+            .with_context(|| format!("{} is not built: run `cargo xtask wasm` (npm test does)", path.display()))
     };
     site.put(&format!("/{NAME}.js"), Answer::new("text/javascript", read(format!("{NAME}.js"))?));
     site.put(&format!("/{NAME}_bg.wasm"), Answer::new("application/wasm", read(format!("{NAME}_bg.wasm"))?));

@@ -13,7 +13,8 @@ pub fn has_check_digit(number: &str) -> bool {
     let double = |digit: u32| if digit > 4 { 2 * digit - 9 } else { 2 * digit };
     let digits: Option<Vec<u32>> = number.chars().rev().map(|c| c.to_digit(10)).collect();
     digits.is_some_and(|digits| {
-        let sum: u32 = digits.iter().enumerate().map(|(place, digit)| if place % 2 == 1 { double(*digit) } else { *digit }).sum();
+        let sum: u32 =
+            digits.iter().enumerate().map(|(place, digit)| if place % 2 == 1 { double(*digit) } else { *digit }).sum();
         sum.is_multiple_of(10)
     })
 }
@@ -59,7 +60,8 @@ mod tests {
     fn numbers() {
         assert_eq!(number("4111 1111-1111 1111").as_deref(), Some("4111111111111111"));
         assert_eq!(number("378282246310005").as_deref(), Some("378282246310005"));
-        for wrong in ["", "4111", "4111x11111111111", "41111111111111111111", "４１１１１１１１１１１１１１１１"] {
+        for wrong in ["", "4111", "4111x11111111111", "41111111111111111111", "４１１１１１１１１１１１１１１１"]
+        {
             assert_eq!(number(wrong), None, "{wrong}");
         }
     }

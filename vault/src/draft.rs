@@ -81,7 +81,9 @@ fn check_belongs(item: ItemKind, field: FieldKind) -> Result<()> {
         FieldKind::Note | FieldKind::Hidden => true,
         FieldKind::Password => item == ItemKind::Login,
         FieldKind::OneTimeCodeSeed => matches!(item, ItemKind::Login | ItemKind::OneTimeCode),
-        FieldKind::CardNumber | FieldKind::CardHolder | FieldKind::CardExpiry | FieldKind::CardSecurityCode => item == ItemKind::Card,
+        FieldKind::CardNumber | FieldKind::CardHolder | FieldKind::CardExpiry | FieldKind::CardSecurityCode => {
+            item == ItemKind::Card
+        }
     };
     if belongs { Ok(()) } else { Err(Error::InvalidDraft(Rule::ForeignField(field))) }
 }
@@ -119,7 +121,8 @@ fn check_username(username: &str) -> Result<String> {
 /// At most [`NAME_LIMIT`] characters, none of which controls the terminal or the direction of the text around it (Unicode Bidi_Control): a phone shows
 /// titles to be consented to, so they must read as they are.
 fn is_line(text: &str) -> bool {
-    let turns = |c| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let turns =
+        |c| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars().count() <= NAME_LIMIT && !text.chars().any(|c| c.is_control() || turns(c))
 }
 
@@ -142,7 +145,9 @@ fn spell(kind: FieldKind, text: &str) -> Option<SecretBytes> {
         FieldKind::Note => verbatim(),
         FieldKind::OneTimeCodeSeed => Seed::parse(text).map(|seed| seed.to_uri()),
         FieldKind::CardNumber => card::number(text).map(SecretBytes::from),
-        FieldKind::CardHolder => Some(text.trim()).filter(|name| !name.is_empty() && is_line(name)).map(|name| SecretBytes::new(name.into())),
+        FieldKind::CardHolder => {
+            Some(text.trim()).filter(|name| !name.is_empty() && is_line(name)).map(|name| SecretBytes::new(name.into()))
+        }
         FieldKind::CardExpiry => card::expiry(text).map(SecretBytes::from),
         FieldKind::CardSecurityCode => card::security_code(text).map(SecretBytes::from),
     }
@@ -152,7 +157,10 @@ fn spell(kind: FieldKind, text: &str) -> Option<SecretBytes> {
 mod tests {
     use super::*;
     use crate::item::FieldDraft;
-    use countersign_seal::{field::Policy, origin::{Origin, SiteRule}};
+    use countersign_seal::{
+        field::Policy,
+        origin::{Origin, SiteRule},
+    };
 
     fn draft(kind: ItemKind, fields: &[(FieldKind, &str)]) -> ItemDraft {
         ItemDraft {
@@ -161,7 +169,11 @@ mod tests {
             username: "me@example.com".into(),
             fields: fields
                 .iter()
-                .map(|(kind, value)| FieldDraft { id: None, kind: *kind, value: SecretBytes::from(String::from(*value)) })
+                .map(|(kind, value)| FieldDraft {
+                    id: None,
+                    kind: *kind,
+                    value: SecretBytes::from(String::from(*value)),
+                })
                 .collect(),
         }
     }
@@ -222,7 +234,9 @@ mod tests {
         let checked = check(draft(ItemKind::Card, &card)).unwrap();
         let values: Vec<_> = checked.fields.iter().map(|field| field.value.expose_str().unwrap()).collect();
         assert_eq!(values, ["4111111111111111", "A. Person", "2029-07", "123"]);
-        let login = check(draft(ItemKind::Login, &[(FieldKind::Password, " spaced "), (FieldKind::Note, "two\nlines")])).unwrap();
+        let login =
+            check(draft(ItemKind::Login, &[(FieldKind::Password, " spaced "), (FieldKind::Note, "two\nlines")]))
+                .unwrap();
         assert_eq!(login.fields.first().unwrap().value.expose(), b" spaced ");
     }
 
@@ -257,8 +271,14 @@ mod tests {
         assert_eq!(rule(draft(ItemKind::Card, &[])), Rule::Missing(FieldKind::CardNumber));
         assert_eq!(rule(draft(ItemKind::OneTimeCode, &[])), Rule::Missing(FieldKind::OneTimeCodeSeed));
         assert_eq!(rule(draft(ItemKind::Card, &[(FieldKind::Password, "x")])), Rule::ForeignField(FieldKind::Password));
-        assert_eq!(rule(draft(ItemKind::OneTimeCode, &[(FieldKind::Password, "x")])), Rule::ForeignField(FieldKind::Password));
-        assert_eq!(rule(draft(ItemKind::Login, &[(FieldKind::CardNumber, "4111111111111111")])), Rule::ForeignField(FieldKind::CardNumber));
+        assert_eq!(
+            rule(draft(ItemKind::OneTimeCode, &[(FieldKind::Password, "x")])),
+            Rule::ForeignField(FieldKind::Password)
+        );
+        assert_eq!(
+            rule(draft(ItemKind::Login, &[(FieldKind::CardNumber, "4111111111111111")])),
+            Rule::ForeignField(FieldKind::CardNumber)
+        );
         let many = vec![(FieldKind::Hidden, "x"); 33];
         assert_eq!(rule(draft(ItemKind::Login, &many)), Rule::TooManyFields);
     }

@@ -163,7 +163,9 @@ impl Field {
     pub fn open_local(&self, account: AccountId, item: ItemId) -> Result<SecretBytes> {
         let value = &self.current;
         match &value.lock {
-            Lock::Local { content_key } => Ok(value.ciphertext.open(content_key, &self.address(account, item, value.version))?),
+            Lock::Local { content_key } => {
+                Ok(value.ciphertext.open(content_key, &self.address(account, item, value.version))?)
+            }
             Lock::Sealed { .. } => Err(Error::Sealed),
         }
     }

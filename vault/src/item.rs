@@ -107,7 +107,10 @@ impl ItemSummary {
     pub fn contains(&self, query: &str) -> bool {
         let query = query.trim().to_lowercase();
         let has = |text: &str| text.to_lowercase().contains(&query);
-        query.is_empty() || has(&self.title) || has(&self.username) || self.sites.iter().any(|site| has(site.origin.host()))
+        query.is_empty()
+            || has(&self.title)
+            || has(&self.username)
+            || self.sites.iter().any(|site| has(site.origin.host()))
     }
 
     /// Whether it may be used on this page.

@@ -102,15 +102,25 @@ fn make(secret: &str, algorithm: Algorithm, digits: u8, period: u64, label: Stri
     if !(6..=8).contains(&digits) || !(1..=PERIOD_LIMIT).contains(&period) {
         return None;
     }
-    let secret: Zeroizing<String> =
-        Zeroizing::new(secret.trim_end_matches('=').chars().filter(|c| !matches!(c, ' ' | '-')).map(|c| c.to_ascii_uppercase()).collect());
+    let secret: Zeroizing<String> = Zeroizing::new(
+        secret
+            .trim_end_matches('=')
+            .chars()
+            .filter(|c| !matches!(c, ' ' | '-'))
+            .map(|c| c.to_ascii_uppercase())
+            .collect(),
+    );
     let secret = Secret::try_from_base32(secret.as_str()).ok()?;
     if !(SECRET_MIN..=SECRET_MAX).contains(&secret.as_bytes().len()) {
         return None;
     }
     // Digits, period and secret are checked above, which is all that could make it panic later.
-    let totp =
-        Builder::new().with_secret(secret).with_algorithm(algorithm).with_digits(digits).with_step_duration(period).build_noncompliant();
+    let totp = Builder::new()
+        .with_secret(secret)
+        .with_algorithm(algorithm)
+        .with_digits(digits)
+        .with_step_duration(period)
+        .build_noncompliant();
     Some(Seed { totp, label })
 }
 
@@ -164,7 +174,10 @@ mod tests {
         let secrets = [
             ("SHA1", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"),
             ("SHA256", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZA"),
-            ("SHA512", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNA"),
+            (
+                "SHA512",
+                "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNA",
+            ),
         ];
         let expected = [
             (59, ["94287082", "46119246", "90693936"]),
@@ -195,10 +208,18 @@ mod tests {
     #[test]
     fn refuses_what_it_cannot_answer() {
         for typed in [
-            "", "password", "GEZDGNBVGY3TQOJ1", "otpauth://hotp/x?secret=GEZDGNBVGY3TQOJQ&counter=1", "otpauth://totp/x",
-            "otpauth://totp/x?digits=6", "otpauth://totp/x?secret=GEZDGNBVGY3TQOJQ&digits=5", "otpauth://totp/x?secret=GEZDGNBVGY3TQOJQ&digits=9",
-            "otpauth://totp/x?secret=GEZDGNBVGY3TQOJQ&period=0", "otpauth://totp/x?secret=GEZDGNBVGY3TQOJQ&algorithm=MD5",
-            "otpauth://totp/x?secret=%G0", "https://example.com",
+            "",
+            "password",
+            "GEZDGNBVGY3TQOJ1",
+            "otpauth://hotp/x?secret=GEZDGNBVGY3TQOJQ&counter=1",
+            "otpauth://totp/x",
+            "otpauth://totp/x?digits=6",
+            "otpauth://totp/x?secret=GEZDGNBVGY3TQOJQ&digits=5",
+            "otpauth://totp/x?secret=GEZDGNBVGY3TQOJQ&digits=9",
+            "otpauth://totp/x?secret=GEZDGNBVGY3TQOJQ&period=0",
+            "otpauth://totp/x?secret=GEZDGNBVGY3TQOJQ&algorithm=MD5",
+            "otpauth://totp/x?secret=%G0",
+            "https://example.com",
         ] {
             assert_eq!(uri(typed), None, "{typed}");
         }

@@ -93,7 +93,11 @@ impl Head {
     /// What the user wants.
     #[must_use]
     pub fn wanted(&self) -> MetadataDraft {
-        MetadataDraft { title: self.title.get().clone(), sites: self.sites.get().clone(), policy: self.policy.get().clone() }
+        MetadataDraft {
+            title: self.title.get().clone(),
+            sites: self.sites.get().clone(),
+            policy: self.policy.get().clone(),
+        }
     }
 
     /// What the seals say; for an item without sealed values, what the user wants.
@@ -230,7 +234,11 @@ impl Item {
         act: impl FnOnce(&Place<'_>) -> Result<T>,
     ) -> Result<T> {
         let in_force = writer.approver.map(|approver| (approver, self.force()));
-        let seal_with = in_force.as_ref().map(|(approver, in_force)| SealWith { approver, metadata: &in_force.value, since: in_force.clock });
+        let seal_with = in_force.as_ref().map(|(approver, in_force)| SealWith {
+            approver,
+            metadata: &in_force.value,
+            since: in_force.clock,
+        });
         act(&Place { account: writer.account, item: self.head.id, field, kind, seal_with })
     }
 
@@ -263,7 +271,12 @@ impl Item {
     ///
     /// # Errors
     /// [`Error::NoSuchField`] if a seal is missing or was not asked for; nothing changes then.
-    pub fn apply_reseal(&mut self, reseal: &Reseal, seals: Vec<(FieldId, FieldSeal)>, writer: &Writer<'_>) -> Result<()> {
+    pub fn apply_reseal(
+        &mut self,
+        reseal: &Reseal,
+        seals: Vec<(FieldId, FieldSeal)>,
+        writer: &Writer<'_>,
+    ) -> Result<()> {
         let mut resealed = self.clone();
         if seals.len() != reseal.fields.len() {
             return Err(Error::NoSuchField);

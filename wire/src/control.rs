@@ -1,7 +1,11 @@
 //! Command line ⇄ daemon. Secrets come from a prompt or standard input, never from argv.
 
 use crate::local::{Fault, Status};
-use countersign_seal::{id::{DeviceId, ItemId}, log::{DeviceKind, State}, secret::SecretBytes};
+use countersign_seal::{
+    id::{DeviceId, ItemId},
+    log::{DeviceKind, State},
+    secret::SecretBytes,
+};
 use countersign_vault::item::{ItemDraft, ItemSummary};
 use serde::{Deserialize, Serialize};
 

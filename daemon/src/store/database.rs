@@ -85,7 +85,9 @@ fn backup_name(version: i64) -> String {
 /// A copy of the file as it is, made by SQLite itself.
 async fn back_up(connection: &mut SqliteConnection, path: &Path) -> Result<()> {
     match std::fs::remove_file(path) {
-        Err(source) if source.kind() != std::io::ErrorKind::NotFound => return Err(Error::File { path: path.to_owned(), source }),
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+            return Err(Error::File { path: path.to_owned(), source });
+        }
         _ => {}
     }
     // VACUUM INTO accepts an empty file, which has the right permissions.
@@ -102,20 +104,26 @@ pub(super) fn backups(directory: &Path) -> Vec<PathBuf> {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         name.starts_with("vault-before-version-")
     };
-    let mut backups: Vec<_> = entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).filter(is_backup).collect();
+    let mut backups: Vec<_> =
+        entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).filter(is_backup).collect();
     backups.sort();
     backups
 }
 
 /// Notes, within the transaction that replaces them, that old bytes must go.
 pub(super) async fn demand_purge(connection: &mut SqliteConnection) -> Result<()> {
-    sqlx::query("INSERT OR REPLACE INTO settings (name, value) VALUES (?, 'yes')").bind(PURGE_DUE).execute(connection).await?;
+    sqlx::query("INSERT OR REPLACE INTO settings (name, value) VALUES (?, 'yes')")
+        .bind(PURGE_DUE)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
 async fn is_purge_due(connection: &mut SqliteConnection) -> Result<bool> {
-    let due: Option<String> =
-        sqlx::query_scalar("SELECT value FROM settings WHERE name = ?").bind(PURGE_DUE).fetch_optional(connection).await?;
+    let due: Option<String> = sqlx::query_scalar("SELECT value FROM settings WHERE name = ?")
+        .bind(PURGE_DUE)
+        .fetch_optional(connection)
+        .await?;
     Ok(due.is_some())
 }
 
@@ -146,7 +154,8 @@ mod tests {
     }
 
     const NEXT: &[&str] = &[include_str!("migrations/1.sql"), "ALTER TABLE pending ADD COLUMN note TEXT"];
-    const BROKEN: &[&str] = &[include_str!("migrations/1.sql"), "CREATE TABLE half (x INTEGER) STRICT; no such statement"];
+    const BROKEN: &[&str] =
+        &[include_str!("migrations/1.sql"), "CREATE TABLE half (x INTEGER) STRICT; no such statement"];
 
     #[tokio::test]
     async fn an_older_version_is_migrated_after_a_backup() {
@@ -159,7 +168,8 @@ mod tests {
         let backup = dir.path().join("vault-before-version-2.db");
         assert_eq!(backups(dir.path()), std::slice::from_ref(&backup));
         let mut copy = connect(&backup).await.unwrap();
-        let name: String = sqlx::query_scalar("SELECT value FROM settings WHERE name = 'name'").fetch_one(&mut copy).await.unwrap();
+        let name: String =
+            sqlx::query_scalar("SELECT value FROM settings WHERE name = 'name'").fetch_one(&mut copy).await.unwrap();
         assert_eq!(name, "Desk");
         #[cfg(unix)]
         assert_eq!(std::os::unix::fs::PermissionsExt::mode(&backup.metadata().unwrap().permissions()) & 0o777, 0o600);

@@ -92,7 +92,12 @@ impl Error {
         use countersign_seal::Error as Seal;
         use countersign_vault::Error as Vault;
         match self {
-            Self::InUse { .. } | Self::Full | Self::ReadOnly | Self::Corrupt(_) | Self::File { .. } | Self::Database(_) => Fault::Store,
+            Self::InUse { .. }
+            | Self::Full
+            | Self::ReadOnly
+            | Self::Corrupt(_)
+            | Self::File { .. }
+            | Self::Database(_) => Fault::Store,
             Self::NewerVersion { .. } => Fault::Version,
             Self::NotSetUp => Fault::NotSetUp,
             Self::WrongPin => Fault::WrongPin,

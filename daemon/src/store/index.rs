@@ -43,7 +43,8 @@ impl Index {
             self.names.entry(name.to_owned()).or_default().insert(id);
         }
         let key = (summary.title.to_lowercase(), summary.username.to_lowercase(), id);
-        let text = [key.0.as_str(), key.1.as_str()].into_iter().chain(summary.sites.iter().map(|site| site.origin.host()));
+        let text =
+            [key.0.as_str(), key.1.as_str()].into_iter().chain(summary.sites.iter().map(|site| site.origin.host()));
         let text = text.collect::<Vec<_>>().join("\n");
         self.keys.insert(id, key.clone());
         self.entries.insert(key, Entry { indexed, text });
@@ -67,16 +68,22 @@ impl Index {
 
     pub(super) fn search(&self, query: &str, offset: usize, limit: usize) -> (Vec<ItemSummary>, usize) {
         let query = query.trim().to_lowercase();
-        let found: Vec<_> = self.entries.values().filter(|entry| entry.indexed.removed.is_none() && entry.text.contains(&query)).collect();
+        let found: Vec<_> = self
+            .entries
+            .values()
+            .filter(|entry| entry.indexed.removed.is_none() && entry.text.contains(&query))
+            .collect();
         let page = found.iter().skip(offset).take(limit).map(|entry| entry.indexed.summary.clone()).collect();
         (page, found.len())
     }
 
     pub(super) fn matching(&self, page: &Origin) -> Vec<ItemSummary> {
         let ids: HashSet<_> = parents(page.host()).filter_map(|name| self.names.get(name)).flatten().collect();
-        let entries = ids.into_iter().filter_map(|id| self.keys.get(id)).filter_map(|key| self.entries.get_key_value(key));
-        let mut found: Vec<_> =
-            entries.filter(|(_, entry)| entry.indexed.removed.is_none() && entry.indexed.summary.allows(page)).collect();
+        let entries =
+            ids.into_iter().filter_map(|id| self.keys.get(id)).filter_map(|key| self.entries.get_key_value(key));
+        let mut found: Vec<_> = entries
+            .filter(|(_, entry)| entry.indexed.removed.is_none() && entry.indexed.summary.allows(page))
+            .collect();
         found.sort_by_key(|(key, _)| *key);
         found.into_iter().map(|(_, entry)| entry.indexed.summary.clone()).collect()
     }

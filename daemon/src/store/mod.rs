@@ -205,12 +205,14 @@ impl Store {
     /// [`Error::Seal`] if it does not verify, or the file's.
     pub async fn log(&self) -> Result<Option<Log>> {
         let mut connection = self.0.connection.lock().await;
-        let rows = sqlx::query("SELECT bytes, signature FROM log ORDER BY sequence").fetch_all(&mut *connection).await?;
+        let rows =
+            sqlx::query("SELECT bytes, signature FROM log ORDER BY sequence").fetch_all(&mut *connection).await?;
         drop(connection);
         if rows.is_empty() {
             return Ok(None);
         }
-        let entries = rows.iter().map(|row| Ok(SignedEntry { bytes: row.try_get(0)?, signature: Signature(row.try_get(1)?) }));
+        let entries =
+            rows.iter().map(|row| Ok(SignedEntry { bytes: row.try_get(0)?, signature: Signature(row.try_get(1)?) }));
         let entries = entries.collect::<Result<Vec<_>>>()?;
         Ok(Some(blocking(move || Ok(Log::verify(entries)?)).await?))
     }
@@ -273,7 +275,10 @@ impl Store {
 
     async fn setting(&self, name: &str) -> Result<Option<String>> {
         let mut connection = self.0.connection.lock().await;
-        let found = sqlx::query_scalar("SELECT value FROM settings WHERE name = ?").bind(name).fetch_optional(&mut *connection).await?;
+        let found = sqlx::query_scalar("SELECT value FROM settings WHERE name = ?")
+            .bind(name)
+            .fetch_optional(&mut *connection)
+            .await?;
         Ok(found)
     }
 
@@ -298,7 +303,10 @@ impl Store {
     /// The file's.
     pub async fn remove_pending(&self, request: RequestId) -> Result<()> {
         let mut connection = self.0.connection.lock().await;
-        sqlx::query("DELETE FROM pending WHERE request = ?").bind(&request.as_bytes()[..]).execute(&mut *connection).await?;
+        sqlx::query("DELETE FROM pending WHERE request = ?")
+            .bind(&request.as_bytes()[..])
+            .execute(&mut *connection)
+            .await?;
         Ok(())
     }
 
@@ -308,7 +316,9 @@ impl Store {
     /// The file's.
     pub async fn pending(&self) -> Result<Vec<PendingRequest>> {
         let mut connection = self.0.connection.lock().await;
-        let rows = sqlx::query("SELECT request, phone, created FROM pending ORDER BY created").fetch_all(&mut *connection).await?;
+        let rows = sqlx::query("SELECT request, phone, created FROM pending ORDER BY created")
+            .fetch_all(&mut *connection)
+            .await?;
         let read = |row: &sqlx::sqlite::SqliteRow| {
             Ok(PendingRequest {
                 id: RequestId::from_slice(row.try_get(0)?)?,
@@ -325,7 +335,10 @@ impl Store {
 
     async fn count_try(&self) -> Result<()> {
         let mut connection = self.0.connection.lock().await;
-        sqlx::query("UPDATE unlock SET tries = tries + 1, last_try = ?").bind(signed(now().0)?).execute(&mut *connection).await?;
+        sqlx::query("UPDATE unlock SET tries = tries + 1, last_try = ?")
+            .bind(signed(now().0)?)
+            .execute(&mut *connection)
+            .await?;
         if let Some(gate) = self.0.gate.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
             gate.tries.count_one();
         }
@@ -342,7 +355,14 @@ impl Store {
     }
 
     /// Writes the account in one transaction.
-    async fn write_account(&self, gate: &Gate, store_key: &Key256, keys: &NativeKeys, log: &Log, name: &str) -> Result<Folder> {
+    async fn write_account(
+        &self,
+        gate: &Gate,
+        store_key: &Key256,
+        keys: &NativeKeys,
+        log: &Log,
+        name: &str,
+    ) -> Result<Folder> {
         let vault_key = Key256::make()?;
         let mut connection = self.0.connection.lock().await;
         let mut transaction = connection.begin().await?;
@@ -386,14 +406,27 @@ async fn read_secret(connection: &mut SqliteConnection, store_key: &Key256, name
     WrappedSecret(data).open(store_key, name.as_bytes()).map_err(|_| Error::Corrupt(name))
 }
 
-async fn write_secret(connection: &mut SqliteConnection, store_key: &Key256, name: &'static str, secret: &SecretBytes) -> Result<()> {
+async fn write_secret(
+    connection: &mut SqliteConnection,
+    store_key: &Key256,
+    name: &'static str,
+    secret: &SecretBytes,
+) -> Result<()> {
     let wrapped = WrappedSecret::make(store_key, secret, name.as_bytes())?;
-    sqlx::query("INSERT OR REPLACE INTO secrets (name, data) VALUES (?, ?)").bind(name).bind(wrapped.0).execute(connection).await?;
+    sqlx::query("INSERT OR REPLACE INTO secrets (name, data) VALUES (?, ?)")
+        .bind(name)
+        .bind(wrapped.0)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
 async fn write_setting(connection: &mut SqliteConnection, name: &str, value: &str) -> Result<()> {
-    sqlx::query("INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)").bind(name).bind(value).execute(connection).await?;
+    sqlx::query("INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)")
+        .bind(name)
+        .bind(value)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 

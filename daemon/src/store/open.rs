@@ -1,6 +1,12 @@
 //! The open store.
 
-use super::{Error, Result, Store, database, index::Index, now, records::{Folder, indexed}, write_log};
+use super::{
+    Error, Result, Store, database,
+    index::Index,
+    now,
+    records::{Folder, indexed},
+    write_log,
+};
 use crate::sites;
 use countersign_seal::{
     field::{FieldKind, FieldSeal},
@@ -46,7 +52,13 @@ pub struct Sealed {
 }
 
 impl OpenStore {
-    pub(super) async fn load(store: Store, store_key: Key256, keys: NativeKeys, log: Log, folder: Folder) -> Result<Self> {
+    pub(super) async fn load(
+        store: Store,
+        store_key: Key256,
+        keys: NativeKeys,
+        log: Log,
+        folder: Folder,
+    ) -> Result<Self> {
         let clock = HybridClock::new(keys.public().fingerprint());
         let mut open = Self { store, store_key, keys, log, folder, index: Index::default(), clock };
         open.load_index().await?;
@@ -66,7 +78,12 @@ impl OpenStore {
     /// Items whose time to be restored is over go for good.
     async fn purge_removed(&mut self) -> Result<()> {
         let due = |removed: countersign_seal::id::UnixMillis| removed.plus(RESTORE_MILLIS) <= now();
-        let ids: Vec<_> = self.index.all().filter(|indexed| indexed.removed.is_some_and(due)).map(|indexed| indexed.summary.id).collect();
+        let ids: Vec<_> = self
+            .index
+            .all()
+            .filter(|indexed| indexed.removed.is_some_and(due))
+            .map(|indexed| indexed.summary.id)
+            .collect();
         for id in ids {
             let mut record = Record::Item(Box::new(self.read(id).await?));
             if record.purge(self.clock.tick(now())) {
@@ -297,7 +314,8 @@ impl OpenStore {
             return Err(Error::NoApprover);
         }
         let backups = database::backups(self.store.0.directory.path());
-        let due: Vec<_> = self.index.all().filter(|indexed| indexed.not_sealed > 0).map(|indexed| indexed.summary.id).collect();
+        let due: Vec<_> =
+            self.index.all().filter(|indexed| indexed.not_sealed > 0).map(|indexed| indexed.summary.id).collect();
         if due.is_empty() {
             return Ok(Sealed { values: 0, backups });
         }
@@ -364,7 +382,9 @@ fn check_sites(sites: &[Site], before: &[Site]) -> Result<()> {
 /// A seed never leaves: its code does.
 fn release(field: &Field, value: SecretBytes) -> Result<ReleasedField> {
     let value = match field.kind {
-        FieldKind::OneTimeCodeSeed => Seed::parse(value.expose_str()?).ok_or(Error::Corrupt("a seed"))?.code(now()).digits,
+        FieldKind::OneTimeCodeSeed => {
+            Seed::parse(value.expose_str()?).ok_or(Error::Corrupt("a seed"))?.code(now()).digits
+        }
         _ => value,
     };
     Ok(ReleasedField { field: field.id, kind: field.kind, value })

@@ -45,13 +45,20 @@ impl Folder {
     pub(super) async fn make(connection: &mut SqliteConnection, vault_key: &Key256) -> Result<Self> {
         let folder = Self { id: random()?, key: Key256::make()? };
         let key = WrappedSecret::make(vault_key, &SecretBytes::new(folder.key.expose().to_vec()), &info(folder.id))?;
-        sqlx::query("INSERT INTO folders (id, key) VALUES (?, ?)").bind(&folder.id[..]).bind(key.0).execute(connection).await?;
+        sqlx::query("INSERT INTO folders (id, key) VALUES (?, ?)")
+            .bind(&folder.id[..])
+            .bind(key.0)
+            .execute(connection)
+            .await?;
         Ok(folder)
     }
 
     /// Reads the one folder that there is so far.
     pub(super) async fn read(connection: &mut SqliteConnection, vault_key: &Key256) -> Result<Self> {
-        let row = sqlx::query("SELECT id, key FROM folders").fetch_optional(connection).await?.ok_or(Error::Corrupt("folder"))?;
+        let row = sqlx::query("SELECT id, key FROM folders")
+            .fetch_optional(connection)
+            .await?
+            .ok_or(Error::Corrupt("folder"))?;
         let id = row.try_get::<&[u8], _>(0)?.try_into().map_err(|_| Error::Corrupt("folder"))?;
         let key = WrappedSecret(row.try_get(1)?).open(vault_key, &info(id)).map_err(|_| Error::Corrupt("folder"))?;
         Ok(Self { id, key: key.expose().try_into().map(Key256::new).map_err(|_| Error::Corrupt("folder"))? })
@@ -73,8 +80,13 @@ impl Folder {
     pub(super) async fn read_item(&self, connection: &mut SqliteConnection, id: ItemId) -> Result<Item> {
         let row = self.read_row(connection, id).await?;
         let address = self.address(&row)?;
-        let StoredHead::Item(head) = self.open(&address, &[b"head"], row.try_get("head")?)? else { return Err(Error::NoSuchItem) };
-        let rows = sqlx::query("SELECT field, data FROM fields WHERE item = ?").bind(&id.as_bytes()[..]).fetch_all(connection).await?;
+        let StoredHead::Item(head) = self.open(&address, &[b"head"], row.try_get("head")?)? else {
+            return Err(Error::NoSuchItem);
+        };
+        let rows = sqlx::query("SELECT field, data FROM fields WHERE item = ?")
+            .bind(&id.as_bytes()[..])
+            .fetch_all(connection)
+            .await?;
         let fields = rows.iter().map(|row| self.read_field(&address, row)).collect::<Result<Vec<_>>>()?;
         let mut item = Item { head: *head, fields };
         item.fields.sort_by_key(|field| (field.added, field.id));
@@ -82,7 +94,12 @@ impl Folder {
     }
 
     /// Some fields of an item, in this order.
-    pub(super) async fn read_fields(&self, connection: &mut SqliteConnection, id: ItemId, fields: &[FieldId]) -> Result<Vec<Field>> {
+    pub(super) async fn read_fields(
+        &self,
+        connection: &mut SqliteConnection,
+        id: ItemId,
+        fields: &[FieldId],
+    ) -> Result<Vec<Field>> {
         let address = self.address(&self.read_row(connection, id).await?)?;
         let mut found = Vec::with_capacity(fields.len());
         for field in fields {
@@ -148,7 +165,11 @@ impl Folder {
 
     fn address(&self, row: &SqliteRow) -> Result<Address> {
         let version: i64 = row.try_get("version")?;
-        Ok(Address { folder: self.id, item: ItemId::from_slice(row.try_get("item")?)?, version: super::unsigned(version)? })
+        Ok(Address {
+            folder: self.id,
+            item: ItemId::from_slice(row.try_get("item")?)?,
+            version: super::unsigned(version)?,
+        })
     }
 
     fn seal(&self, address: &Address, part: &[&[u8]], value: &impl Serialize) -> Result<Vec<u8>> {

@@ -181,7 +181,14 @@ async fn a_try_is_counted_before_it_is_evaluated() {
     let dir = tempfile::tempdir().unwrap();
     drop(new(dir.path()).await);
     let store = Store::open(dir.path()).await.unwrap();
-    store.0.connection.lock().await.execute("CREATE TRIGGER full BEFORE UPDATE ON unlock BEGIN SELECT RAISE(ABORT, 'no'); END").await.unwrap();
+    store
+        .0
+        .connection
+        .lock()
+        .await
+        .execute("CREATE TRIGGER full BEFORE UPDATE ON unlock BEGIN SELECT RAISE(ABORT, 'no'); END")
+        .await
+        .unwrap();
     // What can't be counted isn't tried: not even the right one opens.
     assert!(matches!(store.unlock(secret(PASSPHRASE), &Keystore::absent()).await, Err(Error::Database(_))));
 }
@@ -244,7 +251,11 @@ async fn what_was_removed_long_ago_is_purged() {
     let mut connection = open.store.0.connection.lock().await;
     let read = open.folder.read_item(&mut connection, item.id).await.unwrap();
     let mut long_ago = read.clone();
-    let past = countersign_vault::clock::Clock { millis: now().0 - 31 * 24 * 3600 * 1000, counter: 0, device: read.latest().device };
+    let past = countersign_vault::clock::Clock {
+        millis: now().0 - 31 * 24 * 3600 * 1000,
+        counter: 0,
+        device: read.latest().device,
+    };
     let writer = countersign_vault::record::Writer { account: open.account(), clock: past, approver: None };
     long_ago.restore(&writer);
     long_ago.remove(&writer);
@@ -255,7 +266,10 @@ async fn what_was_removed_long_ago_is_purged() {
     assert_eq!(open.removed().len(), 0);
     assert!(matches!(open.restore(item.id).await, Err(Error::NoSuchItem)));
     let mut connection = open.store.0.connection.lock().await;
-    let left: (i64, i64) = sqlx::query_as("SELECT (SELECT count(*) FROM records), (SELECT count(*) FROM fields)").fetch_one(&mut *connection).await.unwrap();
+    let left: (i64, i64) = sqlx::query_as("SELECT (SELECT count(*) FROM records), (SELECT count(*) FROM fields)")
+        .fetch_one(&mut *connection)
+        .await
+        .unwrap();
     assert_eq!(left, (1, 0));
 }
 
@@ -264,9 +278,12 @@ async fn lists_are_searched_and_paged() {
     let dir = tempfile::tempdir().unwrap();
     let mut open = new(dir.path()).await;
     for title in ["beta", "Alpha", "gamma", "Ärger"] {
-        open.add(login(title, &format!("{}.example", title.to_lowercase().replace('ä', "ae")), "me", "x")).await.unwrap();
+        open.add(login(title, &format!("{}.example", title.to_lowercase().replace('ä', "ae")), "me", "x"))
+            .await
+            .unwrap();
     }
-    let titles = |(items, total): (Vec<ItemSummary>, u32)| (items.into_iter().map(|item| item.title).collect::<Vec<_>>(), total);
+    let titles =
+        |(items, total): (Vec<ItemSummary>, u32)| (items.into_iter().map(|item| item.title).collect::<Vec<_>>(), total);
     assert_eq!(titles(open.items("", 0, 2)), (vec!["Alpha".into(), "beta".into()], 4));
     assert_eq!(titles(open.items("", 2, 2)), (vec!["gamma".into(), "Ärger".into()], 4));
     assert_eq!(titles(open.items("ÄRG", 0, 9)), (vec!["Ärger".into()], 1));
@@ -287,7 +304,9 @@ async fn matching_goes_by_origin_and_rule() {
     assert_eq!(titles("https://login.example.com"), ["Exact", "Wide"]);
     assert_eq!(titles("https://example.com"), ["Wide"]);
     assert_eq!(titles("https://login.example.com:8443"), ["Wide"]);
-    for page in ["http://login.example.com", "https://example.com.evil.example", "https://notexample.com", "https://com"] {
+    for page in
+        ["http://login.example.com", "https://example.com.evil.example", "https://notexample.com", "https://com"]
+    {
         assert!(titles(page).is_empty(), "{page}");
     }
     // What is edited, removed or restored matches accordingly.
@@ -299,7 +318,8 @@ async fn matching_goes_by_origin_and_rule() {
     open.remove(exact.id).await.unwrap();
     assert!(open.matching(&origin("https://other.example")).is_empty());
 
-    wide.metadata.sites[0] = Site { origin: origin("https://a.co.uk"), rule: SiteRule::Domain { domain: "co.uk".into() } };
+    wide.metadata.sites[0] =
+        Site { origin: origin("https://a.co.uk"), rule: SiteRule::Domain { domain: "co.uk".into() } };
     let refused = open.add(wide).await.unwrap_err();
     assert!(matches!(refused, Error::Vault(countersign_vault::Error::InvalidDraft(Rule::Site))));
     assert_eq!(refused.fault(), Fault::InvalidDraft);
@@ -371,7 +391,14 @@ async fn the_file_names_nothing() {
         if sealed {
             pair_phone(&mut open).await;
         }
-        open.add(login("Unmistakable title", "unmistakable-site.example", "unmistakable-user", "unmistakable-password")).await.unwrap();
+        open.add(login(
+            "Unmistakable title",
+            "unmistakable-site.example",
+            "unmistakable-user",
+            "unmistakable-password",
+        ))
+        .await
+        .unwrap();
     }
     for text in ["nmistakable", PASSPHRASE] {
         assert!(!holds(&raw(dir.path()), text.as_bytes()), "{text}");
@@ -490,7 +517,9 @@ async fn rows_that_were_moved_or_changed_are_noticed() {
 
 #[tokio::test]
 async fn a_cut_or_exchanged_log_is_noticed() {
-    for change in ["DELETE FROM log WHERE sequence = 2", "DELETE FROM secrets WHERE name = 'log-head'", "DELETE FROM log"] {
+    for change in
+        ["DELETE FROM log WHERE sequence = 2", "DELETE FROM secrets WHERE name = 'log-head'", "DELETE FROM log"]
+    {
         let dir = tempfile::tempdir().unwrap();
         let mut open = new(dir.path()).await;
         pair_phone(&mut open).await;
@@ -508,7 +537,11 @@ async fn settings_and_pending_requests_stay() {
     let open = new(dir.path()).await;
     let store = open.store().clone();
     let relay = origin("https://relay.example");
-    let request = |n: u8| PendingRequest { id: RequestId([n; 16]), phone: DeviceId([n; 32]), created: UnixMillis(100 - u64::from(n)) };
+    let request = |n: u8| PendingRequest {
+        id: RequestId([n; 16]),
+        phone: DeviceId([n; 32]),
+        created: UnixMillis(100 - u64::from(n)),
+    };
     assert_eq!(store.relay().await.unwrap(), None);
     store.set_relay(Some(&relay)).await.unwrap();
     for n in [1, 2, 3] {

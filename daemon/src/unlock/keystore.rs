@@ -73,7 +73,11 @@ impl Keystore {
         self.with_entry(name, move |entry| {
             entry.set_secret(secret.expose())?;
             let kept = SecretBytes::new(entry.get_secret()?);
-            if kept.expose() == secret.expose() { Ok(()) } else { Err(Error::Keystore("it did not keep the secret".into())) }
+            if kept.expose() == secret.expose() {
+                Ok(())
+            } else {
+                Err(Error::Keystore("it did not keep the secret".into()))
+            }
         })
         .await
     }
@@ -82,12 +86,20 @@ impl Keystore {
     pub(crate) async fn read(&self, name: String) -> Result<Key256> {
         self.with_entry(name, |entry| {
             let secret = SecretBytes::new(entry.get_secret()?);
-            secret.expose().try_into().map(Key256::new).map_err(|_| Error::Keystore("its secret has another length".into()))
+            secret
+                .expose()
+                .try_into()
+                .map(Key256::new)
+                .map_err(|_| Error::Keystore("its secret has another length".into()))
         })
         .await
     }
 
-    async fn with_entry<T: Send + 'static>(&self, name: String, act: impl FnOnce(Entry) -> Result<T> + Send + 'static) -> Result<T> {
+    async fn with_entry<T: Send + 'static>(
+        &self,
+        name: String,
+        act: impl FnOnce(Entry) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let connect = self.connect.clone();
         self.in_thread(move || act(connect()?.build(SERVICE, &name, None)?)).await
     }
@@ -110,8 +122,12 @@ impl From<keyring_core::Error> for Error {
         Self::Keystore(match error {
             keyring_core::Error::NoEntry => "it has no secret for this store".into(),
             keyring_core::Error::NoDefaultStore => "there is none".into(),
-            keyring_core::Error::PlatformFailure(error) | keyring_core::Error::NoStorageAccess(error) => error.to_string(),
-            keyring_core::Error::BadEncoding(_) | keyring_core::Error::BadDataFormat(..) => "its secret is malformed".into(),
+            keyring_core::Error::PlatformFailure(error) | keyring_core::Error::NoStorageAccess(error) => {
+                error.to_string()
+            }
+            keyring_core::Error::BadEncoding(_) | keyring_core::Error::BadDataFormat(..) => {
+                "its secret is malformed".into()
+            }
             keyring_core::Error::Ambiguous(_) => "it has several secrets for this store".into(),
             _ => "it refused".into(),
         })

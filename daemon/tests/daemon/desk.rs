@@ -50,7 +50,8 @@ pub(crate) struct Relay {
 impl Relay {
     pub(crate) async fn start() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let arguments = ["countersign-relay", "--listen", "127.0.0.1:0", "--data-dir", directory.path().to_str().unwrap()];
+        let arguments =
+            ["countersign-relay", "--listen", "127.0.0.1:0", "--data-dir", directory.path().to_str().unwrap()];
         let server = Server::start(&<Options as clap::Parser>::parse_from(arguments)).await.unwrap();
         let api = server.ready().api.clone();
         tokio::spawn(async move { server.run(core::future::pending()).await.unwrap() });

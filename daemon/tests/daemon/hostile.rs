@@ -144,7 +144,8 @@ async fn a_recorded_handshake_or_frame_cannot_be_played_again() {
     let browser = Browser::paired(&desk).await;
     let offer = Wire::open(&desk).await.offer().await.unwrap();
     let mut wire = Wire::open(&desk).await;
-    let (initiator, hello): (_, Hello) = Initiator::start(browser.setting(), browser.device.id(), offer.daemon.id()).unwrap();
+    let (initiator, hello): (_, Hello) =
+        Initiator::start(browser.setting(), browser.device.id(), offer.daemon.id()).unwrap();
     wire.send(&Packet::Hello { data: to_data(&hello).unwrap() }).await;
     let Some(Packet::Welcome { data }) = wire.next().await else { panic!("no welcome") };
     let welcome = countersign_wire::native::from_data(&data, "welcome").unwrap();

@@ -176,8 +176,14 @@ async fn without_the_relay_the_phone_is_unreachable() {
     let ask = home.browser.ask(&mut home.session, &home.item).await.unwrap();
     assert_eq!(home.session.progress(ask.id).await, Progress::Asked);
     assert_eq!(home.session.progress(ask.id).await, Progress::PhoneUnreachable);
-    assert_eq!(home.desk.fault(Command::SetRelay { relay: Some(String::from("http://relay.example")), phone: None }).await, Fault::NotAllowed);
-    assert_eq!(home.desk.fault(Command::SetRelay { relay: Some(String::from("relay")), phone: None }).await, Fault::Malformed);
+    assert_eq!(
+        home.desk.fault(Command::SetRelay { relay: Some(String::from("http://relay.example")), phone: None }).await,
+        Fault::NotAllowed
+    );
+    assert_eq!(
+        home.desk.fault(Command::SetRelay { relay: Some(String::from("relay")), phone: None }).await,
+        Fault::Malformed
+    );
 }
 
 #[tokio::test]
@@ -211,16 +217,19 @@ async fn nobody_but_the_approver_answers() {
     let now = crate::browser::now();
     let (me, head) = (home.browser.device.id(), home.phone.log.head());
     let yields = Yield::Keys(Vec::new());
-    let forged = SignedAnswer::approve(&shown.request, shown.hash, &yields, me, &home.browser.keys, head, now).await.unwrap();
+    let forged =
+        SignedAnswer::approve(&shown.request, shown.hash, &yields, me, &home.browser.keys, head, now).await.unwrap();
     let body = codec::to_vec(&ToDesktop::Answer(forged)).unwrap();
-    let envelope = Envelope::seal(&home.browser.keys, account, &home.phone.desktop.keys, now, 60_000, &body).await.unwrap();
+    let envelope =
+        Envelope::seal(&home.browser.keys, account, &home.phone.desktop.keys, now, 60_000, &body).await.unwrap();
     let mut hostile = HostileRelay::of(&home).await;
     hostile.deliver(envelope.as_bytes().to_vec()).await;
 
     // A stranger who is not listed at all.
     let stranger = NativeKeys::make().unwrap();
     let id = stranger.public().fingerprint();
-    let forged = SignedAnswer::refuse(&shown.request, shown.hash, Refusal::NotMe, id, &stranger, head, now).await.unwrap();
+    let forged =
+        SignedAnswer::refuse(&shown.request, shown.hash, Refusal::NotMe, id, &stranger, head, now).await.unwrap();
     let body = codec::to_vec(&ToDesktop::Answer(forged)).unwrap();
     let envelope = Envelope::seal(&stranger, account, &home.phone.desktop.keys, now, 60_000, &body).await.unwrap();
     hostile.deliver(envelope.as_bytes().to_vec()).await;
@@ -273,7 +282,9 @@ impl HostileRelay {
     async fn hear(&mut self) -> ToRelay {
         use futures_util::StreamExt as _;
         match crate::desk::soon(self.socket.next()).await.unwrap().unwrap() {
-            tokio_tungstenite::tungstenite::Message::Binary(bytes) => codec::from_slice(&bytes, "message", 1 << 20).unwrap(),
+            tokio_tungstenite::tungstenite::Message::Binary(bytes) => {
+                codec::from_slice(&bytes, "message", 1 << 20).unwrap()
+            }
             other => panic!("{other:?}"),
         }
     }
@@ -298,7 +309,10 @@ async fn a_forked_log_stops_the_account() {
     let mut home = Home::start().await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let origin = format!("http://{}", listener.local_addr().unwrap());
-    assert_eq!(home.desk.status(Command::SetRelay { relay: Some(origin), phone: None }).await.status.relay, Some(false));
+    assert_eq!(
+        home.desk.status(Command::SetRelay { relay: Some(origin), phone: None }).await.status.relay,
+        Some(false)
+    );
     let socket = tokio_tungstenite::accept_async(listener.accept().await.unwrap().0).await.unwrap();
     let mut relay = HostileRelay { socket, deliveries: 0 };
     relay.say(&FromRelay::Challenge { protocol: 1, challenge: [0; 32] }).await;
@@ -389,7 +403,9 @@ async fn an_edit_of_what_is_sealed_waits_for_the_phone() {
     let shown = home.phone.request().await;
     home.phone.refuse(&shown, Refusal::Refused).await;
     assert!(matches!(command_line.report().await, Report::Progress(Progress::Refused(Refusal::Refused))));
-    assert!(matches!(command_line.report().await, Report::Item(item) if item.waiting.is_none() && item.title == "Renamed"));
+    assert!(
+        matches!(command_line.report().await, Report::Item(item) if item.waiting.is_none() && item.title == "Renamed")
+    );
 
     // The item is now used on its new site, and there alone.
     home.item = item;
@@ -456,7 +472,8 @@ async fn a_browser_dressed_as_a_phone_is_not_listed_by_a_link() {
     desk.wait_for(|status| status.status.relay == Some(true)).await;
     let mut shower = desk.command(Command::PairPhone).await;
     let Report::Link { url, .. } = shower.report().await else { panic!("no link") };
-    let link = countersign_seal::pairing::Link::from_fragment(url.expose_str().unwrap().split_once("/#").unwrap().1).unwrap();
+    let link =
+        countersign_seal::pairing::Link::from_fragment(url.expose_str().unwrap().split_once("/#").unwrap().1).unwrap();
     let keys = NativeKeys::make().unwrap();
     let device = Device { keys: keys.public().clone(), kind: DeviceKind::Desktop, name: String::from("Evil") };
     let (mut socket, _) = crate::phone::Socket::open(&relay.api).await;
@@ -495,7 +512,8 @@ async fn long_lists_come_in_pages_that_fit_a_frame() {
     let mut all = Vec::new();
     loop {
         let offset = u32::try_from(all.len()).unwrap();
-        let Ok(Reply::Items { items, total }) = session.call(Method::List { query: String::new(), offset }).await else {
+        let Ok(Reply::Items { items, total }) = session.call(Method::List { query: String::new(), offset }).await
+        else {
             panic!("no list")
         };
         assert_eq!(total, 205);

@@ -107,15 +107,21 @@ async fn items_are_kept_found_changed_removed_and_restored() {
 
     let other = "https://other.example";
     let draft = ItemDraft { metadata: metadata("Renamed", other), fields: Vec::new(), ..login("", SITE, "") };
-    let Ok(Reply::Item(changed)) = session.call(Method::Edit { item: item.id, draft }).await else { panic!("not changed") };
+    let Ok(Reply::Item(changed)) = session.call(Method::Edit { item: item.id, draft }).await else {
+        panic!("not changed")
+    };
     // Nothing is sealed yet: no phone has to agree.
     assert_eq!((changed.title.as_str(), &changed.waiting), ("Renamed", &None));
-    let Report::Items(found) = desk.report(Command::List { query: String::from("renamed") }).await else { panic!("no items") };
+    let Report::Items(found) = desk.report(Command::List { query: String::from("renamed") }).await else {
+        panic!("no items")
+    };
     assert_eq!(found, [changed]);
 
     assert!(matches!(session.call(Method::Remove { item: item.id }).await, Ok(Reply::Done)));
     assert_eq!(session.items().await.len(), 1);
-    assert!(matches!(session.call(Method::Restore { item: item.id }).await, Ok(Reply::Item(restored)) if restored.title == "Renamed"));
+    assert!(
+        matches!(session.call(Method::Restore { item: item.id }).await, Ok(Reply::Item(restored)) if restored.title == "Renamed")
+    );
     assert_eq!(session.items().await.len(), 2);
 
     assert_eq!(desk.fault(Command::Remove { item: ItemId::make().unwrap() }).await, Fault::NotFound);
@@ -225,7 +231,9 @@ async fn locked_means_locked_and_a_session_can_unlock() {
     // A new session begins while locked, and unlocks.
     let mut session = browser.session(&desk).await;
     assert_eq!(session.call(Method::Unlock { pin: secret("wrong passphrase") }).await.unwrap_err(), Fault::WrongPin);
-    let Ok(Reply::Status(status)) = session.call(Method::Unlock { pin: secret(PASSPHRASE) }).await else { panic!("locked") };
+    let Ok(Reply::Status(status)) = session.call(Method::Unlock { pin: secret(PASSPHRASE) }).await else {
+        panic!("locked")
+    };
     assert!(!status.locked);
     assert_eq!(session.items().await, core::slice::from_ref(&item));
 

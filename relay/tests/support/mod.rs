@@ -168,7 +168,8 @@ impl Client {
             .with_root_certificates(roots)
             .with_no_client_auth();
         let connector = Connector::Rustls(std::sync::Arc::new(config));
-        let (socket, _) = connect_async_tls_with_config(relay.socket_url(), None, false, Some(connector)).await.unwrap();
+        let (socket, _) =
+            connect_async_tls_with_config(relay.socket_url(), None, false, Some(connector)).await.unwrap();
         Self::challenged(socket, relay).await
     }
 
@@ -264,7 +265,9 @@ impl Client {
         let next = async {
             loop {
                 match self.socket.next().await {
-                    Some(Ok(Message::Binary(bytes))) => return Some(codec::from_slice(&bytes, "message", LIMIT).unwrap()),
+                    Some(Ok(Message::Binary(bytes))) => {
+                        return Some(codec::from_slice(&bytes, "message", LIMIT).unwrap());
+                    }
                     Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                     _ => return None,
                 }
@@ -279,7 +282,10 @@ pub async fn http_get(origin: &str, path: &str) -> String {
     let host = origin.split("://").nth(1).unwrap();
     let port: u16 = host.rsplit(':').next().unwrap().parse().unwrap();
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-    stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").as_bytes()).await.unwrap();
+    stream
+        .write_all(format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").as_bytes())
+        .await
+        .unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
     answer

@@ -196,9 +196,11 @@ impl Firefox {
 
     /// Ends the background page, as the browser does when it has been idle.
     pub(crate) async fn stop_worker(&self) -> Result<()> {
-        self.in_chrome(&self.background("await extension.terminateBackground({ ignoreDevToolsAttached: true });"))
-            .await
-            .map(drop)
+        self.in_chrome(&self.background(
+            "await extension.terminateBackground({ ignoreDevToolsAttached: true, disableResetIdleForTest: true });",
+        ))
+        .await
+        .map(drop)
     }
 
     fn background(&self, body: &str) -> String {

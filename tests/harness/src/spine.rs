@@ -4,12 +4,13 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    Browser, Frame, Home, Keyring, Kind, Options, PATIENCE, Process, Program, Site, binary, free_port, packaged_extension, tree,
+    Browser, Frame, Home, Keyring, Kind, Options, PATIENCE, Process, Program, Site, binary, free_port,
+    packaged_extension, tree,
 };
 
 /// What the user of these tests types on the desktop, without a keystore.
@@ -21,6 +22,8 @@ pub const PHONE_PIN: &str = "271828";
 
 /// How new pages and overlays are guarded against hasty taps.
 const GUARD: Duration = Duration::from_millis(850);
+/// How often the icon is pressed.
+const TRIES: u32 = 3;
 
 /// How the vault is unlocked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +62,8 @@ impl Desk {
             Unlock::Passphrase => None,
         };
         let (relay, api, phone_origin) = start_relay(&home).await?;
-        let mut daemon = Program::new(binary("countersign-daemon")?).args(["--relay", &api, "--phone", &phone_origin]).home(&home);
+        let mut daemon =
+            Program::new(binary("countersign-daemon")?).args(["--relay", &api, "--phone", &phone_origin]).home(&home);
         daemon = match &keyring {
             Some(keyring) => daemon.envs(keyring.environment()),
             None => daemon.arg("--no-keystore"),
@@ -108,7 +112,12 @@ impl Desk {
     ///
     /// # Errors
     /// If it does not within `limit`.
-    pub async fn wait_for_status_within(&self, what: &str, limit: Duration, fits: impl Fn(&serde_json::Value) -> bool) -> Result<()> {
+    pub async fn wait_for_status_within(
+        &self,
+        what: &str,
+        limit: Duration,
+        fits: impl Fn(&serde_json::Value) -> bool,
+    ) -> Result<()> {
         let end = Instant::now() + limit;
         loop {
             if let Ok(status) = self.status().await
@@ -248,7 +257,11 @@ impl Phone {
     /// If it does not come.
     pub async fn title(&self, expected: &str) -> Result<()> {
         let found = format!("document.querySelector('h1')?.textContent === {}", json!(expected));
-        self.page.wait_for(&found).await.map(drop).with_context(|| format!("the phone's screen “{expected}” did not come"))
+        self.page
+            .wait_for(&found)
+            .await
+            .map(drop)
+            .with_context(|| format!("the phone's screen “{expected}” did not come"))
     }
 
     /// Waits for a text.
@@ -265,7 +278,10 @@ impl Phone {
     /// # Errors
     /// If there is none.
     pub async fn press(&self, words: &str) -> Result<()> {
-        let button = format!("[...document.querySelectorAll('button')].find(button => button.textContent.trim() === {})", json!(words));
+        let button = format!(
+            "[...document.querySelectorAll('button')].find(button => button.textContent.trim() === {})",
+            json!(words)
+        );
         self.page.wait_for(&format!("!!{button}")).await?;
         self.page.click_element(&button).await
     }
@@ -275,7 +291,10 @@ impl Phone {
     /// # Errors
     /// If there is none.
     pub async fn type_into(&self, label: &str, text: &str) -> Result<()> {
-        let input = format!("[...document.querySelectorAll('label')].find(label => label.textContent === {})?.control", json!(label));
+        let input = format!(
+            "[...document.querySelectorAll('label')].find(label => label.textContent === {})?.control",
+            json!(label)
+        );
         self.page.wait_for(&format!("!!({input})")).await?;
         self.page.click_element(&input).await?;
         self.page.type_text(text).await
@@ -298,11 +317,17 @@ impl Phone {
         self.type_into("The same PIN again", PHONE_PIN).await?;
         self.press("Continue").await?;
         self.title("Write down these twelve words").await?;
-        let words = self.page.text("[...document.querySelectorAll('.phone-word')].map(word => word.textContent).join(' ')").await?;
+        let words = self
+            .page
+            .text("[...document.querySelectorAll('.phone-word')].map(word => word.textContent).join(' ')")
+            .await?;
         let words: Vec<&str> = words.split(' ').collect();
         self.press("I have written them down").await?;
         self.title("Check your words").await?;
-        let labels = self.page.text("[...document.querySelectorAll('.cs-label')].map(label => label.textContent).join('|')").await?;
+        let labels = self
+            .page
+            .text("[...document.querySelectorAll('.cs-label')].map(label => label.textContent).join('|')")
+            .await?;
         for label in labels.split('|') {
             let position: usize = label.rsplit(' ').next().context("no position")?.parse()?;
             self.type_into(label, words.get(position - 1).context("no such word")?).await?;
@@ -326,8 +351,21 @@ pub async fn open_chooser(browser: &Browser, page: &Frame, field: &str) -> Resul
     );
     let point = page.evaluate(&place).await?;
     let coordinate = |index: usize| point[index].as_f64().context("no coordinate");
-    page.click_at(coordinate(0)?, coordinate(1)?).await?;
-    browser.wait_for_frame("chooser.html").await
+    // A click that meets the very moment in which a killed worker comes back is lost; a person clicks again.
+    for _ in 0..TRIES {
+        page.click_at(coordinate(0)?, coordinate(1)?).await?;
+        let end = Instant::now() + PATIENCE / TRIES;
+        while Instant::now() < end {
+            if let Some((chooser, _)) =
+                browser.frames().await?.into_iter().find(|(_, url)| url.contains("chooser.html"))
+            {
+                return Ok(chooser);
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+    page.screenshot(&picture("failures", "no-chooser")).await?;
+    bail!("no chooser opens; target/failures/no-chooser.png shows the page")
 }
 
 /// Waits out the time in which a new panel takes no press.
@@ -340,7 +378,10 @@ pub async fn settle() {
 /// # Errors
 /// If it is not listed.
 pub async fn pick(chooser: &Frame, title: &str) -> Result<()> {
-    let item = format!("[...document.querySelectorAll('main [data-key]')].find(item => item.innerText.includes({}))", json!(title));
+    let item = format!(
+        "[...document.querySelectorAll('main [data-key]')].find(item => item.innerText.includes({}))",
+        json!(title)
+    );
     chooser.wait_for(&format!("!!({item})")).await?;
     settle().await;
     chooser.click_element(&item).await

@@ -48,7 +48,8 @@ fn secret(text: &str) -> SecretBytes {
 }
 
 fn draft(title: &str, fields: Vec<FieldDraft>) -> CheckedDraft {
-    let metadata = MetadataDraft { title: title.into(), sites: vec![site("https://example.com")], policy: Policy::default() };
+    let metadata =
+        MetadataDraft { title: title.into(), sites: vec![site("https://example.com")], policy: Policy::default() };
     ItemDraft { kind: ItemKind::Login, metadata, username: "me".into(), fields }.try_into().unwrap()
 }
 
@@ -139,7 +140,11 @@ fn an_edit_of_what_stands_in_seals_waits_for_the_phone() {
 #[test]
 fn a_reseal_takes_all_that_was_asked_for_or_nothing() {
     let mut item = login(&sealing(1));
-    item.edit(draft("Renamed", vec![FieldDraft { id: None, kind: FieldKind::Note, value: secret("note") }]), &sealing(2)).unwrap();
+    item.edit(
+        draft("Renamed", vec![FieldDraft { id: None, kind: FieldKind::Note, value: secret("note") }]),
+        &sealing(2),
+    )
+    .unwrap();
     let reseal = item.reseal().unwrap();
     let seals = answer(&item, &reseal);
     let before = item.clone();
@@ -191,7 +196,9 @@ fn the_first_pairing_seals_everything_under_fresh_keys() {
     for ((old, new), text) in values(old).iter().zip(values(new)).zip(["second", "first"]) {
         assert_eq!((new.version, new.written), (old.version, old.written));
         assert_ne!(new.ciphertext, old.ciphertext);
-        let (Lock::Sealed { seal, .. }, Lock::Local { content_key: old_key }) = (&new.lock, &old.lock) else { panic!() };
+        let (Lock::Sealed { seal, .. }, Lock::Local { content_key: old_key }) = (&new.lock, &old.lock) else {
+            panic!()
+        };
         let opened = open(seal);
         assert_ne!(opened.content_key, *old_key);
         assert_eq!((opened.meaning.title.as_str(), opened.meaning.address.version), ("Renamed", new.version));
@@ -277,7 +284,8 @@ static BASE: LazyLock<Item> = LazyLock::new(|| login(&alone(1)));
 fn apply(item: &mut Item, step: &Step, at: Clock) {
     let writer = Writer { account: ACCOUNT, clock: at, approver: None };
     let wanted = item.head.wanted();
-    let mut edit = ItemDraft { kind: ItemKind::Login, metadata: wanted, username: item.summary().username, fields: vec![] };
+    let mut edit =
+        ItemDraft { kind: ItemKind::Login, metadata: wanted, username: item.summary().username, fields: vec![] };
     match step {
         Step::Title(n) => edit.metadata.title = format!("title {n}"),
         Step::Sites(n) => {
@@ -286,7 +294,9 @@ fn apply(item: &mut Item, step: &Step, at: Clock) {
         }
         Step::Username(n) => edit.username = format!("user {n}"),
         Step::Password(n) => edit.fields.push(password(Some(item.fields[0].id), &format!("password {n}"))),
-        Step::Note(n) => edit.fields.push(FieldDraft { id: None, kind: FieldKind::Note, value: secret(&format!("note {n}")) }),
+        Step::Note(n) => {
+            edit.fields.push(FieldDraft { id: None, kind: FieldKind::Note, value: secret(&format!("note {n}")) })
+        }
         Step::Remove => return item.remove(&writer),
         Step::Restore => return item.restore(&writer),
         Step::Seal => return pretend_to_seal(item, at),

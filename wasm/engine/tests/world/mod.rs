@@ -1,5 +1,11 @@
 //! A browser and a daemon by script, around a real engine: what the engine wishes is done at once, in order, with real keys on both sides.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, unreachable_pub, reason = "a test and its surroundings")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    unreachable_pub,
+    reason = "a test and its surroundings"
+)]
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use core::{
