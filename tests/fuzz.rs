@@ -1,6 +1,15 @@
 //! Runs every fuzz target of `tests/fuzz` for some seconds: five each, or as many as `COUNTERSIGN_FUZZ_SECONDS` says.
 //!
 //! The corpus grows in `target/fuzz/corpus`; an input that breaks a parser is kept in `target/fuzz/crashes`, and its path is printed.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    missing_docs,
+    unreachable_pub,
+    reason = "test code"
+)]
 
 use std::{
     fs,

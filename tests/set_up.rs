@@ -1,4 +1,5 @@
 //! The set-up script: quiet when nothing is missing, exact when something is.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "test code")]
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, symlink};

@@ -1,4 +1,13 @@
 //! The real host process between pipes, as a browser holds them, and a socket, as the daemon serves it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    missing_docs,
+    unreachable_pub,
+    reason = "test code"
+)]
 
 use countersign_wire::{
     local::Fault,

@@ -1,4 +1,13 @@
 //! The relay as devices meet it: over real sockets, with real keys and a real store.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    missing_docs,
+    unreachable_pub,
+    reason = "test code"
+)]
 
 mod support;
 

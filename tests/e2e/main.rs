@@ -1,4 +1,5 @@
 //! What crosses parts, in real browsers with real processes.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "test code")]
 
 mod extension;
 mod fill;

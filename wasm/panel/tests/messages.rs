@@ -1,4 +1,5 @@
 //! The words: every message that is named exists, every message that exists is named, and placeholders fit.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "test code")]
 
 use serde_json::Value;
 use std::{
