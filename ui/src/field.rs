@@ -6,16 +6,16 @@ use leptos::{ev, html, prelude::*};
 /// Takes what stands in an input and empties it: the page keeps no secret longer than it must.
 #[must_use]
 pub fn take(input: NodeRef<html::Input>) -> String {
-    input.get_untracked().map_or_else(String::new, |element| {
+    input.try_get_untracked().flatten().map_or_else(String::new, |element| {
         let value = element.value();
         element.set_value("");
         value
     })
 }
 
-/// Moves the focus to an input, once it is there.
+/// Moves the focus to an input, once it is there. By the frame in which that happens its screen may be gone, and nothing happens.
 pub fn focus(input: NodeRef<html::Input>) {
-    if let Some(element) = input.get_untracked() {
+    if let Some(element) = input.try_get_untracked().flatten() {
         // An element that cannot be focused leaves the focus where it is.
         let _ = element.focus();
     }
@@ -234,7 +234,7 @@ pub fn DigitsField(
     let has_hint = hint.is_some();
     let limit = usize::try_from(count).unwrap_or(usize::MAX);
     let tidy = move |_: ev::Event| {
-        let Some(element) = node_ref.get_untracked() else { return };
+        let Some(element) = node_ref.try_get_untracked().flatten() else { return };
         let typed = element.value();
         let digits = digits_of(&typed, limit);
         if digits != typed {

@@ -161,7 +161,7 @@ pub fn PickList(
 
 fn focus_entry(list: NodeRef<html::Ul>, index: usize) {
     use web_sys::wasm_bindgen::JsCast as _;
-    let Some(list) = list.get_untracked() else { return };
+    let Some(list) = list.try_get_untracked().flatten() else { return };
     let Ok(entries) = list.query_selector_all(".cs-entry") else { return };
     let entry = u32::try_from(index).ok().and_then(|index| entries.item(index));
     if let Some(entry) = entry.and_then(|entry| entry.dyn_into::<web_sys::HtmlElement>().ok()) {

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 /// Names the document and its language, then draws the page in its body.
 pub fn start<V: IntoView + 'static>(title: Msg, page: impl FnOnce() -> V + 'static) {
+    report_faults();
     let document = document();
     document.set_title(&title.text());
     if let Some(root) = document.document_element() {
@@ -16,4 +17,12 @@ pub fn start<V: IntoView + 'static>(title: Msg, page: impl FnOnce() -> V + 'stat
         let _ = root.set_attribute("dir", if direction == "rtl" { "rtl" } else { "ltr" });
     }
     mount_to_body(page);
+}
+
+/// A fault of ours says on the console where in the source it happened, and nothing else: what it would say could hold what the user typed.
+fn report_faults() {
+    std::panic::set_hook(Box::new(|fault| {
+        let place = fault.location().map_or_else(String::new, ToString::to_string);
+        web_extension::error(&format!("Countersign has a fault of its own at {place}"));
+    }));
 }

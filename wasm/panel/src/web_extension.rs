@@ -26,6 +26,9 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     fn connect(this: &Runtime, info: &JsValue) -> Result<Port, JsValue>;
 
+    #[wasm_bindgen(js_namespace = console)]
+    pub(crate) fn error(text: &str);
+
     type I18n;
     #[wasm_bindgen(method, catch, js_name = getMessage)]
     fn get_message(this: &I18n, name: &str, substitutions: &js_sys::Array) -> Result<String, JsValue>;
