@@ -112,6 +112,9 @@ pub(crate) const fn fault_message(fault: Fault) -> &'static str {
         Fault::Version => "fault-version",
         Fault::Forked => "fault-forked",
         Fault::Store => "fault-store",
+        Fault::ShortPin => "fault-too-short",
+        Fault::NoRelay => "fault-no-relay",
+        Fault::NotAllowed => "fault-not-allowed",
         _ => "fault-internal",
     }
 }

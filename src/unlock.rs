@@ -1,16 +1,7 @@
 //! `countersign unlock`: the first time it sets the vault up.
 
-use crate::{
-    Outcome, Result,
-    daemon::Daemon,
-    print, prompt,
-    text::{Failure, Text},
-};
-use countersign_seal::secret::SecretBytes;
+use crate::{Outcome, Result, daemon::Daemon, print, prompt, text::Text};
 use countersign_wire::control::{Command, FullStatus};
-
-const PIN_LENGTH: usize = 6;
-const PASSPHRASE_LENGTH: usize = 12;
 
 /// Unlocks, or sets up.
 pub(crate) async fn run(text: &Text) -> Result {
@@ -32,17 +23,10 @@ pub(crate) async fn run(text: &Text) -> Result {
 async fn set_up(text: &Text, daemon: &mut Daemon, status: &FullStatus) -> Result {
     let keystore = status.status.pin;
     let pin = prompt::new_secret(text, if keystore { "prompt-new-pin" } else { "prompt-new-passphrase" })?;
-    if length(&pin) < if keystore { PIN_LENGTH } else { PASSPHRASE_LENGTH } {
-        return Err(Failure::new("fault-too-short"));
-    }
     daemon.status(Command::SetUp { pin, name: computer_name() }).await?;
     print(&text.say_with("set-up-done", &[("pin", if keystore { "yes" } else { "no" }.into())]));
     print(&text.say("up-next-pair"));
     Ok(Outcome::Done)
-}
-
-fn length(secret: &SecretBytes) -> usize {
-    secret.expose_str().map_or(0, |text| text.chars().count())
 }
 
 /// The computer's host name, as its owner knows it.

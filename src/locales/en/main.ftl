@@ -1,6 +1,5 @@
 # Texts of the countersign command. What happened first, then what to do.
 
-error = error: { $what }
 error-remedy = error: { $what }
     { $remedy }
 
@@ -44,6 +43,8 @@ fault-store = The vault's file cannot be written.
     .remedy = Make room on the disk and check the permissions of the data directory.
 fault-internal = Countersign has a fault of its own.
     .remedy = Look at daemon.log in the data directory, and report it.
+fault-not-allowed = That is not allowed as things stand.
+    .remedy = See how they stand with: countersign status, countersign devices
 fault-no-relay = No relay is set or it cannot be reached.
     .remedy = Start one with: countersign up --with-relay
 
