@@ -22,7 +22,7 @@ use countersign_vault::item::ItemSummary;
 use countersign_wire::{
     LOCAL_PROTOCOL,
     local::{Answer, Call, Event, Fault, Method, Progress, Reply},
-    native::{Packet, PairConfirm, PairProgress, from_data, to_data},
+    native::{Packet, PairConfirm, PairProgress, Unlock, from_data, to_data},
     socket::Sender,
 };
 use std::sync::Arc;
@@ -81,7 +81,11 @@ impl Browser {
                 let result = self.pair_ask(draft, browser, shown_by, &data).await;
                 self.tell_failure(shown_by, result).await
             }
-            (Phase::Open, Packet::Hello { data }) => self.greet(&data, sender).await,
+            (Phase::Open, Packet::Hello { data }) => match self.greet(&data, sender).await {
+                Err(Fault::Locked) => self.say_locked(None, sender).await,
+                outcome => outcome,
+            },
+            (Phase::Open, Packet::Unlock { data }) => self.unlock(&data, sender).await,
             (Phase::Greeted { responder, browser }, Packet::Proof { data }) => {
                 self.admit(responder, &browser, &data, sender).await
             }
@@ -193,6 +197,19 @@ impl Browser {
         let (responder, welcome) = answered.map_err(fault::foreign)?;
         self.phase = Phase::Greeted { responder, browser };
         send(sender, &Packet::Welcome { data: to_data(&welcome).map_err(fault::internal)? }).await
+    }
+
+    /// Unlocks a daemon that has no keys yet to begin a session with; all connections get an offer then.
+    async fn unlock(&self, data: &str, sender: &mut Sender) -> Result<()> {
+        let Unlock { pin } = from_data(data, "unlock").map_err(fault::foreign)?;
+        match self.daemon.unlock(pin).await {
+            Ok(()) => Ok(()),
+            Err(fault) => self.say_locked(Some(fault), sender).await,
+        }
+    }
+
+    async fn say_locked(&self, fault: Option<Fault>, sender: &mut Sender) -> Result<()> {
+        send(sender, &Packet::Locked { status: self.daemon.status().await, fault }).await
     }
 
     /// Checks the proof: the session stands, and the browser is told how we are.

@@ -76,6 +76,19 @@ pub enum Packet {
         /// Base64.
         data: String,
     },
+    /// Daemon → extension, in place of `Welcome`: it has started and was not unlocked since, and its keys lie under the PIN. It brings an `Offer` once it is
+    /// unlocked, here or elsewhere.
+    Locked {
+        /// How it is.
+        status: crate::local::Status,
+        /// What was wrong with the last [`Packet::Unlock`].
+        fault: Option<crate::local::Fault>,
+    },
+    /// Extension → daemon, after `Locked`: CBOR [`Unlock`]. It has no session to travel in, and needs none: the command line says the same on the same socket.
+    Unlock {
+        /// Base64.
+        data: String,
+    },
     /// Both ways: an encrypted frame of the session, whose plaintext is a [`crate::local`] message.
     Frame {
         /// Base64.
@@ -126,6 +139,13 @@ impl Packet {
         // Strings and numbers alone: there is nothing in a packet that JSON cannot say.
         zeroize::Zeroizing::new(serde_json::to_vec(self).unwrap_or_default())
     }
+}
+
+/// What opens a daemon's store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unlock {
+    /// The PIN or passphrase.
+    pub pin: SecretBytes,
 }
 
 /// The browser's key confirmation, with what must be signed to enter the log.

@@ -12,7 +12,7 @@ use countersign_vault::item::{Guard, ItemDraft, ItemKind};
 use countersign_wire::{
     control::{Command, DeviceState, Report},
     local::{Fault, Method, Progress, Reply},
-    native::Packet,
+    native::{Packet, Unlock, to_data},
 };
 
 #[tokio::test]
@@ -240,10 +240,35 @@ async fn locked_means_locked_and_a_session_can_unlock() {
     // After a restart there are no keys to begin a session with; the connection is told when there are.
     desk.kill_and_restart().await;
     let wire = Wire::open(&desk).await;
-    assert!(matches!(browser.session_on(wire).await.err(), Some(Some(Packet::Fault(Fault::Locked)))));
+    let Some(Some(Packet::Locked { status, fault: None })) = browser.session_on(wire).await.err() else {
+        panic!("no word of the lock")
+    };
+    assert!(status.locked && !status.pin);
     let mut wire = Wire::open(&desk).await;
     assert!(wire.offer().await.is_some());
     desk.unlock().await;
+    assert!(matches!(wire.next().await, Some(Packet::Offer { data: Some(_), .. })));
+    let mut session = browser.session_on(wire).await.ok().unwrap();
+    assert_eq!(session.items().await, [item]);
+}
+
+#[tokio::test]
+async fn a_daemon_that_has_just_started_is_unlocked_from_a_browser_too() {
+    let mut desk = Desk::start(None).await;
+    let browser = Browser::paired(&desk).await;
+    let item = desk.add_login("hunter2").await;
+    desk.kill_and_restart().await;
+    let mut wire = Wire::open(&desk).await;
+    assert!(wire.offer().await.is_some());
+    let unlock = |pin| Packet::Unlock { data: to_data(&Unlock { pin: secret(pin) }).unwrap() };
+    for _ in 0..2 {
+        wire.send(&unlock("wrong passphrase")).await;
+        let Some(Packet::Locked { status, fault: Some(Fault::WrongPin) }) = wire.next().await else {
+            panic!("a wrong passphrase")
+        };
+        assert!(status.locked);
+    }
+    wire.send(&unlock(PASSPHRASE)).await;
     assert!(matches!(wire.next().await, Some(Packet::Offer { data: Some(_), .. })));
     let mut session = browser.session_on(wire).await.ok().unwrap();
     assert_eq!(session.items().await, [item]);

@@ -5,14 +5,26 @@
 #![no_main]
 
 use countersign_seal::{
-    codec, envelope, field, log, origin, pairing,
+    codec, envelope, field,
+    id::UnixMillis,
+    log, origin, pairing,
     recovery::RecoveryWords,
     request, session,
+};
+use countersign_vault::{
+    card,
+    draft::CheckedDraft,
+    item::{ItemDraft, ItemSummary},
+    one_time_code::Seed,
+    record::Record,
 };
 use countersign_wire::{control, local, mail, native, relay};
 use libfuzzer_sys::fuzz_target;
 use serde::{Serialize, de::DeserializeOwned};
 use std::sync::LazyLock;
+
+/// As large as any record may be.
+const RECORD_LIMIT: usize = 1 << 20;
 
 type Target = (&'static str, fn(&[u8]));
 
@@ -20,6 +32,7 @@ type Target = (&'static str, fn(&[u8]));
 const TARGETS: &[Target] = &[
     ("answer", |bytes| cbor::<request::SignedAnswer>(bytes, request::REQUEST_LIMIT)),
     ("ask", signed_ask),
+    ("card", |bytes| text(bytes, card_fields)),
     ("code-messages", code_messages),
     ("control", |bytes| {
         cbor::<control::Command>(bytes, native::FRAME_LIMIT);
@@ -36,6 +49,8 @@ const TARGETS: &[Target] = &[
         }
     }),
     ("form-snapshot", form_snapshot),
+    ("item-draft", item_draft),
+    ("item-record", item_record),
     ("link", |bytes| text(bytes, |text| drop(pairing::Link::from_fragment(text)))),
     ("local", |bytes| {
         cbor::<local::Call>(bytes, session::FRAME_LIMIT);
@@ -47,6 +62,7 @@ const TARGETS: &[Target] = &[
         cbor::<mail::ToDesktop>(bytes, mail::LIMIT);
     }),
     ("native-packet", |bytes| drop(serde_json::from_slice::<native::Packet>(bytes))),
+    ("one-time-code", |bytes| text(bytes, one_time_code)),
     ("origin", |bytes| text(bytes, web_origin)),
     ("recovery-words", |bytes| text(bytes, |text| drop(RecoveryWords::parse(text)))),
     ("relay", |bytes| {
@@ -112,6 +128,51 @@ fn web_origin(text: &str) {
     if let Ok(parsed) = origin::Origin::parse(text) {
         assert_eq!(parsed.to_string(), text, "an origin has one spelling");
         assert!(origin::Site::exact(parsed.clone()).allows(&parsed));
+    }
+}
+
+/// What a card's field is stored as is its own spelling.
+fn card_fields(typed: &str) {
+    for spelling in [card::number, card::expiry, card::security_code] {
+        if let Some(stored) = spelling(typed) {
+            assert_eq!(spelling(&stored).as_ref(), Some(&stored));
+        }
+    }
+    card::has_check_digit(typed);
+}
+
+/// A seed is stored in one spelling, from which the same codes come.
+fn one_time_code(typed: &str) {
+    let Some(seed) = Seed::parse(typed) else { return };
+    let uri = seed.to_uri();
+    let again = Seed::parse(uri.expose_str().expect("a URI is text")).expect("what is stored is read");
+    assert_eq!(again.to_uri(), uri);
+    for now in [0, 59_999, 20_000_000_000_000, u64::MAX].map(UnixMillis) {
+        assert_eq!(again.code(now), seed.code(now));
+    }
+}
+
+fn item_draft(bytes: &[u8]) {
+    cbor::<ItemDraft>(bytes, native::FRAME_LIMIT);
+    if let Ok(draft) = codec::from_slice::<ItemDraft>(bytes, "draft", native::FRAME_LIMIT) {
+        drop(CheckedDraft::try_from(draft));
+    }
+}
+
+/// A record as another device wrote it: whatever is in it, it can be shown, merged and purged, and merging it again changes nothing.
+fn item_record(bytes: &[u8]) {
+    cbor::<Record>(bytes, RECORD_LIMIT);
+    cbor::<ItemSummary>(bytes, RECORD_LIMIT);
+    let Ok(record) = codec::from_slice::<Record>(bytes, "record", RECORD_LIMIT) else { return };
+    let mut merged = record.clone();
+    if merged.merge(record.clone()).is_ok() {
+        let once = merged.clone();
+        merged.merge(record).expect("it merged before");
+        assert_eq!(merged, once);
+    }
+    if let Record::Item(item) = &merged {
+        drop((item.summary(), item.reseal(), item.latest(), item.not_sealed()));
+        merged.clone().purge(item.latest());
     }
 }
 

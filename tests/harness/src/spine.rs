@@ -1,17 +1,23 @@
 //! The whole product on one machine: relay, daemon, a browser with the extension, and the phone app in a browser of its own. Everything a person would do is done by
 //! commands and trusted input events.
 
+mod chooser;
+mod phone;
+mod relay;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail, ensure};
-use serde_json::json;
+use anyhow::{Result, ensure};
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    Browser, Frame, Home, Keyring, Kind, Options, PATIENCE, Process, Program, Site, binary, free_port,
-    packaged_extension, tree,
+    Browser, Home, Keyring, Kind, Options, PATIENCE, Process, Program, Site, binary, packaged_extension, tree,
 };
+
+pub use chooser::{chooser_closes, number, open_chooser, pick, settle};
+pub use phone::Phone;
+pub use relay::Relay;
 
 /// What the user of these tests types on the desktop, without a keystore.
 pub const PASSPHRASE: &str = "correct horse battery staple";
@@ -22,8 +28,6 @@ pub const PHONE_PIN: &str = "271828";
 
 /// How new pages and overlays are guarded against hasty taps.
 const GUARD: Duration = Duration::from_millis(850);
-/// How often the icon is pressed.
-const TRIES: u32 = 3;
 
 /// How the vault is unlocked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +65,7 @@ impl Desk {
             Unlock::Pin => Some(Keyring::start(&home, "keyring").await?),
             Unlock::Passphrase => None,
         };
-        let (relay, api, phone_origin) = start_relay(&home).await?;
+        let Relay { process: relay, api, phone_origin } = Relay::start(&home).await?;
         let mut daemon =
             Program::new(binary("countersign-daemon")?).args(["--relay", &api, "--phone", &phone_origin]).home(&home);
         daemon = match &keyring {
@@ -213,200 +217,6 @@ impl Desk {
     pub async fn add_login(&self, title: &str, username: &str, password: &str, site: &str) -> Result<()> {
         self.command(&["item", "add", title, "--username", username, "--site", site], password).await.map(drop)
     }
-}
-
-async fn start_relay(home: &Home) -> Result<(Process, String, String)> {
-    // Fixed ports, so that a restarted relay is the same origin.
-    let (api, phone) = (free_port()?, free_port()?);
-    let mut relay = Program::new(binary("countersign-relay")?)
-        .args(["--listen", &format!("127.0.0.1:{api}"), "--phone-listen", &format!("127.0.0.1:{phone}"), "--phone-dir"])
-        .arg(tree().join("dist/phone"))
-        .home(home)
-        .spawn()?;
-    let ready: serde_json::Value = serde_json::from_str(&relay.wait_for_line("{", PATIENCE).await?)?;
-    let origin = |name: &str| ready[name].as_str().map(str::to_owned).context("the relay does not say where it is");
-    Ok((relay, origin("api")?, origin("phone")?))
-}
-
-/// The phone app.
-#[derive(Debug)]
-pub struct Phone {
-    /// The browser it runs in.
-    pub browser: Browser,
-    /// Its page.
-    pub page: Frame,
-    _home: Home,
-}
-
-impl Phone {
-    /// Opens a link at a phone's size.
-    ///
-    /// # Errors
-    /// If the browser does not start.
-    pub async fn open(kind: Kind, link: &str) -> Result<Self> {
-        let home = Home::new()?;
-        let browser = Browser::launch(kind, &home, Options::default().window(400, 800)).await?;
-        let page = browser.open(link).await?;
-        page.set_viewport(360, 740).await?;
-        Ok(Self { browser, page, _home: home })
-    }
-
-    /// Waits for a screen by its heading.
-    ///
-    /// # Errors
-    /// If it does not come.
-    pub async fn title(&self, expected: &str) -> Result<()> {
-        let found = format!("document.querySelector('h1')?.textContent === {}", json!(expected));
-        self.page
-            .wait_for(&found)
-            .await
-            .map(drop)
-            .with_context(|| format!("the phone's screen “{expected}” did not come"))
-    }
-
-    /// Waits for a text.
-    ///
-    /// # Errors
-    /// If it is not shown.
-    pub async fn shows(&self, text: &str) -> Result<()> {
-        let found = format!("document.body.innerText.includes({})", json!(text));
-        self.page.wait_for(&found).await.map(drop).with_context(|| format!("the phone does not show “{text}”"))
-    }
-
-    /// Presses a button by its words.
-    ///
-    /// # Errors
-    /// If there is none.
-    pub async fn press(&self, words: &str) -> Result<()> {
-        let button = format!(
-            "[...document.querySelectorAll('button')].find(button => button.textContent.trim() === {})",
-            json!(words)
-        );
-        self.page.wait_for(&format!("!!{button}")).await?;
-        self.page.click_element(&button).await
-    }
-
-    /// Types into a field by its label.
-    ///
-    /// # Errors
-    /// If there is none.
-    pub async fn type_into(&self, label: &str, text: &str) -> Result<()> {
-        let input = format!(
-            "[...document.querySelectorAll('label')].find(label => label.textContent === {})?.control",
-            json!(label)
-        );
-        self.page.wait_for(&format!("!!({input})")).await?;
-        self.page.click_element(&input).await?;
-        self.page.type_text(text).await
-    }
-
-    /// Types the number and approves, once the screen takes answers.
-    ///
-    /// # Errors
-    /// If there is no request.
-    pub async fn approve(&self, number: u8) -> Result<()> {
-        self.type_into("Number shown on your computer", &number.to_string()).await?;
-        sleep(GUARD).await;
-        self.press("Approve").await
-    }
-
-    /// PIN, words, and two of them typed back.
-    async fn first_run(&self) -> Result<()> {
-        self.title("Choose a PIN").await?;
-        self.type_into("New PIN", PHONE_PIN).await?;
-        self.type_into("The same PIN again", PHONE_PIN).await?;
-        self.press("Continue").await?;
-        self.title("Write down these twelve words").await?;
-        let words = self
-            .page
-            .text("[...document.querySelectorAll('.phone-word')].map(word => word.textContent).join(' ')")
-            .await?;
-        let words: Vec<&str> = words.split(' ').collect();
-        self.press("I have written them down").await?;
-        self.title("Check your words").await?;
-        let labels = self
-            .page
-            .text("[...document.querySelectorAll('.cs-label')].map(label => label.textContent).join('|')")
-            .await?;
-        for label in labels.split('|') {
-            let position: usize = label.rsplit(' ').next().context("no position")?.parse()?;
-            self.type_into(label, words.get(position - 1).context("no such word")?).await?;
-        }
-        self.press("Continue").await?;
-        self.shows("this phone now countersigns").await
-    }
-}
-
-/// Focuses a field, presses the icon in it, and returns the chooser.
-///
-/// # Errors
-/// If no icon or no chooser comes.
-pub async fn open_chooser(browser: &Browser, page: &Frame, field: &str) -> Result<Frame> {
-    page.click(field).await?;
-    // The icon is in a closed shadow root: all that the page has is its host.
-    page.wait_for("document.querySelector(':popover-open')").await?;
-    let place = format!(
-        "(() => {{ const box = document.querySelector({}).getBoundingClientRect(); return [box.right - 12, box.top + box.height / 2]; }})()",
-        json!(field)
-    );
-    let point = page.evaluate(&place).await?;
-    let coordinate = |index: usize| point[index].as_f64().context("no coordinate");
-    // A click that meets the very moment in which a killed worker comes back is lost; a person clicks again.
-    for _ in 0..TRIES {
-        page.click_at(coordinate(0)?, coordinate(1)?).await?;
-        let end = Instant::now() + PATIENCE / TRIES;
-        while Instant::now() < end {
-            if let Some((chooser, _)) =
-                browser.frames().await?.into_iter().find(|(_, url)| url.contains("chooser.html"))
-            {
-                return Ok(chooser);
-            }
-            sleep(Duration::from_millis(20)).await;
-        }
-    }
-    page.screenshot(&picture("failures", "no-chooser")).await?;
-    bail!("no chooser opens; target/failures/no-chooser.png shows the page")
-}
-
-/// Waits out the time in which a new panel takes no press.
-pub async fn settle() {
-    sleep(GUARD).await;
-}
-
-/// Picks an item by its title, once the chooser takes picks.
-///
-/// # Errors
-/// If it is not listed.
-pub async fn pick(chooser: &Frame, title: &str) -> Result<()> {
-    let item = format!(
-        "[...document.querySelectorAll('main [data-key]')].find(item => item.innerText.includes({}))",
-        json!(title)
-    );
-    chooser.wait_for(&format!("!!({item})")).await?;
-    settle().await;
-    chooser.click_element(&item).await
-}
-
-/// Waits until the chooser has closed itself, which uncovers the page.
-///
-/// # Errors
-/// If it stays.
-pub async fn chooser_closes(browser: &Browser) -> Result<()> {
-    let end = Instant::now() + PATIENCE;
-    while browser.frames().await?.iter().any(|(_, url)| url.contains("chooser.html")) {
-        ensure!(Instant::now() < end, "the chooser stays open");
-        sleep(Duration::from_millis(20)).await;
-    }
-    Ok(())
-}
-
-/// The number that the popup or the chooser shows.
-///
-/// # Errors
-/// If it shows none.
-pub async fn number(panel: &Frame) -> Result<u8> {
-    let shown = panel.wait_for("document.querySelector('.cs-number-digits[data-number]')?.dataset.number").await?;
-    Ok(shown.as_str().context("no number")?.parse()?)
 }
 
 /// A login page of a site; what it posts goes to `/in`.

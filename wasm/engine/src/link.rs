@@ -19,8 +19,8 @@ use countersign_seal::{
 };
 use countersign_wire::{
     LOCAL_PROTOCOL,
-    local::{Answer, Call, Event, Fault, Method, Progress, Reply},
-    native::{Packet, PairConfirm, PairProgress, from_data, to_data},
+    local::{Answer, Call, Event, Fault, Method, Progress, Reply, Status},
+    native::{Packet, PairConfirm, PairProgress, Unlock, from_data, to_data},
     panel::Link,
 };
 
@@ -237,6 +237,10 @@ impl Engine {
                 self.offered(protocol, data);
             }
             (Stage::Typing { typer, pairing }, Packet::PairReply { data }) => self.pair_replied(*typer, pairing, &data),
+            (Stage::Greeting(_, offer), Packet::Locked { status, fault }) => self.daemon_locked(offer, status, fault),
+            (Stage::Waiting(Some(offer)), Packet::Locked { status, fault }) if self.way.shown == Link::Locked => {
+                self.daemon_locked(offer, status, fault);
+            }
             (Stage::Confirmed(pairing), Packet::PairProgress { data }) => self.pair_progressed(pairing, &data),
             (Stage::Confirmed(pairing), Packet::PairDone) => self.paired(pairing),
             (Stage::Greeting(initiator, offer), Packet::Welcome { data }) => self.welcomed(initiator, offer, &data),
@@ -287,6 +291,26 @@ impl Engine {
         self.session_lost(shown);
         self.way.stage = Stage::Waiting(Some(offer));
         self.release_link();
+    }
+
+    /// The daemon has started and was not unlocked since: there is no session before it is.
+    fn daemon_locked(&mut self, offer: CodeOffer, status: Status, fault: Option<Fault>) {
+        self.session_lost(Link::Locked);
+        self.status = Some(status);
+        self.way.stage = Stage::Waiting(Some(offer));
+        if let Some(fault) = fault {
+            self.tell_panels(fault);
+        }
+        self.release_link();
+    }
+
+    /// Sends what the user typed to a daemon that has no keys yet to begin a session with.
+    pub(crate) fn unlock_without_session(&mut self, pin: &SecretBytes) -> bool {
+        let locked = matches!((&self.way.stage, self.way.shown), (Stage::Waiting(Some(_)), Link::Locked));
+        let data = if locked { to_data(&Unlock { pin: pin.clone() }).ok() } else { None };
+        let Some(data) = data else { return false };
+        self.send(Packet::Unlock { data });
+        true
     }
 
     /// Pairing broke on this side: the next port begins anew.

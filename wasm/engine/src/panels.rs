@@ -8,7 +8,7 @@ use crate::{
     pages::Target,
     request::Pending,
 };
-use countersign_seal::id::ItemId;
+use countersign_seal::{id::ItemId, secret::SecretBytes};
 use countersign_wire::{
     item::ItemSummary,
     local::{Fault, Method, Reply},
@@ -125,7 +125,7 @@ impl Engine {
                     self.fault(id, Some(fault));
                 }
             }
-            FromPanel::Unlock { pin } => self.call(Method::Unlock { pin }, Purpose::Unlock(id)),
+            FromPanel::Unlock { pin } => self.unlock(id, pin),
             FromPanel::Lock => self.call(Method::Lock, Purpose::Unlock(id)),
             FromPanel::Choose { item, trusted } => self.choose(id, item, trusted),
             FromPanel::Confirm => self.confirm(),
@@ -212,6 +212,12 @@ impl Engine {
         } else {
             // How long to wait stands in the status.
             self.call_status();
+        }
+    }
+
+    fn unlock(&mut self, id: PanelId, pin: SecretBytes) {
+        if !self.unlock_without_session(&pin) {
+            self.call(Method::Unlock { pin }, Purpose::Unlock(id));
         }
     }
 

@@ -17,6 +17,10 @@ fn pair(code: &str) -> FromPanel {
     FromPanel::Pair { code: SecretBytes::from(code.to_owned()), name: "Browser on the desk".into() }
 }
 
+fn unlock(pin: &str) -> FromPanel {
+    FromPanel::Unlock { pin: SecretBytes::from(pin.to_owned()) }
+}
+
 #[test]
 fn a_stranger_pairs_by_code_and_gets_a_session() {
     let mut world = World::stranger();
@@ -129,6 +133,29 @@ fn a_daemon_that_was_not_unlocked_yet_brings_the_session_with_its_next_offer() {
     world.daemon.asleep = false;
     world.offer();
     assert_eq!(world.views[&popup].link, Link::Up);
+}
+
+#[test]
+fn a_daemon_that_was_not_unlocked_yet_is_unlocked_from_a_panel() {
+    let mut world = World::paired();
+    world.daemon.asleep = true;
+    let popup = world.popup(1);
+    assert!(world.views[&popup].status.as_ref().is_some_and(|status| status.locked && status.pin));
+    world.say(popup, unlock("000000"));
+    assert_eq!((world.views[&popup].link, world.views[&popup].fault), (Link::Locked, Some(Fault::WrongPin)));
+    assert!(world.views[&popup].status.is_some());
+    world.say(popup, unlock(PIN));
+    assert_eq!((world.views[&popup].link, world.views[&popup].fault), (Link::Up, None));
+}
+
+#[test]
+fn an_unlock_that_the_daemon_says_it_needs_is_asked_only_of_the_pinned_daemon() {
+    let mut world = World::stranger();
+    world.daemon.asleep = true;
+    let popup = world.popup(1);
+    world.native(Packet::Locked { status: world.daemon.status(), fault: None });
+    world.say(popup, unlock(PIN));
+    assert!(world.daemon.asleep, "a PIN went to a daemon that nobody paired with");
 }
 
 #[test]

@@ -43,7 +43,6 @@ pub fn Gate(
             Screen::NoHost => view! { <Missing worker what=Msg("no_host") how=Msg("no_host_remedy") command="countersign install" /> }.into_any(),
             Screen::NoDaemon => view! { <Missing worker what=Msg("no_daemon") how=Msg("no_daemon_remedy") command="countersign up" /> }.into_any(),
             Screen::NotSetUp => view! { <Missing worker what=Msg("not_set_up") how=Msg("not_set_up_remedy") command="countersign unlock" /> }.into_any(),
-            Screen::NotUnlocked => view! { <Missing worker what=Msg("not_unlocked") how=Msg("not_unlocked_remedy") command="countersign unlock" /> }.into_any(),
             Screen::NotPaired => view! { <Pair worker /> }.into_any(),
             Screen::Pairing => view! { <Pairing worker /> }.into_any(),
             Screen::Shut => view! { <Standing what=Msg("shut") how=Msg("shut_remedy") /> }.into_any(),

@@ -19,8 +19,6 @@ pub enum Screen {
     NoDaemon,
     /// The daemon has no account yet.
     NotSetUp,
-    /// The daemon has started and was not unlocked yet: only a terminal can.
-    NotUnlocked,
     /// This browser profile is not paired.
     NotPaired,
     /// Pairing waits.
@@ -70,7 +68,7 @@ pub fn screen(kind: PanelKind, heard: &Heard) -> Screen {
         Link::NoHost => Screen::NoHost,
         Link::NoDaemon => Screen::NoDaemon,
         Link::NotSetUp => Screen::NotSetUp,
-        Link::Locked => Screen::NotUnlocked,
+        Link::Locked => Screen::Locked,
         Link::NotPaired => Screen::NotPaired,
         Link::Pairing { .. } => Screen::Pairing,
         Link::Up => linked(kind, view),
@@ -99,7 +97,6 @@ pub fn fault_to_tell(screen: Screen, fault: Fault) -> Option<Fault> {
     let said_already = match screen {
         Screen::NoDaemon => matches!(fault, Fault::NoDaemon),
         Screen::NotSetUp => matches!(fault, Fault::NotSetUp),
-        Screen::NotUnlocked => matches!(fault, Fault::Locked),
         Screen::NotPaired => matches!(fault, Fault::NotPaired) || at_code(fault),
         Screen::Locked => matches!(fault, Fault::Locked) || at_pin(fault),
         Screen::Shut => true,
@@ -176,7 +173,7 @@ mod tests {
             (Link::NoHost, Screen::NoHost),
             (Link::NoDaemon, Screen::NoDaemon),
             (Link::NotSetUp, Screen::NotSetUp),
-            (Link::Locked, Screen::NotUnlocked),
+            (Link::Locked, Screen::Locked),
             (Link::NotPaired, Screen::NotPaired),
             (Link::Pairing { number: None, progress: None }, Screen::Pairing),
             (Link::Up, Screen::Connecting),

@@ -33,7 +33,7 @@ use countersign_wire::{
     LOCAL_PROTOCOL,
     item::{FieldSummary, Guard, ItemKind, ItemSummary},
     local::{Answer, Call, Event, Fault, Method, Progress, ReleasedField, Reply, Status},
-    native::{Packet, PairConfirm, PairProgress, from_data, to_data},
+    native::{Packet, PairConfirm, PairProgress, Unlock, from_data, to_data},
     page::{Commit, FromProbe, ToProbe, Write},
     panel::{FromPanel, PanelKind, View},
 };
@@ -47,6 +47,8 @@ pub const SITE: &str = "https://bank.example";
 pub const DIGITS: &str = "271828";
 const EXTENSION: &str = "countersign@countersign.example";
 const PROFILE: &str = "profile-one";
+/// What opens the daemon's store.
+pub const PIN: &str = "271828";
 
 /// Real keys take a second to make.
 fn keys(index: usize) -> &'static NativeKeys {
@@ -117,7 +119,7 @@ impl Daemon {
     pub fn status(&self) -> Status {
         Status {
             version: "1".into(),
-            locked: self.locked,
+            locked: self.locked || self.asleep,
             pin: true,
             phone: true,
             relay: Some(true),
@@ -146,6 +148,7 @@ impl Daemon {
                 Vec::new()
             }
             Packet::Frame { data } => self.frame(&data),
+            Packet::Unlock { data } => self.unlock(&data),
             other => panic!("the engine sent {other:?}"),
         }
     }
@@ -183,7 +186,7 @@ impl Daemon {
 
     fn hello(&mut self, data: &str) -> Vec<Packet> {
         if self.asleep {
-            return vec![Packet::Fault(Fault::Locked)];
+            return vec![Packet::Locked { status: self.status(), fault: None }];
         }
         if !self.lists {
             return vec![Packet::Fault(Fault::NotPaired)];
@@ -194,6 +197,15 @@ impl Daemon {
             now_done(Responder::answer(hello, &setting, self.offer.daemon.id(), keys(1))).unwrap();
         self.responder = Some(responder);
         vec![Packet::Welcome { data: to_data(&welcome).unwrap() }]
+    }
+
+    fn unlock(&mut self, data: &str) -> Vec<Packet> {
+        let Unlock { pin } = from_data(data, "unlock").unwrap();
+        self.asleep = pin.expose() != PIN.as_bytes();
+        if self.asleep {
+            return vec![Packet::Locked { status: self.status(), fault: Some(Fault::WrongPin) }];
+        }
+        vec![self.offer_packet()]
     }
 
     fn frame(&mut self, data: &str) -> Vec<Packet> {
