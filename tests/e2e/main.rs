@@ -5,5 +5,6 @@ mod extension;
 mod fill;
 mod harness;
 mod phone;
+mod rig;
 mod spine;
 mod webcrypto;

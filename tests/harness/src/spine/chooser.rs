@@ -1,0 +1,85 @@
+//! The chooser and the popup, as their users use them.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use serde_json::json;
+use tokio::time::{Instant, sleep};
+
+use super::{GUARD, picture};
+use crate::{Browser, Frame, PATIENCE};
+
+/// How often the icon is pressed.
+const TRIES: u32 = 3;
+
+/// Focuses a field, presses the icon in it, and returns the chooser.
+///
+/// # Errors
+/// If no icon or no chooser comes.
+pub async fn open_chooser(browser: &Browser, page: &Frame, field: &str) -> Result<Frame> {
+    page.click(field).await?;
+    // The icon is in a closed shadow root: all that the page has is its host.
+    page.wait_for("document.querySelector(':popover-open')").await?;
+    let place = format!(
+        "(() => {{ const box = document.querySelector({}).getBoundingClientRect(); return [box.right - 12, box.top + box.height / 2]; }})()",
+        json!(field)
+    );
+    let point = page.evaluate(&place).await?;
+    let coordinate = |index: usize| point[index].as_f64().context("no coordinate");
+    // A click that meets the very moment in which a killed worker comes back is lost; a person clicks again.
+    for _ in 0..TRIES {
+        page.click_at(coordinate(0)?, coordinate(1)?).await?;
+        let end = Instant::now() + PATIENCE / TRIES;
+        while Instant::now() < end {
+            if let Some((chooser, _)) =
+                browser.frames().await?.into_iter().find(|(_, url)| url.contains("chooser.html"))
+            {
+                return Ok(chooser);
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+    page.screenshot(&picture("failures", "no-chooser")).await?;
+    bail!("no chooser opens; target/failures/no-chooser.png shows the page")
+}
+
+/// Waits out the time in which a new panel takes no press.
+pub async fn settle() {
+    sleep(GUARD).await;
+}
+
+/// Picks an item by its title, once the chooser takes picks.
+///
+/// # Errors
+/// If it is not listed.
+pub async fn pick(chooser: &Frame, title: &str) -> Result<()> {
+    let item = format!(
+        "[...document.querySelectorAll('main [data-key]')].find(item => item.innerText.includes({}))",
+        json!(title)
+    );
+    chooser.wait_for(&format!("!!({item})")).await?;
+    settle().await;
+    chooser.click_element(&item).await
+}
+
+/// Waits until the chooser has closed itself, which uncovers the page.
+///
+/// # Errors
+/// If it stays.
+pub async fn chooser_closes(browser: &Browser) -> Result<()> {
+    let end = Instant::now() + PATIENCE;
+    while browser.frames().await?.iter().any(|(_, url)| url.contains("chooser.html")) {
+        ensure!(Instant::now() < end, "the chooser stays open");
+        sleep(Duration::from_millis(20)).await;
+    }
+    Ok(())
+}
+
+/// The number that the popup or the chooser shows.
+///
+/// # Errors
+/// If it shows none.
+pub async fn number(panel: &Frame) -> Result<u8> {
+    let shown = panel.wait_for("document.querySelector('.cs-number-digits[data-number]')?.dataset.number").await?;
+    Ok(shown.as_str().context("no number")?.parse()?)
+}
