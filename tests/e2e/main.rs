@@ -6,5 +6,6 @@ mod fill;
 mod harness;
 mod phone;
 mod rig;
+mod shortcut;
 mod spine;
 mod webcrypto;

@@ -1,0 +1,77 @@
+//! The keyboard alone, by real key presses in a window: the shortcut opens the chooser, arrows and Enter pick, and after the phone's approval the form is filled.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use countersign_harness::{
+    Display, Frame, Home, Kind, Options, PATIENCE,
+    spine::{Unlock, chooser_closes, number, settle},
+};
+use tokio::time::sleep;
+
+use crate::rig::{Rig, shows, value};
+
+/// A second login of the site, which stands before the rig's in the list.
+const OTHER: &str = "Harbour Archive";
+const OTHER_USERNAME: &str = "charles";
+const OTHER_PASSWORD: &str = "difference engine";
+
+async fn fills_by_keys_alone(kind: Kind, shortcut: &str) -> Result<()> {
+    let home = Home::new()?;
+    let display = Display::start(&home, 1280, 1000).await?;
+    let rig = Rig::set_up_with(kind, Unlock::Passphrase, Options::default().display(display.name())).await?;
+    rig.desk.add_login(OTHER, OTHER_USERNAME, OTHER_PASSWORD, &rig.site.origin()).await?;
+
+    let page = rig.login_page().await?;
+    display.focus_window("Sign in").await?;
+    page.click("[name=user]").await?;
+    page.wait_for("document.hasFocus()").await?;
+    display.press("Tab").await?;
+    page.wait_for("document.activeElement.name === 'password'").await?;
+    // The probe looks ten times a second at most: no hand is faster.
+    sleep(Duration::from_millis(150)).await;
+    display.press(shortcut).await?;
+    let chooser = rig.browser.wait_for_frame("chooser.html").await.context("the shortcut opens no chooser")?;
+    focus_is_on(&chooser, OTHER).await?;
+    settle().await;
+    display.press("Down").await?;
+    focus_is_on(&chooser, "Harbour Library").await?;
+    display.press("Up").await?;
+    focus_is_on(&chooser, OTHER).await?;
+    display.press("Return").await?;
+
+    let shown = number(&chooser).await?;
+    shows(&chooser, OTHER).await?;
+    rig.phone.title("Fill password?").await?;
+    rig.phone.shows(OTHER).await?;
+    assert_eq!(value(&page).await?, "", "nothing is filled before the phone answers");
+    rig.phone.approve(shown).await?;
+    page.wait_for("document.querySelector('[name=password]').value").await?;
+    chooser_closes(&rig.browser).await?;
+
+    // The focus is back where it was: Enter sends the form.
+    page.wait_for("document.hasFocus() && document.activeElement.name === 'password'").await?;
+    display.press("Return").await?;
+    let sent = rig.site.wait_for_submission("/in", PATIENCE).await?;
+    assert_eq!((sent.fields["user"].as_str(), sent.fields["password"].as_str()), (OTHER_USERNAME, OTHER_PASSWORD));
+    rig.browser.close().await
+}
+
+/// Waits until the entry with this title has the focus, in the chooser as in the page around it.
+async fn focus_is_on(chooser: &Frame, title: &str) -> Result<()> {
+    let found = format!(
+        "document.hasFocus() && document.activeElement.matches('[data-key]') && document.activeElement.innerText.includes({})",
+        serde_json::json!(title)
+    );
+    chooser.wait_for(&found).await.map(drop).with_context(|| format!("“{title}” has not got the focus"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fills_by_keys_alone_in_chromium() -> Result<()> {
+    fills_by_keys_alone(Kind::Chromium, "alt+shift+l").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fills_by_keys_alone_in_firefox() -> Result<()> {
+    fills_by_keys_alone(Kind::Firefox, "ctrl+shift+l").await
+}
