@@ -3,7 +3,8 @@
 use crate::{Outcome, Result, daemon::Daemon, print, text::Text};
 use countersign_seal::log::DeviceKind;
 use countersign_wire::{
-    control::{Command, DeviceState, DeviceSummary, Report},
+    control::{Command, Report},
+    device::{DeviceState, DeviceSummary},
     local::Fault,
 };
 

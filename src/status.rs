@@ -19,7 +19,12 @@ fn lines(text: &Text, status: &FullStatus) -> Vec<String> {
         "status-daemon",
         &[("version", status.status.version.as_str().into()), ("pid", status.pid.to_string().into())],
     );
-    vec![daemon, vault(text, status), phone(text, status), relay(text, status), browsers(text, status)]
+    let mut lines = vec![daemon, vault(text, status), phone(text, status), relay(text, status), browsers(text, status)];
+    if !status.old_backups.is_empty() {
+        lines.push(text.say("status-old-backups"));
+        lines.extend(status.old_backups.iter().map(|path| format!("          {path}")));
+    }
+    lines
 }
 
 fn vault(text: &Text, status: &FullStatus) -> String {

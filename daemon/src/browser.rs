@@ -15,7 +15,7 @@ use countersign_seal::{
     id::DeviceId,
     keys::DeviceKeys as _,
     log::{Device, DeviceKind},
-    pairing::CodeShower,
+    pairing::{CodeShower, LIFETIME_MILLIS},
     session::{self, Channel, Hello, Responder, Setting},
 };
 use countersign_vault::item::ItemSummary;
@@ -274,6 +274,21 @@ impl Browser {
                 daemon.lock().await;
                 Ok(Reply::Status(daemon.status().await))
             }
+            Method::Devices => daemon.devices().await.map(Reply::Devices),
+            Method::PairBrowser { pin } => {
+                daemon.check_pin(pin).await?;
+                let digits = daemon.show_code(self.peer).await?;
+                Ok(Reply::Code { digits, lifetime_millis: LIFETIME_MILLIS })
+            }
+            Method::PairPhone { pin } => {
+                daemon.check_pin(pin).await?;
+                let url = daemon.show_link(self.peer).await?;
+                Ok(Reply::Link { url, lifetime_millis: LIFETIME_MILLIS })
+            }
+            Method::StopPairing => {
+                daemon.stop_showing(self.peer).await;
+                Ok(Reply::Done)
+            }
         }
     }
 
@@ -293,10 +308,10 @@ impl Browser {
             Notice::Number { request, item, number } => Event::Number { request, item, number },
             Notice::Released { request, values } => Event::Released { request, values },
             Notice::Changed(status) => Event::Changed(status),
+            Notice::Paired { name, kind } => Event::Paired { name, kind },
+            Notice::PairingFailed(fault) => Event::PairingFailed(fault),
             // The broadcast that follows says that items changed.
-            Notice::Item(_) | Notice::Listed | Notice::Paired { .. } | Notice::PairingFailed(_) | Notice::Ready => {
-                return Ok(());
-            }
+            Notice::Item(_) | Notice::Listed | Notice::Ready => return Ok(()),
         };
         self.say(&Answer::Event(event), sender).await
     }

@@ -24,7 +24,8 @@ use countersign_seal::{
     secret::SecretBytes,
 };
 use countersign_wire::{
-    control::{DeviceSummary, FullStatus},
+    control::FullStatus,
+    device::DeviceSummary,
     local::{Fault, Status},
     mail::Withdrawal,
 };
@@ -246,6 +247,12 @@ impl Daemon {
         self.opened(&mut state, open).await
     }
 
+    /// Whether this is the PIN of the open store. Wrong ones count as they do when it is locked.
+    pub(crate) async fn check_pin(&self, pin: SecretBytes) -> Result<()> {
+        self.state.lock().await.open()?;
+        self.unlock(pin).await
+    }
+
     async fn opened(&self, state: &mut State, mut open: OpenStore) -> Result<()> {
         if open.log().approver().is_some() && open.not_sealed() > 0 {
             // The first pairing was interrupted: finish it.
@@ -332,8 +339,8 @@ impl Daemon {
         for request in state.requests.of(peer) {
             self.cancel_in(&mut state, request, Withdrawal::AskerGone).await;
         }
-        state.code.take_if(|code| code.peer == peer);
-        state.link.take_if(|link| link.peer == peer);
+        drop(state);
+        self.stop_showing(peer).await;
     }
 
     /// Tells every session that something changed.
@@ -372,6 +379,7 @@ impl Daemon {
             browsers: u32::try_from(state.sessions.len()).unwrap_or(u32::MAX),
             items: state.open.as_ref().map_or(0, OpenStore::count),
             not_sealed: state.open.as_ref().map_or(0, OpenStore::not_sealed),
+            old_backups: state.open.as_ref().map(OpenStore::old_backups).unwrap_or_default(),
         }
     }
 

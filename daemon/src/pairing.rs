@@ -58,13 +58,13 @@ pub(crate) enum Listing {
 }
 
 impl Daemon {
-    /// Draws a code and shows it to this connection. One that was shown before is void.
+    /// Draws a code and shows it to this connection. One that was shown before is void, as another connection that shows it is told.
     pub(crate) async fn show_code(&self, peer: PeerId) -> Result<SecretBytes> {
         let mut state = self.state.lock().await;
         state.open()?;
         let code = Code::make().map_err(fault::internal)?;
         let digits = SecretBytes::from(code.digits().map_err(fault::internal)?.to_owned());
-        if let Some(old) = state.code.take() {
+        if let Some(old) = state.code.take().filter(|old| old.peer != peer) {
             state.peers.tell(old.peer, Notice::PairingFailed(Fault::WrongCode));
         }
         state.code = Some(ShownCode { code, deadline: deadline(), peer });
@@ -144,7 +144,7 @@ impl Daemon {
         relay.open_slot(link.slot).await.map_err(|_| Fault::NoRelay)?;
         let url = format!("{phone_origin}/#{}", link.to_fragment().map_err(fault::internal)?);
         let mut state = self.state.lock().await;
-        if let Some(old) = state.link.take() {
+        if let Some(old) = state.link.take().filter(|old| old.peer != peer) {
             state.peers.tell(old.peer, Notice::PairingFailed(Fault::WrongCode));
         }
         state.link = Some(ShownLink { link, deadline: deadline(), peer });
@@ -179,6 +179,13 @@ impl Daemon {
         let welcome = link.welcome(phone.id(), &entries).map_err(fault::internal)?;
         relay.slot_send(link.slot, welcome);
         Ok(phone)
+    }
+
+    /// A connection shows its code or link no longer.
+    pub(crate) async fn stop_showing(&self, peer: PeerId) {
+        let mut state = self.state.lock().await;
+        state.code.take_if(|code| code.peer == peer);
+        state.link.take_if(|link| link.peer == peer);
     }
 
     /// Voids what is shown.

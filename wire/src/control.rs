@@ -1,11 +1,10 @@
 //! Command line ⇄ daemon. Secrets come from a prompt or standard input, never from argv.
 
-use crate::local::{Fault, Status};
-use countersign_seal::{
-    id::{DeviceId, ItemId},
-    log::{DeviceKind, State},
-    secret::SecretBytes,
+use crate::{
+    device::DeviceSummary,
+    local::{Fault, Status},
 };
+use countersign_seal::{id::ItemId, log::DeviceKind, secret::SecretBytes};
 use countersign_vault::item::{ItemDraft, ItemSummary};
 use serde::{Deserialize, Serialize};
 
@@ -125,41 +124,6 @@ pub struct FullStatus {
     pub items: u32,
     /// How many fields are not sealed; 0 while locked.
     pub not_sealed: u32,
-}
-
-/// A device of the log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DeviceSummary {
-    /// Its fingerprint.
-    pub id: DeviceId,
-    /// Its name.
-    pub name: String,
-    /// What it is.
-    pub kind: DeviceKind,
-    /// Whether it may act: `active`, `suspended`, `removed`.
-    pub state: DeviceState,
-    /// Whether it countersigns.
-    pub approver: bool,
-}
-
-/// [`State`] on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum DeviceState {
-    /// It may.
-    Active,
-    /// Not until resumed.
-    Suspended,
-    /// Never again.
-    Removed,
-}
-
-impl From<State> for DeviceState {
-    fn from(state: State) -> Self {
-        match state {
-            State::Active => Self::Active,
-            State::Suspended => Self::Suspended,
-            State::Removed => Self::Removed,
-        }
-    }
+    /// Backups of the store from before a phone sealed it, to be deleted: they hold values that are not sealed. Paths.
+    pub old_backups: Vec<String>,
 }

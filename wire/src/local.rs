@@ -1,8 +1,10 @@
 //! Extension ⇄ daemon, inside the session. One call, one reply; events in between.
 
+use crate::device::DeviceSummary;
 use countersign_seal::{
     field::FieldKind,
     id::{FieldId, ItemId, RequestId},
+    log::DeviceKind,
     origin::OriginChain,
     request::{Number, Refusal, SignedAsk},
     secret::SecretBytes,
@@ -84,6 +86,20 @@ pub enum Method {
     },
     /// Lock → [`Reply::Status`].
     Lock,
+    /// → [`Reply::Devices`].
+    Devices,
+    /// Show a six-digit code for another browser → [`Reply::Code`], then [`Event::Paired`] or [`Event::PairingFailed`].
+    PairBrowser {
+        /// The PIN, once more: who lets a device in must be the user.
+        pin: SecretBytes,
+    },
+    /// Show a link for a phone → [`Reply::Link`], then [`Event::Paired`] or [`Event::PairingFailed`].
+    PairPhone {
+        /// The PIN, once more: who makes a phone the approver must be the user.
+        pin: SecretBytes,
+    },
+    /// What is shown is void → [`Reply::Done`].
+    StopPairing,
 }
 
 /// Daemon → extension.
@@ -118,6 +134,22 @@ pub enum Reply {
     },
     /// One item, as it is now.
     Item(ItemSummary),
+    /// All devices, in the order in which they joined.
+    Devices(Vec<DeviceSummary>),
+    /// Type these digits into the other browser's popup.
+    Code {
+        /// Six digits.
+        digits: SecretBytes,
+        /// How long it is good for.
+        lifetime_millis: u64,
+    },
+    /// Open this link on the phone, or scan it as a QR code.
+    Link {
+        /// The URL; its fragment is secret.
+        url: SecretBytes,
+        /// How long it is good for.
+        lifetime_millis: u64,
+    },
 }
 
 /// How the daemon is.
@@ -166,6 +198,15 @@ pub enum Event {
     },
     /// Items, locks or devices changed: ask again.
     Changed(Status),
+    /// The code or link that this session shows was used: the device is listed.
+    Paired {
+        /// Its name.
+        name: String,
+        /// What it is.
+        kind: DeviceKind,
+    },
+    /// The code or link that this session shows is void, or the pairing failed.
+    PairingFailed(Fault),
 }
 
 /// An opened field.

@@ -2,9 +2,13 @@
 //!
 //! A panel says what it is ([`FromPanel::Open`]); the worker answers with the whole [`View`] now and after every change. Panels hold no state of their own but what the user is typing.
 
-use crate::local::{Fault, Progress, Status};
+use crate::{
+    device::DeviceSummary,
+    local::{Fault, Progress, Status},
+};
 use countersign_seal::{
     id::{FieldId, ItemId},
+    log::DeviceKind,
     origin::OriginChain,
     request::Number,
     secret::SecretBytes,
@@ -93,6 +97,20 @@ pub enum FromPanel {
     },
     /// Open the vault page in a tab.
     OpenVault,
+    /// Vault page: list the devices. → [`View::devices`].
+    Devices,
+    /// Vault page: show a code for another browser. → [`View::showing`].
+    PairBrowser {
+        /// PIN or passphrase, once more.
+        pin: SecretBytes,
+    },
+    /// Vault page: show a link for a phone. → [`View::showing`].
+    PairPhone {
+        /// PIN or passphrase, once more.
+        pin: SecretBytes,
+    },
+    /// Vault page: what is shown is void.
+    StopPairing,
 }
 
 /// Worker → panel: all there is to show.
@@ -118,6 +136,39 @@ pub struct View {
     pub fault: Option<Fault>,
     /// Counts up with every completed add, edit, remove or restore, so that a page knows its save went through.
     pub saved: u32,
+    /// The account's devices, once asked for (vault page).
+    pub devices: Option<Vec<DeviceSummary>>,
+    /// What is shown for a device to join (vault page).
+    pub showing: Option<Showing>,
+}
+
+/// What a vault page shows so that a device can join, and what came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Showing {
+    /// Six digits to type into the other browser's popup.
+    Code {
+        /// The digits.
+        digits: SecretBytes,
+        /// Milliseconds for which it is still good.
+        remaining_millis: u64,
+    },
+    /// A link to open on the phone.
+    Link {
+        /// The URL; its fragment is secret.
+        url: SecretBytes,
+        /// Milliseconds for which it is still good.
+        remaining_millis: u64,
+    },
+    /// The device is listed.
+    Paired {
+        /// Its name.
+        name: String,
+        /// What it is.
+        kind: DeviceKind,
+    },
+    /// Nothing came of it.
+    Failed(Fault),
 }
 
 /// Where a pick would fill.
@@ -153,7 +204,7 @@ pub enum Link {
     NoDaemon,
     /// The daemon has no account yet: `countersign unlock`.
     NotSetUp,
-    /// The daemon has started and was not unlocked yet, so that it cannot even say who it is: `countersign unlock`.
+    /// The daemon has started and was not unlocked yet: there is no session before it is.
     Locked,
     /// This browser profile is not paired: `countersign pair`.
     NotPaired,

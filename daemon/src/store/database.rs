@@ -14,6 +14,8 @@ const APPLICATION_ID: i64 = 0x4353_474e;
 const MIGRATIONS: &[&str] = &[include_str!("migrations/1.sql")];
 /// The setting that stands while old bytes may still be in the file.
 const PURGE_DUE: &str = "purge-due";
+/// The setting that lists, a line each, the backups from before a phone sealed the store.
+const UNSEALED_BACKUPS: &str = "unsealed-backups";
 
 pub(super) async fn open(directory: &Path) -> Result<SqliteConnection> {
     open_with(directory, MIGRATIONS).await
@@ -108,6 +110,26 @@ pub(super) fn backups(directory: &Path) -> Vec<PathBuf> {
         entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).filter(is_backup).collect();
     backups.sort();
     backups
+}
+
+/// Notes, within the transaction that seals everything, which backups still hold values that are not sealed.
+pub(super) async fn note_unsealed(connection: &mut SqliteConnection, backups: &[PathBuf]) -> Result<()> {
+    let names: Vec<_> = backups.iter().filter_map(|path| path.file_name()?.to_str()).collect();
+    sqlx::query("INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)")
+        .bind(UNSEALED_BACKUPS)
+        .bind(names.join("\n"))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// The backups that [`note_unsealed`] noted.
+pub(super) async fn unsealed(connection: &mut SqliteConnection, directory: &Path) -> Result<Vec<PathBuf>> {
+    let names: Option<String> = sqlx::query_scalar("SELECT value FROM settings WHERE name = ?")
+        .bind(UNSEALED_BACKUPS)
+        .fetch_optional(connection)
+        .await?;
+    Ok(names.unwrap_or_default().lines().map(|name| directory.join(name)).collect())
 }
 
 /// Notes, within the transaction that replaces them, that old bytes must go.

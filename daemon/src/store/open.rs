@@ -40,6 +40,8 @@ pub struct OpenStore {
     pub(super) folder: Folder,
     pub(super) index: Index,
     clock: HybridClock,
+    /// Backups from before a phone sealed the store.
+    unsealed_backups: Vec<PathBuf>,
 }
 
 /// What the first pairing did.
@@ -60,7 +62,8 @@ impl OpenStore {
         folder: Folder,
     ) -> Result<Self> {
         let clock = HybridClock::new(keys.public().fingerprint());
-        let mut open = Self { store, store_key, keys, log, folder, index: Index::default(), clock };
+        let index = Index::default();
+        let mut open = Self { store, store_key, keys, log, folder, index, clock, unsealed_backups: Vec::new() };
         open.load_index().await?;
         open.purge_removed().await?;
         Ok(open)
@@ -69,6 +72,7 @@ impl OpenStore {
     async fn load_index(&mut self) -> Result<()> {
         let mut connection = self.store.0.connection.lock().await;
         let (indexed, clocks) = self.folder.read_index(&mut connection).await?;
+        self.unsealed_backups = database::unsealed(&mut connection, self.store.0.directory.path()).await?;
         drop(connection);
         indexed.into_iter().for_each(|indexed| self.index.put(indexed));
         clocks.into_iter().for_each(|clock| self.clock.recall(clock));
@@ -191,6 +195,13 @@ impl OpenStore {
         count(self.index.count())
     }
 
+    /// Backups from before a phone sealed the store that are still there: they hold values that are not sealed.
+    #[must_use]
+    pub fn old_backups(&self) -> Vec<String> {
+        let still = self.unsealed_backups.iter().filter(|path| path.exists());
+        still.map(|path| path.display().to_string()).collect()
+    }
+
     /// How many fields are not sealed.
     #[must_use]
     pub fn not_sealed(&self) -> u32 {
@@ -304,7 +315,7 @@ impl OpenStore {
     }
 
     /// The first pairing: re-encrypts every value that is not sealed, past ones and those of removed items too, under fresh keys; seals them to the log's
-    /// approver key, all in one transaction; and then removes the old bytes from the file. Does nothing when all is sealed.
+    /// approver key, all in one transaction; and then removes the old bytes from the file.
     ///
     /// # Errors
     /// [`Error::NoApprover`], or the file's; nothing is sealed then. [`Error::Full`] may also come after, when there is no room to rebuild the file: the
@@ -316,9 +327,6 @@ impl OpenStore {
         let backups = database::backups(self.store.0.directory.path());
         let due: Vec<_> =
             self.index.all().filter(|indexed| indexed.not_sealed > 0).map(|indexed| indexed.summary.id).collect();
-        if due.is_empty() {
-            return Ok(Sealed { values: 0, backups });
-        }
         let store = self.store.clone();
         let mut connection = store.0.connection.lock().await;
         let mut transaction = connection.begin().await?;
@@ -331,9 +339,11 @@ impl OpenStore {
             // Each seal is a public-key operation: others get their turn in between.
             tokio::task::yield_now().await;
         }
+        database::note_unsealed(&mut transaction, &backups).await?;
         database::demand_purge(&mut transaction).await?;
         transaction.commit().await?;
         changed.into_iter().for_each(|indexed| self.index.put(indexed));
+        self.unsealed_backups.clone_from(&backups);
         database::purge(&mut connection).await?;
         Ok(Sealed { values, backups })
     }

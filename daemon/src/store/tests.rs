@@ -426,8 +426,11 @@ async fn the_first_pairing_leaves_no_old_bytes() {
     let old = blobs(&open).await;
     assert!(old.len() == 90 && old.iter().all(|blob| holds(&raw(dir.path()), &blob[..32])));
     pair_phone(&mut open).await;
+    let backup = dir.path().join("vault-before-version-0.db");
+    std::fs::write(&backup, "old values").unwrap();
     let sealed = open.seal_everything().await.unwrap();
-    assert_eq!((sealed.values, sealed.backups.len(), open.not_sealed()), (60, 0, 0));
+    assert_eq!((sealed.values, open.not_sealed()), (60, 0));
+    assert_eq!(sealed.backups, [backup.clone()]);
     let left = raw(dir.path());
     for blob in &old {
         for part in blob.chunks_exact(32) {
@@ -439,6 +442,11 @@ async fn the_first_pairing_leaves_no_old_bytes() {
     assert_eq!(open.seal_everything().await.unwrap().values, 0);
 
     let mut open = restart(open, dir.path()).await;
+    // A backup from before is listed until it is deleted; one that is made now is sealed and is not.
+    std::fs::write(dir.path().join("vault-before-version-9.db"), "sealed values").unwrap();
+    assert_eq!(open.old_backups(), [backup.display().to_string()]);
+    std::fs::remove_file(&backup).unwrap();
+    assert_eq!(open.old_backups(), [String::new(); 0]);
     open.restore(items[29].id).await.unwrap();
     for (n, item) in items.iter().enumerate() {
         let key = approve(&open, item.id, item.fields[0].id).await;

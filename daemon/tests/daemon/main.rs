@@ -4,6 +4,7 @@
 
 mod browser;
 mod desk;
+mod devices;
 mod expiry;
 mod hostile;
 mod phone;

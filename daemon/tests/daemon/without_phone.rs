@@ -10,7 +10,8 @@ use countersign_seal::{
 };
 use countersign_vault::item::{Guard, ItemDraft, ItemKind};
 use countersign_wire::{
-    control::{Command, DeviceState, Report},
+    control::{Command, Report},
+    device::DeviceState,
     local::{Fault, Method, Progress, Reply},
     native::{Packet, Unlock, to_data},
 };

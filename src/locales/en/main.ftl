@@ -99,6 +99,7 @@ status-no-phone = Phone     none: { $fields ->
 status-relay-up = Relay     { $relay }
 status-relay-down = Relay     { $relay }, cannot be reached
 status-no-relay = Relay     none: countersign up --with-relay
+status-old-backups = Backups   from before your phone sealed the vault: they hold readable values, delete them
 status-browsers = Browsers  { $browsers ->
     [0] none connected
     [one] 1 connected

@@ -44,6 +44,10 @@ pub(crate) enum Purpose {
     Unlock(PanelId),
     /// Add, edit, remove or restore, for a panel.
     Save(PanelId),
+    /// For the vault page's list of devices.
+    Devices(PanelId),
+    /// To show a code or link on the vault page.
+    Show(PanelId),
     /// To ask for a release.
     Ask(RequestId),
     /// To confirm or withdraw one.

@@ -21,7 +21,7 @@ use countersign_wire::{
     LOCAL_PROTOCOL,
     local::{Answer, Call, Event, Fault, Method, Progress, Reply, Status},
     native::{Packet, PairConfirm, PairProgress, Unlock, from_data, to_data},
-    panel::Link,
+    panel::{Link, Showing},
 };
 
 /// Milliseconds before the second try; doubles with each.
@@ -192,6 +192,7 @@ impl Engine {
         self.way.deadline = None;
         self.status = None;
         self.calls.clear();
+        self.pairing_over(&Showing::Failed(Fault::NoDaemon));
         self.request_lost_daemon();
     }
 
@@ -546,7 +547,10 @@ impl Engine {
             Event::Changed(status) => {
                 self.status = Some(status);
                 self.refresh_panels();
+                self.refresh_devices();
             }
+            Event::Paired { name, kind } => self.pairing_over(&Showing::Paired { name, kind }),
+            Event::PairingFailed(fault) => self.pairing_over(&Showing::Failed(fault)),
         }
     }
 
@@ -558,6 +562,8 @@ impl Engine {
             Purpose::Status => {}
             Purpose::Items(panel, wish) => self.items_came(panel, wish, result),
             Purpose::Unlock(panel) => self.unlocked(panel, result.err()),
+            Purpose::Devices(panel) => self.devices_came(panel, result),
+            Purpose::Show(panel) => self.shown_to_pair(panel, result),
             Purpose::Save(panel) => self.saved(panel, result.err()),
             Purpose::Ask(request) => self.ask_taken(request, result.err()),
             Purpose::Settle(request) => self.settled(request, result.err()),

@@ -2,6 +2,7 @@
 
 use crate::{
     chain::origin_chain,
+    devices::Devices,
     effect::{Effect, Frame, PanelId, TabId},
     engine::{Engine, Purpose, Read},
     fill::suits,
@@ -13,7 +14,7 @@ use countersign_wire::{
     item::ItemSummary,
     local::{Fault, Method, Reply},
     page::ToProbe,
-    panel::{FromPanel, Link, PanelKind, Place, View},
+    panel::{FromPanel, Link, PanelKind, Place, Showing, View},
 };
 
 /// An open popup, chooser or vault page.
@@ -32,6 +33,7 @@ pub(crate) struct Panel {
     saved: u32,
     /// The newest wish for items; answers to older ones are not shown.
     wish: u32,
+    pub(crate) devices: Devices,
     sent: Option<View>,
 }
 
@@ -67,12 +69,14 @@ impl Engine {
             fault: None,
             saved: 0,
             wish: 0,
+            devices: Devices::default(),
             sent: None,
         };
         self.panels.insert(panel, fresh);
     }
 
     pub(crate) fn panel_gone(&mut self, panel: PanelId) {
+        self.stop_pairing(panel);
         self.panels.remove(&panel);
         self.release_link();
     }
@@ -137,6 +141,10 @@ impl Engine {
             FromPanel::Remove { item } => self.save(id, Method::Remove { item }),
             FromPanel::Restore { item } => self.save(id, Method::Restore { item }),
             FromPanel::OpenVault => self.effects.push(Effect::OpenVault),
+            FromPanel::Devices => self.list_devices(id),
+            FromPanel::PairBrowser { pin } => self.show_to_pair(id, Method::PairBrowser { pin }),
+            FromPanel::PairPhone { pin } => self.show_to_pair(id, Method::PairPhone { pin }),
+            FromPanel::StopPairing => self.stop_pairing(id),
         }
     }
 
@@ -221,7 +229,7 @@ impl Engine {
         }
     }
 
-    fn call_status(&mut self) {
+    pub(crate) fn call_status(&mut self) {
         if self.way.is_up() {
             self.call(Method::Status, Purpose::Status);
         }
@@ -358,6 +366,8 @@ impl Engine {
             request: self.request_view().filter(|_| open),
             fault: panel.fault,
             saved: panel.saved,
+            devices: panel.devices.list.clone(),
+            showing: panel.devices.showing(self.now.monotonic),
         })
     }
 }
@@ -368,6 +378,10 @@ fn differs(sent: &View, view: &View) -> bool {
         let mut view = view.clone();
         if let Some(request) = &mut view.request {
             request.remaining_millis = 0;
+        }
+        if let Some(Showing::Code { remaining_millis, .. } | Showing::Link { remaining_millis, .. }) = &mut view.showing
+        {
+            *remaining_millis = 0;
         }
         view
     };

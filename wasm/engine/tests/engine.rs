@@ -4,12 +4,12 @@ mod world;
 
 use countersign_engine::{FrameId, Input, Sender, TabId};
 use countersign_forms::{Field, RawSnapshot};
-use countersign_seal::{id::ItemId, request::Refusal, secret::SecretBytes};
+use countersign_seal::{id::ItemId, log::DeviceKind, request::Refusal, secret::SecretBytes};
 use countersign_wire::{
-    local::{Event, Fault, Method, Progress},
+    local::{Event, Fault, Method, Progress, Reply},
     native::{Packet, PairProgress, to_data},
     page::{FromProbe, ToProbe},
-    panel::{FillOutcome, FromPanel, Link, PanelKind, PlaceKind},
+    panel::{FillOutcome, FromPanel, Link, PanelKind, PlaceKind, Showing},
 };
 use world::*;
 
@@ -576,4 +576,64 @@ fn a_sender_outside_of_the_tree_has_no_place() {
     let panel = world.chooser(probe, 2);
     assert_eq!(world.views[&panel].place, None);
     assert!(!world.daemon.calls.iter().any(|method| matches!(method, Method::Match { .. })));
+}
+
+fn code(digits: &str) -> Reply {
+    Reply::Code { digits: SecretBytes::from(digits.to_owned()), lifetime_millis: 120_000 }
+}
+
+#[test]
+fn a_vault_page_shows_a_code_and_what_came_of_it() {
+    let mut world = World::paired();
+    let vault = world.panel(1, PanelKind::Vault, PanelKind::Vault, None);
+    world.daemon.shows_to_pair = Some(Ok(code("271828")));
+    world.say(vault, FromPanel::PairBrowser { pin: SecretBytes::from(PIN.to_owned()) });
+    let Some(Showing::Code { digits, remaining_millis: 120_000 }) = &world.views[&vault].showing else {
+        panic!("no code")
+    };
+    assert_eq!(digits.expose(), b"271828");
+    // A second page takes the pairing over.
+    let other = world.panel(2, PanelKind::Vault, PanelKind::Vault, None);
+    world.say(other, FromPanel::PairBrowser { pin: SecretBytes::from(PIN.to_owned()) });
+    assert_eq!(world.views[&vault].showing, Some(Showing::Failed(Fault::WrongCode)));
+    world.event(Event::Paired { name: "Other".into(), kind: DeviceKind::Browser });
+    let paired = Showing::Paired { name: "Other".into(), kind: DeviceKind::Browser };
+    assert_eq!(world.views[&other].showing, Some(paired));
+    world.say(other, FromPanel::StopPairing);
+    assert_eq!(world.views[&other].showing, None);
+}
+
+#[test]
+fn a_page_that_closes_shows_its_code_no_longer() {
+    let mut world = World::paired();
+    let vault = world.panel(1, PanelKind::Vault, PanelKind::Vault, None);
+    world.daemon.shows_to_pair = Some(Ok(code("271828")));
+    world.say(vault, FromPanel::PairBrowser { pin: SecretBytes::from(PIN.to_owned()) });
+    world.feed(Input::PanelGone(vault));
+    assert!(matches!(world.daemon.calls.last(), Some(Method::StopPairing)));
+}
+
+#[test]
+fn only_the_vault_page_lets_devices_in() {
+    let mut world = World::paired();
+    let popup = world.popup(1);
+    world.daemon.shows_to_pair = Some(Ok(code("271828")));
+    world.say(popup, FromPanel::PairBrowser { pin: SecretBytes::from(PIN.to_owned()) });
+    world.say(popup, FromPanel::Devices);
+    assert!(!world.daemon.calls.iter().any(|call| matches!(call, Method::PairBrowser { .. } | Method::Devices)));
+    assert_eq!((&world.views[&popup].showing, &world.views[&popup].devices), (&None, &None));
+}
+
+#[test]
+fn a_wrong_pin_shows_no_code_and_a_lost_daemon_ends_one() {
+    let mut world = World::paired();
+    let vault = world.panel(1, PanelKind::Vault, PanelKind::Vault, None);
+    world.daemon.shows_to_pair = Some(Err(Fault::WrongPin));
+    world.say(vault, FromPanel::PairPhone { pin: SecretBytes::from("000000".to_owned()) });
+    assert_eq!((&world.views[&vault].showing, world.views[&vault].fault), (&None, Some(Fault::WrongPin)));
+    world.daemon.shows_to_pair = Some(Ok(code("271828")));
+    world.say(vault, FromPanel::PairBrowser { pin: SecretBytes::from(PIN.to_owned()) });
+    assert!(world.views[&vault].showing.is_some() && world.views[&vault].fault.is_none());
+    world.native(Packet::Fault(Fault::NoDaemon));
+    assert_eq!(world.views[&vault].showing, Some(Showing::Failed(Fault::NoDaemon)));
 }

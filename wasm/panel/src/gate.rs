@@ -2,22 +2,19 @@
 
 use crate::{
     message::Msg,
+    pin::PinForm,
     port::Worker,
-    request::Clock,
     say::{self, Said},
-    screen::{Screen, at_code, at_pin, fault_to_tell},
+    screen::{Screen, at_code, fault_to_tell},
 };
 use countersign_seal::secret::SecretBytes;
 use countersign_ui::{
     button::{Button, Weight},
-    field::{DigitsField, RevealLabels, SecretField, TextField, focus, take},
+    field::{DigitsField, TextField, focus, take},
     notice::{Notice, Tone},
     status::{Number, StatusLine},
 };
-use countersign_wire::{
-    local::Fault,
-    panel::{FromPanel, Link, PanelKind},
-};
+use countersign_wire::panel::{FromPanel, Link, PanelKind};
 use leptos::{ev, html, prelude::*};
 
 /// How many digits a pairing code has.
@@ -124,7 +121,7 @@ fn Pair(worker: Worker) -> impl IntoView {
     let incomplete = RwSignal::new(false);
     let fault = worker.of(|view| view.and_then(|view| view.fault).filter(|fault| at_code(*fault)));
     let error = Signal::derive(move || {
-        if incomplete.get() { Some(Msg("pair_code_incomplete").text()) } else { fault.get().map(in_one_line) }
+        if incomplete.get() { Some(Msg("pair_code_incomplete").text()) } else { fault.get().map(say::in_one_line) }
     });
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
@@ -175,52 +172,11 @@ fn Pairing(worker: Worker) -> impl IntoView {
 
 #[component]
 fn Unlock(worker: Worker) -> impl IntoView {
-    let secret = NodeRef::<html::Input>::new();
-    let empty = RwSignal::new(false);
-    let by_pin = worker.of(|view| view.and_then(|view| view.status.as_ref()).is_none_or(|status| status.pin));
-    let fault = worker.of(|view| view.and_then(|view| view.fault).filter(|fault| at_pin(*fault)));
-    let wait =
-        worker.of(|view| view.and_then(|view| view.status.as_ref()).map_or(0, |status| status.retry_after_millis));
-    let clock = Clock::start(worker, wait);
-    let waiting = Memo::new(move |_| clock.left() > 0);
-    let error = Signal::derive(move || match (empty.get(), fault.get()) {
-        (true, _) => Some(Msg("unlock_empty").text()),
-        (false, Some(Fault::TryLater)) if !waiting.get() => None,
-        (false, fault) => fault.map(in_one_line),
-    });
-    let label =
-        Signal::derive(move || if by_pin.get() { Msg("unlock_pin").text() } else { Msg("unlock_passphrase").text() });
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        if waiting.get_untracked() {
-            return;
-        }
-        let typed = take(secret);
-        empty.set(typed.is_empty());
-        if !typed.is_empty() {
-            worker.send(&FromPanel::Unlock { pin: SecretBytes::from(typed) });
-        }
-        focus(secret);
-    };
-    secret.on_load(move |_| request_animation_frame(move || focus(secret)));
+    let unlock = Callback::new(move |pin| worker.send(&FromPanel::Unlock { pin }));
     view! {
-        <form class="screen" on:submit=submit>
+        <section class="screen">
             <h1>{Msg("unlock_title").text()}</h1>
-            <SecretField label=label node_ref=secret reveal=reveal_labels() error=error autocomplete="current-password" />
-            <StatusLine text=Signal::derive(move || if waiting.get() { Msg("unlock_wait").with(&[&clock.digits()]) } else { String::new() }) />
-            <Button weight=Weight::Primary submit=true wide=true disabled=waiting>{Msg("unlock_action").text()}</Button>
-        </form>
+            <PinForm worker action=Msg("unlock_action") on_pin=unlock />
+        </section>
     }
-}
-
-/// The words of a button that shows what was typed.
-#[must_use]
-pub fn reveal_labels() -> RevealLabels {
-    RevealLabels { show: Msg("reveal").text(), hide: Msg("hide").text() }
-}
-
-/// What happened and what to do, for a field's error.
-fn in_one_line(fault: Fault) -> String {
-    let Said { what, remedy, .. } = say::fault(fault);
-    remedy.map_or_else(|| what.text(), |remedy| format!("{} {}", what.text(), remedy.text()))
 }

@@ -19,6 +19,7 @@ pub mod gate;
 pub mod guard;
 pub mod message;
 pub mod page;
+pub mod pin;
 pub mod place;
 pub mod port;
 pub mod request;

@@ -48,10 +48,19 @@ pub const fn fault(fault: Fault) -> Said {
         Fault::Malformed => failed(Msg("fault_malformed"), Msg("fault_malformed_remedy")),
         Fault::Version => failed(Msg("fault_version"), Msg("fault_version_remedy")),
         Fault::Forked => failed(Msg("fault_forked"), Msg("fault_forked_remedy")),
+        Fault::NoRelay => failed(Msg("fault_no_relay"), Msg("fault_no_relay_remedy")),
+        Fault::NotAllowed => failed(Msg("fault_not_allowed"), Msg("fault_not_allowed_remedy")),
         Fault::Store => failed(Msg("fault_store"), Msg("fault_store_remedy")),
         // A daemon that is newer than this page may know more.
         Fault::Internal | _ => failed(Msg("fault_internal"), Msg("fault_internal_remedy")),
     }
+}
+
+/// What happened and what to do, for a field's error.
+#[must_use]
+pub fn in_one_line(fault: Fault) -> String {
+    let Said { what, remedy, .. } = self::fault(fault);
+    remedy.map_or_else(|| what.text(), |remedy| format!("{} {}", what.text(), remedy.text()))
 }
 
 /// What a request is about.
@@ -135,7 +144,7 @@ pub const fn may_ask_again(progress: Progress, filled: Option<FillOutcome>) -> b
 mod tests {
     use super::*;
 
-    const FAULTS: [Fault; 19] = [
+    const FAULTS: [Fault; 21] = [
         Fault::NoDaemon,
         Fault::NotSetUp,
         Fault::Locked,
@@ -153,6 +162,8 @@ mod tests {
         Fault::Malformed,
         Fault::Version,
         Fault::Forked,
+        Fault::NoRelay,
+        Fault::NotAllowed,
         Fault::Store,
         Fault::Internal,
     ];

@@ -91,6 +91,25 @@ fn linked(kind: PanelKind, view: &View) -> Screen {
     }
 }
 
+/// A view with nothing in it but how the way to the daemon is.
+#[must_use]
+pub fn view_of(link: Link) -> View {
+    View {
+        link,
+        status: None,
+        place: None,
+        items: vec![],
+        total: 0,
+        query: String::new(),
+        offset: 0,
+        request: None,
+        fault: None,
+        saved: 0,
+        devices: None,
+        showing: None,
+    }
+}
+
 /// The fault to tell on a screen: not what the screen says anyway, nor what stands at a field.
 #[must_use]
 pub fn fault_to_tell(screen: Screen, fault: Fault) -> Option<Fault> {
@@ -126,25 +145,10 @@ mod tests {
     };
     use countersign_wire::local::{Progress, Status};
 
-    fn view(link: Link) -> View {
-        View {
-            link,
-            status: None,
-            place: None,
-            items: vec![],
-            total: 0,
-            query: String::new(),
-            offset: 0,
-            request: None,
-            fault: None,
-            saved: 0,
-        }
-    }
-
     fn up(locked: bool) -> View {
         let status =
             Status { version: "0.1.0".into(), locked, pin: true, phone: true, relay: None, retry_after_millis: 0 };
-        View { status: Some(status), ..view(Link::Up) }
+        View { status: Some(status), ..view_of(Link::Up) }
     }
 
     fn shown(view: View) -> Screen {
@@ -178,7 +182,7 @@ mod tests {
             (Link::Pairing { number: None, progress: None }, Screen::Pairing),
             (Link::Up, Screen::Connecting),
         ] {
-            assert_eq!(shown(view(link)), expected);
+            assert_eq!(shown(view_of(link)), expected);
         }
         assert_eq!(shown(up(true)), Screen::Locked);
         assert_eq!(shown(up(false)), Screen::Open);
@@ -203,7 +207,7 @@ mod tests {
 
     #[test]
     fn a_panel_that_may_show_nothing_is_shut() {
-        assert_eq!(shown(View { fault: Some(Fault::NotFound), ..view(Link::Up) }), Screen::Shut);
+        assert_eq!(shown(View { fault: Some(Fault::NotFound), ..view_of(Link::Up) }), Screen::Shut);
     }
 
     #[test]

@@ -5,11 +5,7 @@ use crate::{
     form::{Form, SecretInput, SiteLine},
     site,
 };
-use countersign_panel::{
-    gate::{Trouble, reveal_labels},
-    message::Msg,
-    port::Worker,
-};
+use countersign_panel::{gate::Trouble, message::Msg, pin::reveal_labels, port::Worker};
 use countersign_seal::{field::FieldKind, id::ItemId};
 use countersign_ui::{
     button::{Button, Weight},

@@ -7,10 +7,12 @@
     reason = "what the component macro generates; hand-written items are documented"
 )]
 
+mod devices;
 mod editor;
 mod entry;
 mod form;
 mod list;
+mod qr;
 mod secret;
 mod site;
 mod status;

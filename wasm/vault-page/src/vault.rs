@@ -1,6 +1,7 @@
 //! The page: header, list, editor, what was just done.
 
 use crate::{
+    devices::Devices,
     editor::{Editor, Subject},
     form::Form,
     list::Items,
@@ -62,6 +63,7 @@ const fn answer(before: u32, now: u32) -> Answer {
 #[derive(Clone, Copy)]
 struct Page {
     worker: Worker,
+    devices: RwSignal<bool>,
     open: RwSignal<bool>,
     subject: RwSignal<Subject>,
     toast: RwSignal<Option<Message>>,
@@ -73,6 +75,7 @@ impl Page {
     fn new(worker: Worker) -> Self {
         let page = Self {
             worker,
+            devices: RwSignal::new(false),
             open: RwSignal::new(false),
             subject: RwSignal::new(Subject::New),
             toast: RwSignal::new(None),
@@ -160,11 +163,12 @@ pub(crate) fn vault() -> impl IntoView {
         <header class="bar"><Bar page=page /></header>
         <main class:narrow=narrow>
             <NoPhone worker=worker />
-            {move || (!page.open.get()).then(|| view! { <Trouble worker=worker /> })}
+            {move || (!page.open.get() && !page.devices.get()).then(|| view! { <Trouble worker=worker /> })}
             {gated}
         </main>
         <footer><Summary worker=worker /></footer>
         <EditorDialog page=page />
+        <DevicesDialog page=page />
         <Toast message=page.toast on_action=Callback::new(move |()| page.undo()) close_label=Msg("close").text() />
     }
 }
@@ -180,6 +184,7 @@ fn Bar(page: Page) -> impl IntoView {
         {move || open.get().then(|| view! {
             <div class="bar-actions">
                 <Button weight=Weight::Primary on_press=Callback::new(move |_| page.edit(Subject::New))>{Msg("add_item").text()}</Button>
+                <Button on_press=Callback::new(move |_| page.devices.set(true))>{Msg("devices").text()}</Button>
                 <Button on_press=Callback::new(move |_| worker.send(&FromPanel::Lock))>{Msg("lock").text()}</Button>
             </div>
         })}
@@ -206,6 +211,22 @@ fn EditorDialog(page: Page) -> impl IntoView {
                 on_remove=Callback::new(move |(item, title)| page.sent(Sent::Remove(item, StoredValue::new(title))))
                 on_cancel=Callback::new(move |()| page.open.set(false))
             />
+        </Dialog>
+    }
+}
+
+#[component]
+fn DevicesDialog(page: Page) -> impl IntoView {
+    let shown = page.worker.screen();
+    // Behind a dialog nobody could unlock, or see how a request stands.
+    Effect::new(move || {
+        if shown.get() != Screen::Open {
+            page.devices.set(false);
+        }
+    });
+    view! {
+        <Dialog open=page.devices title=Signal::stored(Msg("devices_title").text())>
+            <Devices worker=page.worker on_close=Callback::new(move |()| page.devices.set(false)) />
         </Dialog>
     }
 }

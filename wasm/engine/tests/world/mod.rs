@@ -87,6 +87,8 @@ pub struct Daemon {
     pub asleep: bool,
     /// What it answers to an ask.
     pub ask_fault: Option<Fault>,
+    /// What it answers to who would let a device in.
+    pub shows_to_pair: Option<Result<Reply, Fault>>,
     pub calls: Vec<Method>,
     pub signed: Option<SignedAsk>,
     shower: Option<CodeShower>,
@@ -108,6 +110,7 @@ impl Daemon {
             locked: false,
             asleep: false,
             ask_fault: None,
+            shows_to_pair: None,
             calls: Vec::new(),
             signed: None,
             shower: None,
@@ -222,11 +225,22 @@ impl Daemon {
                 self.locked = false;
                 Ok(Reply::Status(self.status()))
             }
+            Method::PairBrowser { .. } | Method::PairPhone { .. } => self.shown_to_pair(),
             Method::Add { .. } => Ok(Reply::Item(self.items[0].clone())),
             _ => Ok(Reply::Done),
         };
         self.calls.push(method);
         vec![self.seal(&Answer::Reply { call, result })]
+    }
+
+    fn shown_to_pair(&self) -> Result<Reply, Fault> {
+        match self.shows_to_pair.as_ref().unwrap() {
+            Ok(Reply::Code { digits, lifetime_millis }) => {
+                Ok(Reply::Code { digits: digits.clone(), lifetime_millis: *lifetime_millis })
+            }
+            Ok(other) => panic!("{other:?}"),
+            Err(fault) => Err(*fault),
+        }
     }
 
     fn seal(&mut self, answer: &Answer) -> Packet {
