@@ -67,6 +67,13 @@ impl Daemon {
                     tracing::warn!(?fault, "no approver was made");
                 }
             }
+            ToDesktop::AllowRequests => {
+                let mut state = self.state.lock().await;
+                if state.approvers().iter().any(|phone| phone.id() == sender) {
+                    tracing::info!("a phone's owner allows requests again");
+                    state.mute.lift();
+                }
+            }
             ToDesktop::Log { entries } => {
                 if let Err(fault) = self.extend_log(&entries).await {
                     tracing::warn!(?fault, "a phone's log is not taken");

@@ -1,4 +1,4 @@
-//! When requests are muted: after refusals for a growing while, after "this wasn't me" for ten minutes.
+//! When requests are muted: after refusals for a growing while, after "this wasn't me" for ten minutes; or until a phone's owner allows them again.
 
 use countersign_seal::request::Refusal;
 use std::time::{Duration, Instant};
@@ -30,6 +30,11 @@ impl Mute {
     /// An approval ends the row.
     pub(crate) fn approved(&mut self) {
         self.in_a_row = 0;
+    }
+
+    /// The phone's owner allows requests again.
+    pub(crate) fn lift(&mut self) {
+        *self = Self::default();
     }
 
     /// Takes a refusal into account. Only what a person decided counts; a phone that was busy or out of date mutes nothing.
@@ -80,6 +85,18 @@ mod tests {
         mute.refused(Refusal::Refused, now);
         assert!(mute.is_muted(now + NOT_ME - Duration::from_secs(1)));
         assert!(!mute.is_muted(now + NOT_ME));
+    }
+
+    #[test]
+    fn the_phones_owner_lifts_any_mute() {
+        let now = Instant::now();
+        let mut mute = Mute::default();
+        mute.refused(Refusal::Refused, now);
+        mute.refused(Refusal::NotMe, now);
+        mute.lift();
+        assert!(!mute.is_muted(now));
+        mute.refused(Refusal::Refused, now);
+        assert!(!mute.is_muted(now), "refusals are counted anew");
     }
 
     #[test]

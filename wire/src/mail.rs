@@ -70,6 +70,8 @@ pub enum ToDesktop {
     Answer(SignedAnswer),
     /// Before the first approver exists: the phone made the approver key and its user has confirmed the recovery words. The first desktop signs the log entry.
     BecomeApprover(Box<Approver>),
+    /// The phone's user allows requests again, after refusals or "this wasn't me".
+    AllowRequests,
     /// The log as the phone has it, when it is longer.
     Log {
         /// All entries.

@@ -116,6 +116,24 @@ async fn not_me_locks_and_mutes() {
 }
 
 #[tokio::test]
+async fn the_phones_owner_allows_requests_again() {
+    let mut home = Home::start().await;
+    let (ask, shown) = home.asked().await;
+    home.phone.refuse(&shown, Refusal::NotMe).await;
+    assert_eq!(home.session.progress(ask.id).await, Progress::Refused(Refusal::NotMe));
+    home.session.changed(|status| status.locked).await;
+    // While it is locked the daemon hears nothing: the relay keeps the word for it.
+    home.phone.mail(&ToDesktop::AllowRequests).await;
+    home.desk.unlock().await;
+    crate::desk::soon(async {
+        while home.browser.ask(&mut home.session, &home.item).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn cancel_and_a_lost_session_clear_the_phone() {
     let mut home = Home::start().await;
     let (ask, shown) = home.asked().await;

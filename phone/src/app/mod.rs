@@ -310,7 +310,7 @@ impl<P: Platform> App<P> {
                 self.approve(request, &number, consent, pin.as_ref(), now).await
             }
             Input::Refuse { request, not_me } => self.refuse(request, not_me, now).await,
-            Input::AllowRequests => self.allow_requests().await,
+            Input::AllowRequests => self.allow_requests(now).await,
             Input::NewsRead => {
                 self.tell(None);
                 Ok(())

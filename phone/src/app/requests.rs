@@ -3,7 +3,7 @@
 use countersign_seal::{
     Error,
     id::{DeviceId, Hash, RequestId, UnixMillis},
-    log::Log,
+    log::{DeviceKind, Listed, Log, State},
     request::{Action, Ask, LIFETIME_MILLIS, Refusal, Request, SignedAnswer},
     review::{Change, Review, Subject},
     secret::SecretBytes,
@@ -18,6 +18,8 @@ use crate::{
     screen::{AnswerFault, Approval, News},
 };
 
+/// How long a computer that is locked or asleep can still hear that requests are allowed again. After that its own mute is over.
+const ALLOW_LIFETIME_MILLIS: u64 = 600_000;
 /// Most requests that wait, the one on the screen included.
 const LIMIT: usize = 4;
 /// How far the asker's clock may be ahead of ours, in milliseconds.
@@ -357,9 +359,20 @@ impl<P: Platform> App<P> {
         self.show_next(now).await
     }
 
-    pub(super) async fn allow_requests(&mut self) -> Result<(), Fault> {
+    /// The user allows requests again: here, and on the computers, which mute them, too.
+    pub(super) async fn allow_requests(&mut self, now: UnixMillis) -> Result<(), Fault> {
         self.caution.clear();
-        self.save(Record::Caution, &self.caution).await
+        self.save(Record::Caution, &self.caution).await?;
+        let is_desktop = |listed: &&Listed| listed.device.kind == DeviceKind::Desktop && listed.state == State::Active;
+        let desktops: Vec<DeviceId> = self
+            .log
+            .as_ref()
+            .map(|log| log.devices().iter().filter(is_desktop).map(|listed| listed.device.id()).collect())
+            .unwrap_or_default();
+        for desktop in desktops {
+            self.post(desktop, &ToDesktop::AllowRequests, ALLOW_LIFETIME_MILLIS, now).await?;
+        }
+        Ok(())
     }
 }
 

@@ -739,6 +739,8 @@ fn this_was_not_me_mutes_until_the_user_allows_requests_again() {
     phone.deliver(envelope);
     assert!(matches!(desk.answer(&mut phone, pending), Err(Refusal::Busy)));
     phone.act(Input::AllowRequests);
+    let told = desk.take_mail(&mut phone);
+    assert!(told.iter().any(|message| matches!(message, ToDesktop::AllowRequests)), "the computer mutes, too");
     let (_, envelope) = desk.fill_request(phone.now);
     phone.deliver(envelope);
     phone.approval();
