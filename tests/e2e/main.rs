@@ -1,6 +1,7 @@
 //! What crosses parts, in real browsers with real processes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "test code")]
 
+mod devices;
 mod extension;
 mod fill;
 mod harness;

@@ -153,10 +153,18 @@ impl Desk {
     /// # Errors
     /// If pairing fails.
     pub async fn browser(&self, kind: Kind, options: Options, phone: Option<&Phone>) -> Result<Browser> {
-        let options = options.extension(packaged_extension(kind)).native_host(binary("countersign-native-host")?);
-        let browser = Browser::launch(kind, &self.home, options).await?;
+        let browser = self.unpaired_browser(kind, options).await?;
         self.pair_browser(&browser, phone).await?;
         Ok(browser)
+    }
+
+    /// Launches a browser with the extension.
+    ///
+    /// # Errors
+    /// If it does not start.
+    pub async fn unpaired_browser(&self, kind: Kind, options: Options) -> Result<Browser> {
+        let options = options.extension(packaged_extension(kind)).native_host(binary("countersign-native-host")?);
+        Browser::launch(kind, &self.home, options).await
     }
 
     async fn pair_browser(&self, browser: &Browser, phone: Option<&Phone>) -> Result<()> {

@@ -127,7 +127,7 @@ impl Phone {
     }
 
     /// PIN, words, and two of them typed back.
-    pub(super) async fn first_run(&self) -> Result<()> {
+    pub async fn first_run(&self) -> Result<()> {
         self.title("Choose a PIN").await?;
         self.type_into("New PIN", PHONE_PIN).await?;
         self.type_into("The same PIN again", PHONE_PIN).await?;

@@ -1,0 +1,115 @@
+//! The vault page lets devices in: a phone by link, another browser by code; and a daemon that has just started is unlocked where the user is.
+
+use crate::rig::shows;
+use anyhow::{Context as _, Result, ensure};
+use countersign_harness::{
+    Browser, Frame, Kind, Options,
+    spine::{Desk, Phone, Unlock, picture},
+};
+use std::time::Duration;
+
+const PASSPHRASE: &str = countersign_harness::spine::PASSPHRASE;
+
+/// A button by its words.
+async fn press(page: &Frame, words: &str) -> Result<()> {
+    let button = format!(
+        "[...document.querySelectorAll('button')].find(button => button.checkVisibility() && button.textContent.trim() === {})",
+        serde_json::json!(words)
+    );
+    page.wait_for(&format!("!!({button})")).await.with_context(|| format!("no button {words}"))?;
+    page.click_element(&button).await
+}
+
+async fn type_pin(page: &Frame, pin: &str, action: &str) -> Result<()> {
+    page.wait_for_element("input[type=password]").await?;
+    page.fill_in("input[type=password]", pin).await?;
+    press(page, action).await
+}
+
+async fn pictures(browser: &Browser, page: &Frame, name: &str) -> Result<()> {
+    let kind = browser.kind();
+    for (dark, width, which) in [(false, 1100, "light"), (true, 1100, "dark"), (false, 390, "narrow")] {
+        page.set_viewport(width, 900).await?;
+        if kind == Kind::Chromium {
+            browser.set_dark(dark).await?;
+        }
+        page.screenshot(&picture("pictures", &format!("{name}-{which}-{kind:?}").to_lowercase())).await?;
+    }
+    page.set_viewport(1100, 900).await
+}
+
+async fn lets_devices_in(kind: Kind) -> Result<()> {
+    let desk = Desk::start(Unlock::Passphrase).await?;
+    let browser = desk.browser(kind, Options::default(), None).await?;
+    let vault = browser.open(&browser.extension_url("vault.html")).await?;
+
+    press(&vault, "Devices").await?;
+    press(&vault, "Pair your phone").await?;
+    type_pin(&vault, "not the passphrase", "Continue").await?;
+    shows(&vault, "not right").await?;
+    type_pin(&vault, PASSPHRASE, "Continue").await?;
+    vault.wait_for_element("svg.qr path").await?;
+    pictures(&browser, &vault, "devices-link").await?;
+    let link = vault.text("document.querySelector('dialog code').textContent").await?;
+    ensure!(link.starts_with(&desk.phone_origin), "{link}");
+
+    let phone = Phone::open(kind, &link).await?;
+    phone.title("Pair with your computer?").await?;
+    phone.press("Pair this phone").await?;
+    shows(&vault, "is paired.").await?;
+    phone.first_run().await?;
+    desk.wait_for_status("a phone countersigns", |status| status["status"]["phone"] == true).await?;
+    press(&vault, "Done").await?;
+    shows(&vault, "Countersigns").await?;
+    pictures(&browser, &vault, "devices").await?;
+
+    press(&vault, "Pair another browser").await?;
+    type_pin(&vault, PASSPHRASE, "Continue").await?;
+    vault.wait_for_element(".pairing-code").await?;
+    pictures(&browser, &vault, "devices-code").await?;
+    let digits = vault.text("document.querySelector('.pairing-code').textContent").await?;
+    let second = desk.unpaired_browser(kind, Options::default().profile("second")).await?;
+    let popup = second.open(&second.extension_url("popup.html")).await?;
+    popup.wait_for_element("form input").await?;
+    popup.fill_in("form input", &digits).await?;
+    popup.click("form [type=submit]").await?;
+    let number = countersign_harness::spine::number(&popup).await?;
+    phone.title("Add this device?").await?;
+    phone.approve(number).await?;
+    shows(&vault, "is paired.").await?;
+    vault.wait_for("document.querySelectorAll('.device').length === 4").await?;
+    Ok(())
+}
+
+async fn unlocks_where_the_user_is(kind: Kind) -> Result<()> {
+    let mut desk = Desk::start(Unlock::Passphrase).await?;
+    let browser = desk.browser(kind, Options::default(), None).await?;
+    desk.daemon.restart().await?;
+    let popup = browser.open(&browser.extension_url("popup.html")).await?;
+    type_pin(&popup, "not the passphrase", "Unlock").await?;
+    shows(&popup, "not right").await?;
+    type_pin(&popup, PASSPHRASE, "Unlock").await?;
+    desk.wait_for_status("the vault is open", |status| status["status"]["locked"] == false).await?;
+    popup.wait_for_within("!document.querySelector('input[type=password]')", Duration::from_secs(10)).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_vault_page_lets_devices_in_in_chromium() -> Result<()> {
+    lets_devices_in(Kind::Chromium).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_vault_page_lets_devices_in_in_firefox() -> Result<()> {
+    lets_devices_in(Kind::Firefox).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daemon_that_has_just_started_is_unlocked_in_the_popup_in_chromium() -> Result<()> {
+    unlocks_where_the_user_is(Kind::Chromium).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daemon_that_has_just_started_is_unlocked_in_the_popup_in_firefox() -> Result<()> {
+    unlocks_where_the_user_is(Kind::Firefox).await
+}
