@@ -1,6 +1,6 @@
 //! The spine: a login form, an approval on the phone, a filled form; and every way in which nothing may be filled.
 
-use crate::rig::{Rig, shows};
+use crate::rig::{Rig, shows, value};
 use anyhow::{Context as _, Result};
 use countersign_harness::{
     Kind,
@@ -54,10 +54,40 @@ async fn survives_kills(kind: Kind) -> Result<()> {
 
     let (page, chooser) = rig.ask().await?;
     rig.phone.title("Fill password?").await?;
+    rig.browser.kill_native_host()?;
+    rig.phone.title("Nothing to approve").await.context("after the native host was killed")?;
+    rig.phone.shows("The page or browser that asked was closed").await?;
+    shows(&chooser, "Cancelled. Nothing was released.").await.context("after the native host was killed")?;
+    rig.next_try_works(page).await.context("the next try after the native host was killed")?;
+
+    let (page, chooser) = rig.ask().await?;
+    rig.phone.title("Fill password?").await?;
     rig.desk.relay.restart().await?;
     // Devices come back by themselves; the request is still there and can be approved.
     rig.desk.wait_for_status("the relay is back", |status| status["status"]["relay"] == true).await?;
     rig.approve_and_sign_in(&page, &chooser).await
+}
+
+/// "This wasn't me" mutes requests, locks the daemon and is written down; the way back is to allow requests on the phone and to unlock.
+async fn was_not_me(kind: Kind) -> Result<()> {
+    let rig = Rig::set_up(kind, Unlock::Passphrase).await?;
+    let (page, chooser) = rig.ask().await?;
+    rig.phone.title("Fill password?").await?;
+    settle().await;
+    rig.phone.press("This wasn’t me").await?;
+    shows(&chooser, "Reported on your phone as not you").await?;
+    rig.desk.wait_for_status("it is locked", |status| status["status"]["locked"] == true).await?;
+    rig.phone.shows("Requests are muted").await?;
+    assert_eq!(value(&page).await?, "", "nothing was filled");
+    let log = std::fs::read_to_string(rig.desk.home.data().join("countersign/daemon.log"))?;
+    assert!(log.contains("a phone's owner did not make this request"), "the daemon's log says nothing of it:\n{log}");
+    rig.phone.press("Activity").await?;
+    rig.phone.shows("“This wasn’t me”").await?;
+
+    rig.phone.press("Requests").await?;
+    rig.phone.press("Allow requests again").await?;
+    rig.desk.unlock().await?;
+    rig.next_try_works(page).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -88,4 +118,14 @@ async fn kills_in_the_middle_fill_nothing_and_the_next_try_works_in_chromium() -
 #[tokio::test(flavor = "multi_thread")]
 async fn kills_in_the_middle_fill_nothing_and_the_next_try_works_in_firefox() -> Result<()> {
     survives_kills(Kind::Firefox).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_not_me_locks_and_mutes_until_allowed_again_in_chromium() -> Result<()> {
+    was_not_me(Kind::Chromium).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_not_me_locks_and_mutes_until_allowed_again_in_firefox() -> Result<()> {
+    was_not_me(Kind::Firefox).await
 }

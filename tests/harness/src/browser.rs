@@ -272,6 +272,14 @@ impl Browser {
         drive!(self.driver, browser => browser.stop_worker().await)
     }
 
+    /// Kills the native messaging host that this browser runs.
+    ///
+    /// # Errors
+    /// If it runs none.
+    pub fn kill_native_host(&self) -> Result<()> {
+        host::kill_hosts(self.process.id())
+    }
+
     /// Shows pages in dark or light. Chromium: pages that are open now.
     ///
     /// # Errors
