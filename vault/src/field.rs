@@ -260,11 +260,6 @@ impl Field {
         Ok(())
     }
 
-    #[cfg(test)]
-    pub(crate) fn replace_current_for_test(&mut self, value: Value) {
-        self.current = value;
-    }
-
     fn insert(&mut self, mut new: Value) {
         if new.written == self.current.written {
             return self.current.merge(new);
@@ -281,5 +276,16 @@ impl Field {
             Err(place) => self.history.insert(place, new),
         }
         self.history.truncate(PAST_LIMIT);
+    }
+}
+
+#[cfg(test)]
+mod testing {
+    use super::*;
+
+    impl Field {
+        pub(crate) fn replace_current(&mut self, value: Value) {
+            self.current = value;
+        }
     }
 }

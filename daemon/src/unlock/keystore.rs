@@ -47,11 +47,6 @@ impl Keystore {
         self
     }
 
-    #[cfg(test)]
-    pub(crate) fn of(store: Arc<CredentialStore>) -> Self {
-        Self { connect: Arc::new(move || Ok(store.clone())), patience: PATIENCE }
-    }
-
     /// What set-up should ask for here: a PIN if the keystore answers.
     ///
     /// # Errors
@@ -152,4 +147,15 @@ fn connect_system() -> keyring_core::Result<Arc<CredentialStore>> {
 #[cfg(not(any(target_os = "linux", target_os = "macos", windows)))]
 fn connect_system() -> keyring_core::Result<Arc<CredentialStore>> {
     Err(keyring_core::Error::NoDefaultStore)
+}
+
+#[cfg(test)]
+mod testing {
+    use super::*;
+
+    impl Keystore {
+        pub(crate) fn of(store: Arc<CredentialStore>) -> Self {
+            Self { connect: Arc::new(move || Ok(store.clone())), patience: PATIENCE }
+        }
+    }
 }

@@ -323,7 +323,7 @@ fn pretend_to_seal(item: &mut Item, at: Clock) {
         sealed.version = field.current().version;
         sealed.lock = Lock::Sealed { seal: SEAL.clone(), metadata: since };
         let mut copy = field.clone();
-        copy.replace_current_for_test(sealed);
+        copy.replace_current(sealed);
         field.merge(copy).unwrap();
     }
     item.fields = fields;
