@@ -25,12 +25,17 @@ const QUESTIONS: [&str; 8] = [
 ];
 /// More of them, which say who else is part of the program.
 const MORE_QUESTIONS: [&str; 2] = ["feature = \"socket\"", "not("];
-/// Environment variables that products read: where files and the socket lie, and, when they are compiled, names and addresses from the manifest.
-const VARIABLES: [&str; 9] = [
+/// Environment variables that products read: where files, socket, relay and phone app lie, which authorities to trust, whether there is a keystore; and, when they are compiled, names and addresses from the manifest.
+const VARIABLES: [&str; 14] = [
     "PATH",
     "HOME",
     "XDG_DATA_HOME",
     "COUNTERSIGN_DATA_DIR",
+    "COUNTERSIGN_SOCKET",
+    "COUNTERSIGN_RELAY",
+    "COUNTERSIGN_PHONE",
+    "COUNTERSIGN_EXTRA_CA",
+    "COUNTERSIGN_NO_KEYSTORE",
     "PATH_VARIABLE",
     "CARGO_MANIFEST_DIR",
     "COUNTERSIGN_HOST_NAME",
@@ -101,7 +106,8 @@ fn is_known(question: &str) -> bool {
 
 /// Environment variables that a source reads, by their names or by what holds those.
 fn variables(source: &str) -> Vec<String> {
-    let calls = ["env::var(", "env::var_os(", "env!(", "option_env!("];
+    // The last is clap's.
+    let calls = ["env::var(", "env::var_os(", "env!(", "option_env!(", "env = "];
     let mut found = Vec::new();
     for call in calls {
         for (at, _) in source.match_indices(call) {

@@ -49,9 +49,15 @@ pub(crate) struct Relay {
 
 impl Relay {
     pub(crate) async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// Starts one with more arguments.
+    pub(crate) async fn start_with(more: &[&str]) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let arguments =
-            ["countersign-relay", "--listen", "127.0.0.1:0", "--data-dir", directory.path().to_str().unwrap()];
+        let mut arguments =
+            vec!["countersign-relay", "--listen", "127.0.0.1:0", "--data-dir", directory.path().to_str().unwrap()];
+        arguments.extend(more);
         let server = Server::start(&<Options as clap::Parser>::parse_from(arguments)).await.unwrap();
         let api = server.ready().api.clone();
         tokio::spawn(async move { server.run(core::future::pending()).await.unwrap() });
@@ -76,6 +82,16 @@ impl Desk {
         let desk = Self { directory, relay, child };
         desk.ready().await;
         desk
+    }
+
+    /// Starts a daemon with more arguments, and makes an account.
+    pub(crate) async fn start_with(relay: &Relay, more: &[&str]) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let relay = Some(relay.api.clone());
+        let child = Some(program(&directory, relay.as_deref()).args(more).spawn().unwrap());
+        let desk = Self { directory, relay, child };
+        desk.ready().await;
+        desk.set_up().await
     }
 
     /// Starts a daemon and makes an account.
@@ -207,6 +223,11 @@ impl Drop for Desk {
 }
 
 fn spawn(directory: &TempDir, relay: Option<&str>) -> Child {
+    program(directory, relay).spawn().unwrap()
+}
+
+/// The daemon as a program with its own directories.
+pub(crate) fn program(directory: &TempDir, relay: Option<&str>) -> Program {
     let mut program = Program::new(env!("CARGO_BIN_EXE_countersign-daemon"));
     program
         .arg("--no-keystore")
@@ -219,7 +240,7 @@ fn spawn(directory: &TempDir, relay: Option<&str>) -> Child {
     if let Some(relay) = relay {
         program.args(["--relay", relay]);
     }
-    program.spawn().unwrap()
+    program
 }
 
 /// The connection of a command.

@@ -8,6 +8,9 @@ mod devices;
 mod expiry;
 mod hostile;
 mod phone;
+#[cfg(target_os = "linux")]
+mod process;
 mod thief;
+mod tls;
 mod with_phone;
 mod without_phone;
