@@ -8,6 +8,7 @@ use countersign_seal::{
     codec, envelope, field,
     id::UnixMillis,
     log, origin, pairing,
+    record::RECORD_LIMIT,
     recovery::RecoveryWords,
     request, session,
 };
@@ -22,9 +23,6 @@ use countersign_wire::{control, local, mail, native, relay};
 use libfuzzer_sys::fuzz_target;
 use serde::{Serialize, de::DeserializeOwned};
 use std::sync::LazyLock;
-
-/// As large as any record may be.
-const RECORD_LIMIT: usize = 1 << 20;
 
 type Target = (&'static str, fn(&[u8]));
 

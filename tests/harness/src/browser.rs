@@ -272,6 +272,28 @@ impl Browser {
         drive!(self.driver, browser => browser.stop_worker().await)
     }
 
+    /// Begins to record what renderers do (Chromium's trace events of these categories).
+    ///
+    /// # Errors
+    /// If a trace is being recorded, or in Firefox, which offers none.
+    pub async fn begin_trace(&self, categories: &[&str]) -> Result<()> {
+        match &*self.driver {
+            Driver::Chromium(chromium) => chromium.begin_trace(categories).await,
+            Driver::Firefox(_) => bail!("Firefox records no trace"),
+        }
+    }
+
+    /// Ends the recording; the trace events, times in microseconds.
+    ///
+    /// # Errors
+    /// If none was begun, or in Firefox.
+    pub async fn end_trace(&self) -> Result<Vec<Value>> {
+        match &*self.driver {
+            Driver::Chromium(chromium) => chromium.end_trace().await,
+            Driver::Firefox(_) => bail!("Firefox records no trace"),
+        }
+    }
+
     /// Kills the native messaging host that this browser runs.
     ///
     /// # Errors
@@ -357,6 +379,31 @@ impl Frame {
         let expression = wrapped(expression);
         let result = drive!(self.driver, browser => browser.evaluate(&self.id, &expression).await)?;
         serde_json::from_str(&result).with_context(|| format!("not JSON: {result:?}"))
+    }
+
+    /// Evaluates an expression in the world of the extension's content scripts (Chromium).
+    ///
+    /// # Errors
+    /// If there is none here, the expression throws, or in Firefox, which does not let anyone in.
+    pub async fn evaluate_in_content_script(&self, expression: &str) -> Result<Value> {
+        match &*self.driver {
+            Driver::Chromium(chromium) => {
+                let result = chromium.evaluate_in_content_script(&self.id, &wrapped(expression)).await?;
+                Ok(serde_json::from_str(&result)?)
+            }
+            Driver::Firefox(_) => bail!("Firefox does not let anyone into a content script's world"),
+        }
+    }
+
+    /// Bytes that live objects take in the JavaScript heap of the frame's process, after garbage was collected (Chromium).
+    ///
+    /// # Errors
+    /// If the frame is gone, or in Firefox, which does not tell.
+    pub async fn heap_bytes(&self) -> Result<f64> {
+        match &*self.driver {
+            Driver::Chromium(chromium) => chromium.heap_bytes(&self.id).await,
+            Driver::Firefox(_) => bail!("Firefox does not tell"),
+        }
     }
 
     /// Evaluates an expression whose value is shown as text.

@@ -3,6 +3,8 @@
 //! Every page, out-of-process frame and worker is a *target* with a flat *session*; a frame's main world is an execution context in one of
 //! those sessions. The reader task keeps maps of both, so that looking one up is a matter of waiting until it is there.
 
+mod cost;
+
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -32,6 +34,10 @@ struct State {
     sessions: HashMap<String, Target>,
     /// Frame → its main world. A worker's stands under its target id.
     worlds: HashMap<String, World>,
+    /// Frame → the world of the extension's content scripts in it.
+    script_worlds: HashMap<String, World>,
+    /// The stream that holds the trace which has ended.
+    trace: Option<String>,
     /// Frame → loader whose load event has fired.
     loaded: HashMap<String, String>,
     /// Targets that are gone.
@@ -329,9 +335,15 @@ fn on_event(rpc: &Rpc, state: &mut State, event: &Event) {
         "Runtime.executionContextCreated" => add_world(state, &event.session, &params["context"]),
         "Runtime.executionContextDestroyed" => {
             let gone = params["executionContextId"].as_i64().unwrap_or_default();
-            state.worlds.retain(|_, world| !(world.session == event.session && world.context == gone));
+            let stays = |world: &World| !(world.session == event.session && world.context == gone);
+            state.worlds.retain(|_, world| stays(world));
+            state.script_worlds.retain(|_, world| stays(world));
         }
-        "Runtime.executionContextsCleared" => state.worlds.retain(|_, world| world.session != event.session),
+        "Runtime.executionContextsCleared" => {
+            state.worlds.retain(|_, world| world.session != event.session);
+            state.script_worlds.retain(|_, world| world.session != event.session);
+        }
+        "Tracing.tracingComplete" => state.trace = Some(text(params, "stream")),
         "Page.lifecycleEvent" if params["name"] == "load" => {
             state.loaded.insert(text(params, "frameId"), text(params, "loaderId"));
         }
@@ -370,6 +382,7 @@ fn attached(rpc: &Rpc, state: &mut State, params: &Value) {
 fn detach(state: &mut State, session: &str) {
     state.sessions.remove(session);
     state.worlds.retain(|_, world| world.session != session);
+    state.script_worlds.retain(|_, world| world.session != session);
 }
 
 fn add_world(state: &mut State, session: &str, context: &Value) {
@@ -378,6 +391,8 @@ fn add_world(state: &mut State, session: &str, context: &Value) {
     if let Some(frame) = data["frameId"].as_str() {
         if data["isDefault"] == true {
             state.worlds.insert(frame.to_owned(), world);
+        } else if context["origin"].as_str().is_some_and(|origin| origin.starts_with("chrome-extension://")) {
+            state.script_worlds.insert(frame.to_owned(), world);
         }
     } else if let Some(target) = state.sessions.get(session) {
         state.worlds.insert(target.id.clone(), world);
