@@ -1,24 +1,13 @@
 //! The vault page lets devices in: a phone by link, another browser by code; and a daemon that has just started is unlocked where the user is.
 
-use crate::rig::shows;
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use countersign_harness::{
     Browser, Frame, Kind, Options,
-    spine::{Desk, Phone, Unlock, picture},
+    spine::{Desk, Phone, Unlock, picture, press, shows},
 };
 use std::time::Duration;
 
 const PASSPHRASE: &str = countersign_harness::spine::PASSPHRASE;
-
-/// A button by its words.
-async fn press(page: &Frame, words: &str) -> Result<()> {
-    let button = format!(
-        "[...document.querySelectorAll('button')].find(button => button.checkVisibility() && button.textContent.trim() === {})",
-        serde_json::json!(words)
-    );
-    page.wait_for(&format!("!!({button})")).await.with_context(|| format!("no button {words}"))?;
-    page.click_element(&button).await
-}
 
 async fn type_pin(page: &Frame, pin: &str, action: &str) -> Result<()> {
     page.wait_for_element("input[type=password]").await?;

@@ -9,4 +9,5 @@ mod phone;
 mod rig;
 mod shortcut;
 mod spine;
+mod vault;
 mod webcrypto;

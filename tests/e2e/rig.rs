@@ -5,7 +5,6 @@ use countersign_harness::{
     Browser, Frame, Kind, Options, PATIENCE, Site,
     spine::{Desk, Phone, Unlock, chooser_closes, number, open_chooser, pick, put_login_page},
 };
-use serde_json::json;
 
 /// What the login is called.
 pub(crate) const TITLE: &str = "Harbour Library";
@@ -91,12 +90,4 @@ pub(crate) async fn ask_in(browser: &Browser, site: &Site) -> Result<(Frame, Fra
 /// What stands in the password field.
 pub(crate) async fn value(page: &Frame) -> Result<String> {
     page.text("document.querySelector('[name=password]').value").await
-}
-
-/// Waits until a page or panel shows a text.
-pub(crate) async fn shows(frame: &Frame, text: &str) -> Result<()> {
-    let found = format!("document.body.innerText.includes({})", json!(text));
-    let Err(error) = frame.wait_for(&found).await else { return Ok(()) };
-    let shown = frame.text("document.body.innerText").await.unwrap_or_default();
-    Err(error.context(format!("“{text}” is not shown; shown is:\n{shown}")))
 }

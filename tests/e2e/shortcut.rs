@@ -5,11 +5,11 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use countersign_harness::{
     Display, Frame, Home, Kind, Options, PATIENCE,
-    spine::{Unlock, chooser_closes, number, settle},
+    spine::{Unlock, chooser_closes, number, settle, shows},
 };
 use tokio::time::sleep;
 
-use crate::rig::{Rig, shows, value};
+use crate::rig::{Rig, value};
 
 /// A second login of the site, which stands before the rig's in the list.
 const OTHER: &str = "Harbour Archive";

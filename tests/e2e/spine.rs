@@ -1,10 +1,10 @@
 //! The spine: a login form, an approval on the phone, a filled form; and every way in which nothing may be filled.
 
-use crate::rig::{Rig, shows, value};
+use crate::rig::{Rig, value};
 use anyhow::{Context as _, Result};
 use countersign_harness::{
     Kind,
-    spine::{Unlock, number, settle},
+    spine::{Unlock, number, settle, shows},
 };
 
 async fn fills_after_approval(kind: Kind, unlock: Unlock) -> Result<()> {

@@ -4,6 +4,7 @@
 mod chooser;
 mod phone;
 mod relay;
+mod words;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -18,6 +19,7 @@ use crate::{
 pub use chooser::{chooser_closes, number, open_chooser, pick, settle};
 pub use phone::Phone;
 pub use relay::Relay;
+pub use words::{labelled, press, retype, shows, type_into};
 
 /// What the user of these tests types on the desktop, without a keystore.
 pub const PASSPHRASE: &str = "correct horse battery staple";

@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 use serde_json::json;
 use tokio::time::sleep;
 
-use super::{GUARD, PHONE_PIN};
+use super::{GUARD, PHONE_PIN, words};
 use crate::{Browser, Frame, Home, Kind, Options};
 
 /// The phone app.
@@ -36,7 +36,8 @@ impl Phone {
     /// If it does not come.
     pub async fn title(&self, expected: &str) -> Result<()> {
         let found = format!("document.querySelector('h1')?.textContent === {}", json!(expected));
-        self.wait_to_see(&found, &format!("the phone's screen “{expected}” did not come")).await
+        let found = self.page.wait_for(&found).await.map(drop);
+        words::otherwise(&self.page, found, &format!("the phone's screen “{expected}” did not come")).await
     }
 
     /// Waits for a text.
@@ -44,14 +45,7 @@ impl Phone {
     /// # Errors
     /// If it is not shown.
     pub async fn shows(&self, text: &str) -> Result<()> {
-        let found = format!("document.body.innerText.includes({})", json!(text));
-        self.wait_to_see(&found, &format!("the phone does not show “{text}”")).await
-    }
-
-    async fn wait_to_see(&self, expression: &str, otherwise: &str) -> Result<()> {
-        let Err(error) = self.page.wait_for(expression).await else { return Ok(()) };
-        let shown = self.page.text("document.body.innerText").await.unwrap_or_default();
-        Err(error.context(format!("{otherwise}; shown is:\n{shown}")))
+        words::shows(&self.page, text).await.context("on the phone")
     }
 
     /// Presses a button by its words.
@@ -59,11 +53,7 @@ impl Phone {
     /// # Errors
     /// If there is none.
     pub async fn press(&self, words: &str) -> Result<()> {
-        let button = format!(
-            "[...document.querySelectorAll('button')].find(button => button.textContent.trim() === {})",
-            json!(words)
-        );
-        self.page.click_element(&button).await
+        words::press(&self.page, words).await.context("on the phone")
     }
 
     /// Types into a field by its label.
@@ -71,12 +61,7 @@ impl Phone {
     /// # Errors
     /// If there is none.
     pub async fn type_into(&self, label: &str, text: &str) -> Result<()> {
-        let input = format!(
-            "[...document.querySelectorAll('label')].find(label => label.textContent === {})?.control",
-            json!(label)
-        );
-        self.page.click_element(&input).await?;
-        self.page.type_text(text).await
+        words::type_into(&self.page, label, text).await.context("on the phone")
     }
 
     /// Types the number and approves, once the screen takes answers.
