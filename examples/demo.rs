@@ -129,13 +129,11 @@ async fn guided(kind: Kind, display: &str) -> Result<()> {
         .extension(packaged_extension(kind))
         .native_host(binary("countersign-native-host")?);
     let browser = Browser::launch(kind, &desk.home, options).await?;
-    let page = browser.open(&site.url("/login")).await?;
-    page.activate().await?;
-    let phone_home = Home::new()?;
-    let phone =
-        Browser::launch(Kind::Chromium, &phone_home, Options::default().display(display).window(420, 820)).await?;
-    steps.done("the browser with the extension, and the phone app in a second window");
-    println!("\n1. Pair the browser: click the Countersign button in its toolbar, and type this code.\n");
+    browser.open(&site.url("/login")).await?;
+    let vault = browser.open(&browser.extension_url("vault.html")).await?;
+    vault.activate().await?;
+    steps.done("the browser with the extension is open");
+    println!("\n1. Pair the browser: type this code into the Countersign page that it shows.\n");
     loop {
         let (mut pairing, digits) = desk.show_code().await?;
         println!("       {digits}\n");
@@ -144,13 +142,16 @@ async fn guided(kind: Kind, display: &str) -> Result<()> {
         }
         println!("   That code is used up. Here is another one.\n");
     }
-    println!("2. Pair the phone: follow its window.\n");
+    println!("2. Pair the phone: follow its window, which opens now.\n");
+    let phone_home = Home::new()?;
+    let phone =
+        Browser::launch(Kind::Chromium, &phone_home, Options::default().display(display).window(420, 820)).await?;
     let (mut pairing, link) = desk.show_link().await?;
     phone.open(&link).await?;
     ensure!(pairing.wait(CODE_TIME).await?.success(), "the phone was not paired within two minutes");
     desk.wait_for_status_within("a phone countersigns", WORDS_TIME, |status| status["status"]["phone"] == true).await?;
     println!(
-        "3. In the login page, click into a field, click the icon in it, pick “{TITLE}”, and type the number on the phone."
+        "3. In the tab with the login page, click into a field, click the icon in it, pick “{TITLE}”, and type the number on the phone."
     );
     println!("   The demo ends when you sign in, or with Ctrl-C.");
     tokio::select! {

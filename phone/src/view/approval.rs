@@ -18,7 +18,7 @@ use leptos::{ev, html, prelude::*};
 use super::{
     hand,
     lists::device_kind,
-    parts::{Address, Heading, SiteLine, ago, kinds, reveal},
+    parts::{Address, Heading, PIN_AUTOCOMPLETE, SiteLine, ago, kinds, reveal},
     welcome::Working,
 };
 use crate::{
@@ -306,7 +306,7 @@ fn Answer(approval: Approval) -> impl IntoView {
                 hint=text("request-pin-hint")
                 node_ref=pin
                 reveal=reveal()
-                autocomplete="current-password"
+                autocomplete=PIN_AUTOCOMPLETE
                 error=error(&[AnswerFault::PinWrong, AnswerFault::PinBlocked])
                 limit=128
             />

@@ -10,7 +10,7 @@ use leptos::{ev, html, prelude::*};
 
 use super::{
     hand,
-    parts::{Heading, reveal},
+    parts::{Heading, PIN_AUTOCOMPLETE, reveal},
     welcome::Working,
 };
 use crate::{
@@ -60,7 +60,7 @@ pub(crate) fn Lock() -> impl IntoView {
                 label=text("locked-label")
                 node_ref=pin
                 reveal=reveal()
-                autocomplete="current-password"
+                autocomplete=PIN_AUTOCOMPLETE
                 error=error
                 limit=128
             />

@@ -144,3 +144,7 @@ pub(crate) fn ago(time: UnixMillis, now: UnixMillis) -> String {
         passed => text_with("ago", &[("time", span(passed).into())]),
     }
 }
+
+/// `autocomplete` of every field for the PIN. A browser that kept the PIN would keep it beside the key that it wraps; this token is the one that browsers take
+/// for "not a password to save" (HTML, autofill field name `one-time-code`), and the field stays one that hides what is typed.
+pub(crate) const PIN_AUTOCOMPLETE: &str = "one-time-code";

@@ -11,7 +11,7 @@ use web_sys::NotificationPermission;
 
 use super::{
     hand,
-    parts::{Heading, reveal},
+    parts::{Heading, PIN_AUTOCOMPLETE, reveal},
     welcome::Working,
 };
 use crate::{
@@ -58,16 +58,16 @@ fn ChangePin() -> impl IntoView {
         <section class="cs-card">
             <form class="cs-stack" on:submit=submit>
                 <h2>{text("settings-pin-title")}</h2>
-                <SecretField label=text("settings-pin-present") node_ref=present reveal=reveal() autocomplete="current-password" limit=128 />
+                <SecretField label=text("settings-pin-present") node_ref=present reveal=reveal() autocomplete=PIN_AUTOCOMPLETE limit=128 />
                 <SecretField
                     label=text("pin-label")
                     hint=text("pin-hint")
                     node_ref=pin
                     reveal=reveal()
-                    autocomplete="new-password"
+                    autocomplete=PIN_AUTOCOMPLETE
                     limit=128
                 />
-                <SecretField label=text("pin-again-label") node_ref=again reveal=reveal() autocomplete="new-password" limit=128 />
+                <SecretField label=text("pin-again-label") node_ref=again reveal=reveal() autocomplete=PIN_AUTOCOMPLETE limit=128 />
                 <Button submit=true wide=true busy=busy>{text("settings-pin-button")}</Button>
                 <Working />
             </form>

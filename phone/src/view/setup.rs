@@ -11,7 +11,7 @@ use leptos::{ev, html, prelude::*};
 
 use super::{
     hand,
-    parts::{Heading, pin_fault, reveal},
+    parts::{Heading, PIN_AUTOCOMPLETE, pin_fault, reveal},
     welcome::Working,
 };
 use crate::{
@@ -47,11 +47,11 @@ pub(crate) fn ChoosePin() -> impl IntoView {
                 hint=text("pin-hint")
                 node_ref=pin
                 reveal=reveal()
-                autocomplete="new-password"
+                autocomplete=PIN_AUTOCOMPLETE
                 error=Signal::derive(move || fault.get().map(pin_fault))
                 limit=128
             />
-            <SecretField label=text("pin-again-label") node_ref=again reveal=reveal() autocomplete="new-password" limit=128 />
+            <SecretField label=text("pin-again-label") node_ref=again reveal=reveal() autocomplete=PIN_AUTOCOMPLETE limit=128 />
             <Button weight=Weight::Primary submit=true wide=true busy=busy>{text("pin-button")}</Button>
             <Working />
         </form>
