@@ -1,6 +1,6 @@
 //! The phone app, as its user uses it.
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
 use tokio::time::sleep;
 
