@@ -1,12 +1,14 @@
 //! What crosses parts, in real browsers with real processes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "test code")]
 
+mod command;
 mod devices;
 mod extension;
 mod fill;
 mod harness;
 mod phone;
 mod rig;
+mod screens;
 mod shortcut;
 mod spine;
 mod vault;

@@ -310,6 +310,17 @@ impl Browser {
         drive!(self.driver, browser => browser.set_dark(dark).await)
     }
 
+    /// Shows every page and frame with the user's colours alone, as in high-contrast modes.
+    ///
+    /// # Errors
+    /// If the browser refuses, or is Firefox, which can only be told for a whole profile.
+    pub async fn force_colors(&self) -> Result<()> {
+        match &*self.driver {
+            Driver::Chromium(chromium) => chromium.emulate(&[("forced-colors", "active")]).await,
+            Driver::Firefox(_) => bail!("forced colours are a setting of the profile in Firefox"),
+        }
+    }
+
     /// All that consoles have shown so far, uncaught exceptions included.
     pub fn console(&self) -> Vec<ConsoleMessage> {
         match &*self.driver {

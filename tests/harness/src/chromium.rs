@@ -275,7 +275,12 @@ impl Chromium {
     }
 
     pub(crate) async fn set_dark(&self, dark: bool) -> Result<()> {
-        let value = if dark { "dark" } else { "light" };
+        self.emulate(&[("prefers-color-scheme", if dark { "dark" } else { "light" })]).await
+    }
+
+    /// Media features with their values, in every page and frame.
+    pub(crate) async fn emulate(&self, features: &[(&str, &str)]) -> Result<()> {
+        let features: Vec<_> = features.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
         let sessions: Vec<String> = locked(&self.state)
             .sessions
             .iter()
@@ -283,7 +288,7 @@ impl Chromium {
             .map(|(session, _)| session.clone())
             .collect();
         for session in sessions {
-            let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": value }] });
+            let media = json!({ "features": features });
             self.rpc.call(&session, "Emulation.setEmulatedMedia", media).await?;
         }
         Ok(())
