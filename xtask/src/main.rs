@@ -72,7 +72,7 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<()> {
     match command {
-        Command::Build => build(),
+        Command::Build => build(&["--release"]),
         Command::Wasm { part } => wasm::build(part).map(drop),
         Command::Package { part } => package::build(part),
         Command::Lint => checks::lint(),
@@ -84,10 +84,11 @@ fn run(command: Command) -> Result<()> {
     }
 }
 
-fn build() -> Result<()> {
+/// Browser packages, phone app, notices and native binaries. People install releases; what starts here and is thrown away need not be optimised.
+fn build(profile: &[&str]) -> Result<()> {
     package::build(None)?;
     notices::write()?;
-    cargo::run(&["build", "--workspace", "--bins"])
+    cargo::run(&[&["build", "--workspace", "--bins"], profile].concat())
 }
 
 /// Builds everything, then runs an example of the root package (`examples/<name>.rs`).
@@ -95,7 +96,7 @@ fn run_program(name: &str, profile: &[&str], arguments: &[String]) -> Result<()>
     if !tree::root().join("examples").join(name).with_extension("rs").is_file() {
         bail!("there is no {name} yet: examples/{name}.rs is missing");
     }
-    build()?;
+    build(profile)?;
     let mut command = vec!["run", "--quiet", "--example", name];
     command.extend(profile);
     command.push("--");
