@@ -9,7 +9,7 @@ use countersign_wire::control;
 /// Runs one command.
 pub(crate) async fn run(text: &Text, command: Command) -> Result {
     match command {
-        Command::Install(options) => install::run(text, &options),
+        Command::Install(options) => install::run(text, &options).await,
         Command::Up(options) => processes::up(text, &options).await,
         Command::Down => processes::down(text).await,
         Command::Status { json } => status::run(text, json).await,

@@ -28,8 +28,8 @@ const BROWSERS: [Browser; 5] = [
 ];
 
 /// Registers, or unregisters and offers to delete the vault.
-pub(crate) fn run(text: &Text, options: &Install) -> Result {
-    if options.uninstall { uninstall(text) } else { install(text) }
+pub(crate) async fn run(text: &Text, options: &Install) -> Result {
+    if options.uninstall { uninstall(text).await } else { install(text) }
 }
 
 fn install(text: &Text) -> Result {
@@ -50,7 +50,7 @@ fn install(text: &Text) -> Result {
     Ok(Outcome::Done)
 }
 
-fn uninstall(text: &Text) -> Result {
+async fn uninstall(text: &Text) -> Result {
     for browser in &BROWSERS {
         let registered = manifest_path(browser.key, Scope::User, HOST).is_ok_and(|path| path.exists());
         native_messaging::remove(HOST, &[browser.key], Scope::User)?;
@@ -58,16 +58,18 @@ fn uninstall(text: &Text) -> Result {
             print(&text.say_with("install-removed", &[("browser", browser.name.into())]));
         }
     }
-    offer_to_delete(text, &processes::data_directory()?)
+    offer_to_delete(text, &processes::data_directory()?).await
 }
 
-fn offer_to_delete(text: &Text, directory: &Path) -> Result {
+async fn offer_to_delete(text: &Text, directory: &Path) -> Result {
     if !directory.exists() {
         return Ok(Outcome::Done);
     }
     let shown = directory.display().to_string();
     let question = text.say_with("confirm-delete-data", &[("directory", shown.as_str().into())]);
     if prompt::answers(&question, &text.say("answer-delete"))? {
+        // A daemon that goes on would still hold what is to be gone.
+        processes::stop().await?;
         std::fs::remove_dir_all(directory)?;
         print(&text.say_with("data-deleted", &[("directory", shown.into())]));
     } else {

@@ -21,8 +21,14 @@ use std::{
     time::{Duration, Instant},
 };
 
+const DAEMON: &str = "countersign-daemon";
+const RELAY: &str = "countersign-relay";
 const START_SECONDS: u64 = 20;
+const STOP_SECONDS: u64 = 10;
 const LOOK_INTERVAL: Duration = Duration::from_millis(25);
+/// How much of a program's name every system shows.
+#[cfg(not(target_os = "linux"))]
+const SHOWN_NAME: usize = 15;
 
 /// Where the relay that `up` started is: `relay.json` in the data directory.
 #[derive(Debug, Serialize, Deserialize)]
@@ -68,13 +74,35 @@ pub(crate) async fn up(text: &Text, options: &Up) -> Result {
 
 /// Stops the daemon and the relay that `up` started.
 pub(crate) async fn down(text: &Text) -> Result {
-    let daemon = match Daemon::connect().await {
-        Ok(mut daemon) => daemon.done(Order::Stop).await.is_ok(),
-        Err(_) => false,
-    };
-    let relay = stop_relay()?;
-    print(&text.say(if daemon || relay { "down-done" } else { "down-nothing" }));
+    print(&text.say(if stop().await? { "down-done" } else { "down-nothing" }));
     Ok(Outcome::Done)
+}
+
+/// Ends the daemon and the relay that `up` started, and waits until they have let go of their files. Whether there was anything to end.
+pub(crate) async fn stop() -> Result<bool> {
+    let daemon = stop_daemon().await?;
+    let relay = stop_relay().await?;
+    Ok(daemon || relay)
+}
+
+async fn stop_daemon() -> Result<bool> {
+    let Ok(mut daemon) = Daemon::connect().await else { return Ok(false) };
+    let pid = daemon.status(Order::Status).await?.pid;
+    daemon.done(Order::Stop).await?;
+    gone(DAEMON, pid).await?;
+    Ok(true)
+}
+
+/// Waits until a process that was told to end has.
+async fn gone(program: &'static str, pid: u32) -> Result<()> {
+    let deadline = Instant::now() + Duration::from_secs(STOP_SECONDS);
+    while is_running(program, pid) {
+        if Instant::now() > deadline {
+            return Err(Failure::new("error-still-running").with("program", program).with("seconds", STOP_SECONDS));
+        }
+        tokio::time::sleep(LOOK_INTERVAL).await;
+    }
+    Ok(())
 }
 
 /// A program of ours: it stands beside this one.
@@ -123,7 +151,7 @@ const fn next(status: &FullStatus) -> &'static str {
 
 fn foreground(options: &Up, relay: Option<&RelayRecord>) -> Result {
     let (api, phone) = chosen(options, relay);
-    let mut command = Command::new(program("countersign-daemon")?);
+    let mut command = Command::new(program(DAEMON)?);
     for (name, value) in [("--relay", api), ("--phone", phone)] {
         if let Some(value) = value {
             command.args([name, &value]);
@@ -132,17 +160,16 @@ fn foreground(options: &Up, relay: Option<&RelayRecord>) -> Result {
     if command.status()?.success() {
         Ok(Outcome::Done)
     } else {
-        Err(ended_at_once("countersign-daemon", &data_directory()?.join("daemon.log")))
+        Err(ended_at_once(DAEMON, &data_directory()?.join("daemon.log")))
     }
 }
 
 async fn start_daemon(text: &Text) -> Result<()> {
-    const NAME: &str = "countersign-daemon";
-    print(&text.say_with("up-starting", &[("program", NAME.into())]));
+    print(&text.say_with("up-starting", &[("program", DAEMON.into())]));
     let data = private_directory(&data_directory()?)?;
     // The daemon keeps its own log; here goes what it says before that is open.
     let log = data.join("start.log");
-    let mut command = Command::new(program(NAME)?);
+    let mut command = Command::new(program(DAEMON)?);
     command.arg("--detach").stdin(Stdio::null()).stdout(Stdio::null()).stderr(open_log(&log)?);
     leave_terminal(&mut command);
     let mut child = command.spawn()?;
@@ -150,11 +177,11 @@ async fn start_daemon(text: &Text) -> Result<()> {
     let deadline = Instant::now() + Duration::from_secs(START_SECONDS);
     while socket::connect(&path).await.is_err() {
         if child.try_wait()?.is_some() {
-            return Err(ended_at_once(NAME, &log));
+            return Err(ended_at_once(DAEMON, &log));
         }
         if Instant::now() > deadline {
             return Err(Failure::new("error-daemon-slow")
-                .with("program", NAME)
+                .with("program", DAEMON)
                 .with("seconds", START_SECONDS)
                 .with("log", log.display()));
         }
@@ -164,14 +191,13 @@ async fn start_daemon(text: &Text) -> Result<()> {
 }
 
 fn start_relay(text: &Text, options: &Up) -> Result<RelayRecord> {
-    const NAME: &str = "countersign-relay";
     let data = private_directory(&data_directory()?)?;
     if let Some(record) = running_relay(&data) {
         return Ok(record);
     }
-    print(&text.say_with("up-starting", &[("program", NAME.into())]));
+    print(&text.say_with("up-starting", &[("program", RELAY.into())]));
     let log = data.join("relay.log");
-    let mut command = Command::new(program(NAME)?);
+    let mut command = Command::new(program(RELAY)?);
     command.args(["--listen", &options.relay_listen.to_string()]).arg("--data-dir").arg(data.join("relay"));
     if let Some(files) = phone_files() {
         command.args(["--phone-listen", &options.phone_listen.to_string()]).arg("--phone-dir").arg(files);
@@ -179,7 +205,7 @@ fn start_relay(text: &Text, options: &Up) -> Result<RelayRecord> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(open_log(&log)?);
     leave_terminal(&mut command);
     let mut child = command.spawn()?;
-    let ready = read_ready(&mut child).ok_or_else(|| ended_at_once(NAME, &log))?;
+    let ready = read_ready(&mut child).ok_or_else(|| ended_at_once(RELAY, &log))?;
     let record = RelayRecord { pid: child.id(), api: ready.api, phone: ready.phone };
     fs::write(record_path(&data), serde_json::to_vec(&record).map_err(std::io::Error::other)?)?;
     Ok(record)
@@ -202,10 +228,11 @@ fn phone_files() -> Option<PathBuf> {
     }
 }
 
-fn stop_relay() -> Result<bool> {
+async fn stop_relay() -> Result<bool> {
     let data = data_directory()?;
     let Some(record) = running_relay(&data) else { return Ok(false) };
     terminate(record.pid);
+    gone(RELAY, record.pid).await?;
     fs::remove_file(record_path(&data))?;
     Ok(true)
 }
@@ -213,7 +240,7 @@ fn stop_relay() -> Result<bool> {
 /// The recorded relay, if that process still is a relay.
 fn running_relay(data: &Path) -> Option<RelayRecord> {
     let record: RelayRecord = serde_json::from_slice(&fs::read(record_path(data)).ok()?).ok()?;
-    is_relay(record.pid).then_some(record)
+    is_running(RELAY, record.pid).then_some(record)
 }
 
 fn record_path(data: &Path) -> PathBuf {
@@ -222,21 +249,23 @@ fn record_path(data: &Path) -> PathBuf {
 
 /// Process ids are used again: look at the program's name before trusting one.
 #[cfg(target_os = "linux")]
-fn is_relay(pid: u32) -> bool {
+fn is_running(name: &str, pid: u32) -> bool {
     fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|line| {
         let program = line.split(|byte| *byte == 0).next().unwrap_or_default();
-        Path::new(&*String::from_utf8_lossy(program)).file_name().is_some_and(|name| name == "countersign-relay")
+        Path::new(&*String::from_utf8_lossy(program)).file_name().is_some_and(|found| found == name)
     })
 }
 
 #[cfg(not(target_os = "linux"))]
-fn is_relay(pid: u32) -> bool {
+fn is_running(name: &str, pid: u32) -> bool {
     let listed = if cfg!(windows) {
         Command::new("tasklist").args(["/FI", &format!("PID eq {pid}"), "/NH"]).output()
     } else {
         Command::new("ps").args(["-p", &pid.to_string(), "-o", "comm="]).output()
     };
-    listed.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).contains("countersign-rel"))
+    // Both cut long names short.
+    let name: String = name.chars().take(SHOWN_NAME).collect();
+    listed.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).contains(&name))
 }
 
 #[cfg(unix)]

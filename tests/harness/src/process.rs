@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWriteExt as _, BufReader};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::time::{sleep, timeout};
 
@@ -117,8 +117,8 @@ pub struct Process {
     child: Child,
     group: Pid,
     input: Option<ChildStdin>,
-    stdout: Arc<Mutex<String>>,
-    stderr: Arc<Mutex<String>>,
+    stdout: Arc<Mutex<Vec<u8>>>,
+    stderr: Arc<Mutex<Vec<u8>>>,
 }
 
 impl Process {
@@ -200,6 +200,19 @@ impl Process {
             Ok(Err(error)) => Err(error.context(self.printed(text))),
             Err(_) => bail!("{} within {limit:?}", self.printed(text)),
         }
+    }
+
+    /// Waits until its standard output contains `text`, which may be a prompt: no line has to end.
+    ///
+    /// # Errors
+    /// If `limit` passes before; the error shows what it printed.
+    pub async fn wait_for_output(&self, text: &str, limit: Duration) -> Result<()> {
+        let printed = async {
+            while !self.stdout().contains(text) {
+                sleep(Duration::from_millis(10)).await;
+            }
+        };
+        timeout(limit, printed).await.with_context(|| self.printed(text))
     }
 
     fn line_with(&self, text: &str) -> Option<String> {
@@ -288,20 +301,18 @@ pub fn was_killed(status: ExitStatus) -> bool {
     status.signal() == Some(Signal::SIGKILL as i32)
 }
 
-fn collect(pipe: impl AsyncRead + Send + Unpin + 'static) -> Arc<Mutex<String>> {
-    let text = Arc::new(Mutex::new(String::new()));
-    let sink = Arc::clone(&text);
+fn collect(mut pipe: impl AsyncRead + Send + Unpin + 'static) -> Arc<Mutex<Vec<u8>>> {
+    let printed = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&printed);
     tokio::spawn(async move {
-        let mut reader = BufReader::new(pipe);
-        let mut line = Vec::new();
-        while reader.read_until(b'\n', &mut line).await.is_ok_and(|read| read > 0) {
-            sink.lock().unwrap_or_else(PoisonError::into_inner).push_str(&String::from_utf8_lossy(&line));
-            line.clear();
+        let mut buffer = [0; 4096];
+        while let Ok(read @ 1..) = pipe.read(&mut buffer).await {
+            sink.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(&buffer[..read]);
         }
     });
-    text
+    printed
 }
 
-fn locked(text: &Mutex<String>) -> String {
-    text.lock().unwrap_or_else(PoisonError::into_inner).clone()
+fn locked(printed: &Mutex<Vec<u8>>) -> String {
+    String::from_utf8_lossy(&printed.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
 }

@@ -1,0 +1,292 @@
+//! The `countersign` command as people run it: on a terminal that it asks for secrets, and in scripts; what it starts, stops, registers and deletes.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, ensure};
+use countersign_harness::{
+    Browser, Home, Kind, Options, Output, PATIENCE, Process, Program, binary, free_port, packaged_extension,
+    spine::{PASSPHRASE, shows},
+    tree,
+};
+use serde_json::Value;
+
+const DECLINED: i32 = 3;
+
+/// A user's own home, in which `up` may start what it likes: all of it ends with the test.
+struct User {
+    home: Home,
+    path: Option<PathBuf>,
+}
+
+impl User {
+    fn new() -> Result<Self> {
+        Ok(Self { home: Home::new()?, path: None })
+    }
+
+    /// A user on whose path there is no program at all.
+    fn without_programs() -> Result<Self> {
+        let home = Home::new()?;
+        let path = home.path().join("bin");
+        fs::create_dir(&path)?;
+        Ok(Self { home, path: Some(path) })
+    }
+
+    fn program(&self, program: impl AsRef<std::ffi::OsStr>) -> Program {
+        let program = Program::new(program).home(&self.home).env("COUNTERSIGN_NO_KEYSTORE", "true");
+        match &self.path {
+            Some(path) => program.env("PATH", path),
+            None => program,
+        }
+    }
+
+    /// Runs the command to its end, with lines on its standard input.
+    async fn run(&self, arguments: &[&str], input: &str) -> Result<Output> {
+        self.program(binary("countersign")?).args(arguments).output(input, PATIENCE).await
+    }
+
+    /// What it says when it succeeds.
+    async fn says(&self, arguments: &[&str], input: &str) -> Result<String> {
+        self.run(arguments, input).await?.success().with_context(|| format!("countersign {}", arguments.join(" ")))
+    }
+
+    /// What it says when it fails.
+    async fn complains(&self, arguments: &[&str], input: &str) -> Result<String> {
+        let output = self.run(arguments, input).await?;
+        ensure!(output.status.code() == Some(1), "{arguments:?}: {output:?}");
+        Ok(output.stderr)
+    }
+
+    /// Starts it on a terminal that shows what is typed unless a program turns that off.
+    fn on_terminal(&self, arguments: &str) -> Result<Terminal> {
+        let command = format!("{} {arguments}", binary("countersign")?.display());
+        let script = self.program("script").args(["--quiet", "--return", "--echo", "always", "--command"]);
+        Ok(Terminal(script.args([command.as_str(), "/dev/null"]).spawn()?))
+    }
+
+    /// Starts daemon and relay.
+    async fn up(&self, ports: (u16, u16)) -> Result<String> {
+        let (relay, phone) = (format!("127.0.0.1:{}", ports.0), format!("127.0.0.1:{}", ports.1));
+        self.says(&["up", "--with-relay", "--relay-listen", &relay, "--phone-listen", &phone], "").await
+    }
+
+    async fn status(&self) -> Result<Value> {
+        Ok(serde_json::from_str(&self.says(&["status", "--json"], "").await?)?)
+    }
+
+    fn data(&self) -> PathBuf {
+        self.home.data().join("countersign")
+    }
+}
+
+impl Drop for User {
+    fn drop(&mut self) {
+        if let Ok(program) = binary("countersign") {
+            let _ = std::process::Command::new(program).arg("down").envs(self.home.environment()).output();
+        }
+    }
+}
+
+/// The command on a terminal.
+struct Terminal(Process);
+
+impl Terminal {
+    /// Waits for a question and types an answer.
+    async fn answer(&mut self, question: &str, answer: &str) -> Result<()> {
+        self.0.wait_for_output(question, PATIENCE).await?;
+        self.0.write(&format!("{answer}\n")).await
+    }
+
+    /// All that it showed, and how it ended.
+    async fn end(mut self) -> Result<(String, Option<i32>)> {
+        let status = self.0.wait(PATIENCE).await?;
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        Ok((self.0.stdout(), status.code()))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn asks_on_a_terminal_and_shows_no_secret() -> Result<()> {
+    const PASSWORD: &str = "s3cret of the bank";
+    let user = User::new()?;
+    user.up((free_port()?, free_port()?)).await?;
+
+    let mut terminal = user.on_terminal("unlock")?;
+    terminal.answer("Choose a passphrase", PASSPHRASE).await?;
+    terminal.answer("The same again:", "something else").await?;
+    let (shown, code) = terminal.end().await?;
+    assert!(shown.contains("The two are not the same.") && code == Some(1), "{code:?} {shown}");
+    let mut terminal = user.on_terminal("unlock")?;
+    terminal.answer("Choose a passphrase", PASSPHRASE).await?;
+    terminal.answer("The same again:", PASSPHRASE).await?;
+    let (shown, code) = terminal.end().await?;
+    assert!(shown.contains("Your vault is set up and unlocked.") && code == Some(0), "{code:?} {shown}");
+    assert!(!shown.contains(PASSPHRASE), "the passphrase is on the screen");
+
+    let mut terminal = user.on_terminal("item add Bank --username ada --site https://bank.example")?;
+    terminal.answer("Password:", PASSWORD).await?;
+    let (shown, code) = terminal.end().await?;
+    assert!(shown.contains("Added Bank") && code == Some(0), "{code:?} {shown}");
+    assert!(!shown.contains(PASSWORD), "the password is on the screen");
+
+    let mut terminal = user.on_terminal("item edit Bank --title Harbour --password")?;
+    terminal.answer("Password:", "another one").await?;
+    let (shown, code) = terminal.end().await?;
+    assert!(shown.contains("Changed Harbour") && code == Some(0), "{code:?} {shown}");
+
+    let mut terminal = user.on_terminal("item remove Harbour")?;
+    terminal.answer("Remove Harbour? [y/N]", "n").await?;
+    let (shown, code) = terminal.end().await?;
+    assert!(shown.contains("Nothing was changed.") && code == Some(DECLINED), "{code:?} {shown}");
+    assert!(user.says(&["item", "list"], "").await?.contains("Harbour  ada  https://bank.example"));
+    let mut terminal = user.on_terminal("item remove Harbour")?;
+    terminal.answer("Remove Harbour? [y/N]", "y").await?;
+    let (shown, code) = terminal.end().await?;
+    assert!(shown.contains("Removed Harbour.") && code == Some(0), "{code:?} {shown}");
+    assert!(user.says(&["item", "list"], "").await?.contains("There are no items."));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn starts_locks_unlocks_and_stops() -> Result<()> {
+    let user = User::new()?;
+    let ports = (free_port()?, free_port()?);
+    assert!(user.complains(&["status"], "").await?.contains("Start it with: countersign up"));
+
+    let said = user.up(ports).await?;
+    assert!(said.contains("The daemon is running.") && said.contains("Next: countersign unlock"), "{said}");
+    assert!(said.contains(&format!("The relay is running: http://localhost:{}", ports.0)), "{said}");
+    assert!(said.contains(&format!("The phone app is at http://localhost:{}", ports.1)), "{said}");
+    assert!(user.complains(&["unlock"], "short\n").await?.contains("That is too short."));
+    user.says(&["unlock"], &format!("{PASSPHRASE}\n")).await?;
+    let first = user.status().await?;
+    user.up(ports).await?;
+    assert_eq!(user.status().await?["pid"], first["pid"], "a second daemon was started");
+    let status = user.says(&["status"], "").await?;
+    assert!(
+        status.contains("unlocked, 0 items") && status.contains(&format!("http://localhost:{}", ports.0)),
+        "{status}"
+    );
+
+    user.says(&["item", "add", "Bank", "--username", "ada", "--site", "https://bank.example"], "s3cret\n").await?;
+    user.says(&["lock"], "").await?;
+    assert!(user.complains(&["item", "list"], "").await?.contains("Unlock it with: countersign unlock"));
+    assert!(user.complains(&["unlock"], "wrong, and long enough\n").await?.contains("not the right PIN or passphrase"));
+    assert!(user.says(&["unlock"], &format!("{PASSPHRASE}\n")).await?.contains("Unlocked."));
+    assert!(user.says(&["unlock"], "").await?.contains("It is unlocked already."));
+
+    assert!(user.says(&["down"], "").await?.contains("Stopped."));
+    assert!(user.complains(&["status"], "").await?.contains("The daemon is not running."));
+    assert!(std::net::TcpStream::connect(("127.0.0.1", ports.0)).is_err(), "the relay still runs");
+    assert!(user.says(&["down"], "").await?.contains("Nothing was running."));
+
+    // What was kept is there the next time.
+    assert!(user.up(ports).await?.contains("Next: countersign unlock"));
+    assert_eq!(user.status().await?["status"]["locked"], true);
+    user.says(&["unlock"], &format!("{PASSPHRASE}\n")).await?;
+    assert!(user.says(&["item", "list"], "").await?.contains("Bank  ada  https://bank.example  not sealed"));
+    Ok(())
+}
+
+/// Where browsers keep their settings, below a home, and where below that they look for host manifests.
+const BROWSERS: [(&str, &str, &str); 5] = [
+    ("Chrome", ".config/google-chrome", "NativeMessagingHosts"),
+    ("Chromium", ".config/chromium", "NativeMessagingHosts"),
+    ("Edge", ".config/microsoft-edge", "NativeMessagingHosts"),
+    ("Brave", ".config/BraveSoftware/Brave-Browser", "NativeMessagingHosts"),
+    ("Firefox", ".mozilla", "native-messaging-hosts"),
+];
+
+/// The host manifests that are there, by browser.
+fn registered(home: &Home) -> Result<Vec<(&'static str, Value)>> {
+    let ids: Value = serde_json::from_str(&fs::read_to_string(tree().join("manifest/ids.json"))?)?;
+    let name = format!("{}.json", ids["host"].as_str().context("no host name")?);
+    let mut found = Vec::new();
+    for (browser, settings, hosts) in BROWSERS {
+        let path = home.path().join(settings).join(hosts).join(&name);
+        if path.is_file() {
+            found.push((browser, serde_json::from_str(&fs::read_to_string(path)?)?));
+        }
+    }
+    Ok(found)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn registers_the_host_with_the_browsers_of_this_user() -> Result<()> {
+    let user = User::without_programs()?;
+    let said = user.complains(&["install"], "").await?;
+    assert!(said.contains("Start the browser once, then run this again."), "{said}");
+    assert_eq!(registered(&user.home)?, []);
+
+    for browsers in [&BROWSERS[3..], &BROWSERS[..]] {
+        for (_, settings, _) in browsers {
+            fs::create_dir_all(user.home.path().join(settings))?;
+        }
+        let said = user.says(&["install"], "").await?;
+        let manifests = registered(&user.home)?;
+        let names: Vec<&str> = manifests.iter().map(|(browser, _)| *browser).collect();
+        assert_eq!(names, browsers.iter().map(|(browser, ..)| *browser).collect::<Vec<_>>());
+        assert!(names.iter().all(|browser| said.contains(&format!("Registered with {browser}"))), "{said}");
+        // Once more changes nothing.
+        user.says(&["install"], "").await?;
+        assert_eq!(registered(&user.home)?, manifests);
+        for (browser, manifest) in manifests {
+            let host = Path::new(manifest["path"].as_str().context("no path")?);
+            assert_eq!(host.canonicalize()?, binary("countersign-native-host")?.canonicalize()?, "{browser}");
+        }
+    }
+
+    let said = user.says(&["install", "--uninstall"], "").await?;
+    assert!(BROWSERS.iter().all(|(browser, ..)| said.contains(&format!("Unregistered from {browser}"))), "{said}");
+    assert!(!said.contains("Delete the vault"), "there is none: {said}");
+    assert_eq!(registered(&user.home)?, []);
+    assert!(!user.says(&["install", "--uninstall"], "").await?.contains("Unregistered"));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deletes_the_vault_only_when_told_to() -> Result<()> {
+    let user = User::new()?;
+    user.up((free_port()?, free_port()?)).await?;
+    user.says(&["unlock"], &format!("{PASSPHRASE}\n")).await?;
+    user.says(&["item", "add", "Bank"], "s3cret\n").await?;
+
+    for answer in ["", "y", "no"] {
+        let mut terminal = user.on_terminal("install --uninstall")?;
+        terminal.answer("anything else to keep it:", answer).await?;
+        let (shown, _) = terminal.end().await?;
+        assert!(shown.contains("Kept the vault in"), "{answer:?}: {shown}");
+        assert!(user.says(&["item", "list"], "").await?.contains("Bank"));
+    }
+    let mut terminal = user.on_terminal("install --uninstall")?;
+    terminal.answer("anything else to keep it:", "delete").await?;
+    let (shown, code) = terminal.end().await?;
+    assert!(shown.contains("Deleted") && code == Some(0), "{code:?} {shown}");
+    assert!(!user.data().exists(), "something is left");
+    assert!(user.complains(&["status"], "").await?.contains("The daemon is not running."), "it runs on nothing");
+    Ok(())
+}
+
+/// What `install` writes is what browsers read: the extension reaches the daemon, and can be paired.
+async fn is_found_by(kind: Kind, profile: &str) -> Result<()> {
+    let user = User::new()?;
+    user.up((free_port()?, free_port()?)).await?;
+    user.says(&["unlock"], &format!("{PASSPHRASE}\n")).await?;
+    fs::create_dir_all(user.home.path().join(profile))?;
+    user.says(&["install"], "").await?;
+    let options = Options::default().extension(packaged_extension(kind)).profile(profile);
+    let browser = Browser::launch(kind, &user.home, options).await?;
+    let popup = browser.open(&browser.extension_url("popup.html")).await?;
+    shows(&popup, "Pairing code").await?;
+    browser.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_registered_host_is_found_by_chromium() -> Result<()> {
+    is_found_by(Kind::Chromium, ".config/chromium").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_registered_host_is_found_by_firefox() -> Result<()> {
+    is_found_by(Kind::Firefox, ".mozilla/firefox/a.default").await
+}
