@@ -11,5 +11,6 @@ mod rig;
 mod screens;
 mod shortcut;
 mod spine;
+mod thief;
 mod vault;
 mod webcrypto;
