@@ -13,7 +13,7 @@ use countersign_harness::{Home, tree};
 const OWN: [&str; 13] =
     ["bash", "cat", "cmp", "cp", "cut", "dirname", "env", "mkdir", "node", "npm", "rm", "sed", "touch"];
 /// The programs that it looks for, but for browsers.
-const WANTED: [&str; 10] = [
+const WANTED: [&str; 11] = [
     "cc",
     "pkg-config",
     "dbus-run-session",
@@ -21,6 +21,7 @@ const WANTED: [&str; 10] = [
     "Xvfb",
     "xdotool",
     "openbox",
+    "script",
     "rustc",
     "cargo",
     "rustup",

@@ -1,9 +1,10 @@
 //! The vault page lets devices in: a phone by link, another browser by code; and a daemon that has just started is unlocked where the user is.
 
+use crate::rig::{Rig, ask_in};
 use anyhow::{Result, ensure};
 use countersign_harness::{
-    Browser, Frame, Kind, Options,
-    spine::{Desk, Phone, Unlock, picture, press, shows},
+    Browser, Frame, Kind, Options, PATIENCE, Process,
+    spine::{Desk, Phone, Unlock, number, picture, press, retype, settle, shows, type_into},
 };
 use std::time::Duration;
 
@@ -70,6 +71,54 @@ async fn lets_devices_in(kind: Kind) -> Result<()> {
     Ok(())
 }
 
+/// Types a code that the command line shows into the popup.
+async fn ask_to_join(desk: &Desk, popup: &Frame) -> Result<Process> {
+    let (pairing, digits) = desk.show_code().await?;
+    type_into(popup, "Pairing code", &digits).await?;
+    retype(popup, "Name of this browser", "Second profile").await?;
+    press(popup, "Pair").await?;
+    Ok(pairing)
+}
+
+async fn a_second_profile_joins_and_fills(kind: Kind) -> Result<()> {
+    let rig = Rig::set_up(kind, Unlock::Passphrase).await?;
+    let second = rig.desk.unpaired_browser(kind, Options::default().profile("second")).await?;
+
+    let popup = second.open(&second.extension_url("popup.html")).await?;
+
+    let mut pairing = ask_to_join(&rig.desk, &popup).await?;
+    number(&popup).await?;
+    rig.phone.title("Add this device?").await?;
+    settle().await;
+    rig.phone.press("Refuse").await?;
+    ensure!(!pairing.wait(PATIENCE).await?.success(), "the command says that it is paired: {}", pairing.stdout());
+    shows(&popup, "This browser was not paired").await?;
+    shows(&popup, "You refused on your phone").await?;
+    assert_eq!(devices(&rig.desk).await?, 3, "a refused browser is listed");
+    press(&popup, "Try again").await?;
+    shows(&popup, "Pairing code").await?;
+
+    let mut pairing = ask_to_join(&rig.desk, &popup).await?;
+    let shown = number(&popup).await?;
+    rig.phone.title("Add this device?").await?;
+    rig.phone.shows("Second profile").await?;
+    rig.phone.shows("Browser").await?;
+    rig.phone.approve(shown).await?;
+    ensure!(pairing.wait(PATIENCE).await?.success(), "pairing failed: {}", pairing.stderr());
+    assert_eq!(devices(&rig.desk).await?, 4);
+
+    let (page, chooser) = ask_in(&second, &rig.site).await?;
+    rig.approve_and_sign_in_with(&second, &page, &chooser).await?;
+    // Each profile has a session of its own: the first still fills, too.
+    let (page, chooser) = rig.ask().await?;
+    rig.approve_and_sign_in(&page, &chooser).await
+}
+
+/// How many devices the command line lists.
+async fn devices(desk: &Desk) -> Result<usize> {
+    Ok(desk.command(&["devices"], "").await?.lines().count())
+}
+
 async fn unlocks_where_the_user_is(kind: Kind) -> Result<()> {
     let mut desk = Desk::start(Unlock::Passphrase).await?;
     let browser = desk.browser(kind, Options::default(), None).await?;
@@ -101,4 +150,14 @@ async fn a_daemon_that_has_just_started_is_unlocked_in_the_popup_in_chromium() -
 #[tokio::test(flavor = "multi_thread")]
 async fn a_daemon_that_has_just_started_is_unlocked_in_the_popup_in_firefox() -> Result<()> {
     unlocks_where_the_user_is(Kind::Firefox).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_profile_joins_and_fills_in_chromium() -> Result<()> {
+    a_second_profile_joins_and_fills(Kind::Chromium).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_profile_joins_and_fills_in_firefox() -> Result<()> {
+    a_second_profile_joins_and_fills(Kind::Firefox).await
 }

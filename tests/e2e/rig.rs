@@ -55,13 +55,23 @@ impl Rig {
 
     /// Approves what was asked, signs in, and compares what the site received.
     pub(crate) async fn approve_and_sign_in(&self, page: &Frame, chooser: &Frame) -> Result<()> {
+        self.approve_and_sign_in_with(&self.browser, page, chooser).await
+    }
+
+    /// The same, in another browser.
+    pub(crate) async fn approve_and_sign_in_with(
+        &self,
+        browser: &Browser,
+        page: &Frame,
+        chooser: &Frame,
+    ) -> Result<()> {
         let number = number(chooser).await?;
         self.phone.title("Fill password?").await?;
         self.phone.shows(TITLE).await?;
         assert_eq!(value(page).await?, "", "nothing is filled before the phone answers");
         self.phone.approve(number).await?;
         page.wait_for("document.querySelector('[name=password]').value").await?;
-        chooser_closes(&self.browser).await?;
+        chooser_closes(browser).await?;
         page.click("button").await?;
         let sent = self.site.wait_for_submission("/in", PATIENCE).await?;
         assert_eq!((sent.fields["user"].as_str(), sent.fields["password"].as_str()), (USERNAME, PASSWORD));

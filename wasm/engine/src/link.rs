@@ -7,6 +7,7 @@ use crate::{
     effect::{Effect, Pins, PortId},
     engine::{Engine, Purpose},
     panels,
+    request::is_end,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use countersign_seal::{
@@ -115,8 +116,8 @@ impl Way {
             Stage::Up(_) => Link::Up,
             Stage::Typing { .. } => Link::Pairing { number: None, progress: None },
             Stage::Confirmed(pairing) => Link::Pairing {
-                // Before a phone exists there is nothing to type the number into.
-                number: pairing.progress.is_some().then_some(pairing.number),
+                // Before a phone exists there is nothing to type the number into; nor is there after its answer.
+                number: pairing.progress.filter(|progress| !is_end(*progress)).map(|_| pairing.number),
                 progress: pairing.progress,
             },
             _ => self.shown,
@@ -406,6 +407,29 @@ impl Engine {
             Err(_) => {
                 self.way.stage = Stage::Confirmed(pairing);
                 self.pairing_broke(Fault::Malformed);
+            }
+        }
+    }
+
+    /// The user gives it up, or has read that nothing came of it.
+    pub(crate) fn give_up_pairing(&mut self) -> bool {
+        match core::mem::replace(&mut self.way.stage, Stage::Down) {
+            // The daemon takes another code.
+            Stage::Confirmed(pairing) if pairing.progress.is_some_and(is_end) => {
+                self.session_lost(Link::NotPaired);
+                self.way.stage = Stage::Waiting(Some(pairing.offer));
+                self.release_link();
+                true
+            }
+            // The end of the port withdraws what the phone was asked.
+            stage @ (Stage::Typing { .. } | Stage::Confirmed(_)) => {
+                self.way.stage = stage;
+                self.hang_up(Link::Connecting);
+                true
+            }
+            stage => {
+                self.way.stage = stage;
+                false
             }
         }
     }

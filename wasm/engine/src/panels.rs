@@ -178,9 +178,9 @@ impl Engine {
         }
     }
 
-    /// Withdraws the request in hand, else closes the chooser.
+    /// Withdraws the request in hand or ends a pairing, else closes the chooser.
     fn cancel(&mut self, id: PanelId) {
-        if self.withdraw() {
+        if self.withdraw() || self.give_up_pairing() {
             return;
         }
         let target =

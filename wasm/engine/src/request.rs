@@ -424,6 +424,6 @@ impl Engine {
 }
 
 /// Whether nothing can follow.
-const fn is_end(progress: Progress) -> bool {
+pub(crate) const fn is_end(progress: Progress) -> bool {
     matches!(progress, Progress::Refused(_) | Progress::Expired | Progress::PhoneUnreachable | Progress::Cancelled)
 }

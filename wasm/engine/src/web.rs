@@ -101,6 +101,8 @@ impl Worker {
         let identity = Identity { keys: public, profile: kept.profile, extension: kept.extension };
         // Pins of a newer version are as good as none: pairing again makes new ones.
         let pins = kept.pins.and_then(|bytes| codec::from_slice_versioned::<Pins>(&bytes, "pins", PINS_LIMIT, 1).ok());
+        // While the handshake runs nobody waits for this; a first focus would.
+        countersign_forms::prepare();
         let engine = Engine::new(identity, pins, now(&host));
         Ok(Self(Rc::new(Inner { engine: RefCell::new(engine), keys, host })))
     }

@@ -82,6 +82,37 @@ fn the_number_shows_while_the_phone_decides() {
 }
 
 #[test]
+fn a_pairing_that_the_phone_refuses_says_so_and_another_code_is_tried() {
+    let mut world = World::stranger();
+    world.daemon.draft = Some(add_self);
+    world.daemon.waits = true;
+    let popup = world.popup(1);
+    world.say(popup, pair(DIGITS));
+    let refused = Progress::Refused(Refusal::Refused);
+    world.native(Packet::PairProgress { data: to_data(&PairProgress::Phone(refused)).unwrap() });
+    assert_eq!(world.views[&popup].link, Link::Pairing { number: None, progress: Some(refused) });
+    world.say(popup, FromPanel::Cancel);
+    assert_eq!(world.views[&popup].link, Link::NotPaired);
+    world.daemon.draft = None;
+    world.say(popup, pair(DIGITS));
+    assert_eq!(world.views[&popup].link, Link::Up);
+}
+
+#[test]
+fn a_pairing_is_given_up_while_the_phone_decides() {
+    let mut world = World::stranger();
+    world.daemon.draft = Some(add_self);
+    world.daemon.waits = true;
+    let popup = world.popup(1);
+    world.say(popup, pair(DIGITS));
+    world.say(popup, FromPanel::Cancel);
+    assert_eq!(world.views[&popup].link, Link::Connecting);
+    world.pass(3_000);
+    assert_eq!(world.views[&popup].link, Link::NotPaired);
+    assert_eq!(world.pins, None);
+}
+
+#[test]
 fn a_profile_that_the_daemon_removed_pairs_again() {
     let mut world = World::paired();
     world.daemon.lists = false;

@@ -4,7 +4,7 @@ use crate::{
     message::Msg,
     pin::PinForm,
     port::Worker,
-    say::{self, Said},
+    say::{self, About, Said},
     screen::{Screen, at_code, fault_to_tell},
 };
 use countersign_seal::secret::SecretBytes;
@@ -14,7 +14,10 @@ use countersign_ui::{
     notice::{Notice, Tone},
     status::{Number, StatusLine},
 };
-use countersign_wire::panel::{FromPanel, Link, PanelKind};
+use countersign_wire::{
+    local::Progress,
+    panel::{FromPanel, Link, PanelKind},
+};
 use leptos::{ev, html, prelude::*};
 
 /// How many digits a pairing code has.
@@ -156,16 +159,27 @@ fn Pairing(worker: Worker) -> impl IntoView {
         Some(Link::Pairing { number, progress }) => (number.map(|number| number.get()), progress),
         _ => (None, None),
     });
+    // Once the phone has approved the session begins, and this screen goes.
+    let failed = Memo::new(move |_| {
+        state.get().1.filter(|progress| *progress != Progress::Approved && say::is_over(About::Edit, *progress, None))
+    });
+    let title = move || if failed.get().is_some() { Msg("pairing_failed") } else { Msg("pairing_title") }.text();
     let status = Signal::derive(move || match state.get() {
-        (_, Some(progress)) => say::progress(say::About::Edit, progress, None).what.text(),
+        _ if failed.get().is_some() => String::new(),
+        (_, Some(progress)) => say::progress(About::Edit, progress, None).what.text(),
         (Some(_), None) => Msg("pairing_waiting").text(),
         (None, None) => Msg("pairing_checking").text(),
     });
+    let leave = move || if failed.get().is_some() { Msg("try_again") } else { Msg("cancel") }.text();
     view! {
         <section class="screen">
-            <h1>{Msg("pairing_title").text()}</h1>
+            <h1>{title}</h1>
             {move || state.get().0.map(|number| view! { <Number number=number label=Msg("type_number").text() /> })}
-            <StatusLine text=status busy=Signal::stored(true) />
+            <StatusLine text=status busy=Signal::derive(move || failed.get().is_none()) />
+            {move || failed.get().map(|progress| view! {
+                <Notice tone=Tone::Danger what=say::progress(About::Edit, progress, None).what.text() remedy=Msg("pairing_failed_remedy").text() />
+            })}
+            <Button wide=true on_press=Callback::new(move |_| worker.send(&FromPanel::Cancel))>{leave}</Button>
         </section>
     }
 }

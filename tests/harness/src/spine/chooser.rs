@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
-use super::{GUARD, picture};
+use super::{GUARD, picture, words};
 use crate::{Browser, Frame, PATIENCE};
 
 /// How often the icon is pressed.
@@ -80,6 +80,7 @@ pub async fn chooser_closes(browser: &Browser) -> Result<()> {
 /// # Errors
 /// If it shows none.
 pub async fn number(panel: &Frame) -> Result<u8> {
-    let shown = panel.wait_for("document.querySelector('.cs-number-digits[data-number]')?.dataset.number").await?;
-    Ok(shown.as_str().context("no number")?.parse()?)
+    const NUMBER: &str = "document.querySelector('.cs-number-digits[data-number]')?.dataset.number";
+    words::otherwise(panel, panel.wait_for(NUMBER).await.map(drop), "no number is shown").await?;
+    Ok(panel.text(NUMBER).await?.parse()?)
 }
