@@ -3,6 +3,7 @@
 
 mod command;
 mod devices;
+mod expiry;
 mod extension;
 mod fill;
 mod harness;
