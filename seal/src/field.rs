@@ -20,8 +20,8 @@ pub const SITE_LIMIT: usize = 32;
 /// The largest field value in bytes, before padding.
 pub const VALUE_LIMIT: usize = 64 * 1024;
 
-/// What a secret field is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// What a secret field is, in the order in which an item's fields are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FieldKind {
     /// A password.

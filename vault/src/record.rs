@@ -59,7 +59,7 @@ pub struct Head {
 pub struct Item {
     /// All but the fields.
     pub head: Head,
-    /// Its fields, in the order they were added.
+    /// Its fields: by when they were added, and those of one draft by what they are.
     pub fields: Vec<Field>,
 }
 
@@ -193,6 +193,11 @@ impl Item {
         Ok(())
     }
 
+    /// Puts the fields into their order.
+    pub fn arrange(&mut self) {
+        self.fields.sort_by_key(|field| (field.added, field.kind, field.id));
+    }
+
     fn set_fields(&mut self, fields: Vec<CheckedField>, writer: &Writer<'_>) -> Result<()> {
         for field in fields {
             match field.id {
@@ -200,6 +205,7 @@ impl Item {
                 None => self.add_field(&field, writer)?,
             }
         }
+        self.arrange();
         draft::check_count(self.fields.len())
     }
 
@@ -390,7 +396,7 @@ impl Item {
                 None => merged.fields.push(theirs),
             }
         }
-        merged.fields.sort_by_key(|field| (field.added, field.id));
+        merged.arrange();
         *self = merged;
         Ok(())
     }

@@ -89,7 +89,7 @@ impl Folder {
             .await?;
         let fields = rows.iter().map(|row| self.read_field(&address, row)).collect::<Result<Vec<_>>>()?;
         let mut item = Item { head: *head, fields };
-        item.fields.sort_by_key(|field| (field.added, field.id));
+        item.arrange();
         Ok(item)
     }
 

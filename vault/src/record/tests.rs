@@ -94,6 +94,17 @@ fn without_a_phone_values_are_local_and_edits_apply_at_once() {
 }
 
 #[test]
+fn fields_of_one_draft_stand_by_what_they_are() {
+    let seed = "otpauth://totp/Example?secret=JBSWY3DPEHPK3PXP";
+    let seed = FieldDraft { id: None, kind: FieldKind::OneTimeCodeSeed, value: secret(seed) };
+    for _ in 0..8 {
+        let item = Item::make(draft("Example", vec![seed.clone(), password(None, "first")]), &alone(1)).unwrap();
+        let kinds: Vec<_> = item.fields.iter().map(|field| field.kind).collect();
+        assert_eq!(kinds, [FieldKind::Password, FieldKind::OneTimeCodeSeed]);
+    }
+}
+
+#[test]
 fn with_a_phone_values_are_sealed_at_once() {
     let item = login(&sealing(1));
     let field = &item.fields[0];
