@@ -10,6 +10,9 @@ pub enum Error {
     /// SQLite failed.
     #[error("the store failed: {0}")]
     Store(#[from] sqlx::Error),
+    /// The store could not be written to; what was wrong stands in the log.
+    #[error("the store could not be written to")]
+    NotWritten,
     /// The store was written by a newer relay, or cannot be migrated.
     #[error("the store cannot be brought up to date: {0}. If it was written by a newer relay, update this one")]
     Migration(#[from] sqlx::migrate::MigrateError),

@@ -10,6 +10,7 @@
 //! | `socket` | one WebSocket connection, from challenge to last delivery |
 //! | `hub` | which devices are connected here, and open pairing slots |
 //! | `store` | the SQLite file |
+//! | `writer` | what is written to it for one device after the other, written together |
 
 mod error;
 mod hub;
@@ -21,5 +22,6 @@ mod slots;
 mod socket;
 mod store;
 mod tls;
+mod writer;
 
 pub use error::{Error, Result};

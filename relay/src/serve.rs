@@ -33,6 +33,8 @@ use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 use tokio_rustls::TlsAcceptor;
 use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
 
+/// Bytes that a WebSocket reads or writes at once.
+const BUFFER: usize = 4 * 1024;
 const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
 /// How long open connections may take to end after the relay was told to stop.
 const STOP_TIME: Duration = Duration::from_secs(5);
@@ -208,6 +210,8 @@ async fn open_socket(State(relay): State<Arc<Relay>>, headers: HeaderMap, upgrad
     if !may_connect(&relay, &headers) {
         return (StatusCode::FORBIDDEN, "this page's origin may not connect\n").into_response();
     }
+    // Most sockets are silent most of the time, and each has buffers of its own.
+    let upgrade = upgrade.read_buffer_size(BUFFER).write_buffer_size(BUFFER);
     upgrade.max_message_size(LIMIT).max_frame_size(LIMIT).on_upgrade(move |socket| socket::serve(socket, relay))
 }
 

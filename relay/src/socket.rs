@@ -5,7 +5,7 @@ use crate::{
     login::Claim,
     serve::Relay,
     slots::SlotName,
-    store::Posted,
+    writer::Posted,
 };
 use axum::extract::ws::{Message, WebSocket};
 use countersign_seal::{
@@ -213,11 +213,12 @@ impl Connection {
         if header.account != account || header.sender != device {
             return Err(RelayFault::NotAllowed);
         }
+        let recipient = header.recipient;
         let log = self.relay.log(account).await?;
-        log.active(header.recipient).map_err(|_| RelayFault::UnknownRecipient)?;
-        match self.relay.store.post(&envelope).await.map_err(internal)? {
+        log.active(recipient).map_err(|_| RelayFault::UnknownRecipient)?;
+        match self.relay.store.writer().post(envelope).await.map_err(internal)? {
             Posted::Full => Err(RelayFault::Quota),
-            Posted::Known | Posted::Waiting => Ok(self.relay.hub.mail(account, header.recipient)),
+            Posted::Known | Posted::Waiting => Ok(self.relay.hub.mail(account, recipient)),
         }
     }
 
@@ -226,10 +227,13 @@ impl Connection {
             return Step::Break(Some(RelayFault::NotAllowed));
         }
         self.acknowledged = self.acknowledged.max(delivery);
+        let was_full = self.in_flight >= IN_FLIGHT;
         if self.acknowledged == self.delivered {
             self.in_flight = 0;
         }
-        match self.relay.store.acknowledge(account, device, delivery).await {
+        match self.relay.store.writer().acknowledge(account, device, delivery).await {
+            // What came while there was room was delivered at once.
+            Ok(()) if !was_full => Step::Continue(()),
             Ok(()) => self.deliver(account, device).await,
             Err(error) => Step::Break(Some(internal(error))),
         }
@@ -237,14 +241,10 @@ impl Connection {
 
     /// Sends what waits, as far as the device keeps up.
     async fn deliver(&mut self, account: AccountId, device: DeviceId) -> Step {
-        while self.in_flight < IN_FLIGHT {
-            let mail = match self
-                .relay
-                .store
-                .mail(account, device, self.delivered, IN_FLIGHT - self.in_flight, crate::serve::now())
-                .await
-            {
-                Ok(mail) if mail.is_empty() => break,
+        let room = IN_FLIGHT.saturating_sub(self.in_flight);
+        if room > 0 {
+            let now = crate::serve::now();
+            let mail = match self.relay.store.mail(account, device, self.delivered, room, now).await {
                 Ok(mail) => mail,
                 Err(error) => return Step::Break(Some(internal(error))),
             };

@@ -1,42 +1,28 @@
 //! The SQLite file: device logs and mailboxes.
 
-use crate::{Error, Result};
+use crate::{Error, Result, writer::Writer};
 use countersign_seal::{
-    envelope::Envelope,
     id::{AccountId, DeviceId, UnixMillis},
     keys::Signature,
     log::{Log, SignedEntry},
 };
 use sqlx::{
-    Row, SqlitePool,
+    ConnectOptions as _, Row, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::path::Path;
-
-/// The most envelopes waiting in one mailbox from one sender.
-pub(crate) const MAIL_LIMIT: i64 = 500;
 
 /// A handle on the store; clones share it.
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
     pool: SqlitePool,
+    writer: Writer,
 }
 
 /// A waiting envelope.
 pub(crate) struct Mail {
     pub(crate) delivery: u64,
     pub(crate) envelope: Vec<u8>,
-}
-
-/// What came of putting an envelope into a mailbox.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Posted {
-    /// It waits there.
-    Waiting,
-    /// This message id was posted before; nothing changed.
-    Known,
-    /// The sender has too much waiting there.
-    Full,
 }
 
 impl Store {
@@ -49,10 +35,11 @@ impl Store {
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true);
+            .foreign_keys(true)
+            .disable_statement_logging();
         let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await?;
         sqlx::migrate!("./migrations").run(&pool).await?;
-        Ok(Self { pool })
+        Ok(Self { writer: Writer::start(pool.clone()), pool })
     }
 
     /// Reads an account's log; `None` if there is no such account.
@@ -83,31 +70,9 @@ impl Store {
         Ok(transaction.commit().await?)
     }
 
-    /// Puts an envelope into its recipient's mailbox.
-    pub(crate) async fn post(&self, envelope: &Envelope) -> Result<Posted> {
-        let header = envelope.header();
-        let waiting: i64 =
-            sqlx::query_scalar("SELECT count(*) FROM mail WHERE account = ? AND recipient = ? AND sender = ?")
-                .bind(header.account.as_bytes().as_slice())
-                .bind(header.recipient.as_bytes().as_slice())
-                .bind(header.sender.as_bytes().as_slice())
-                .fetch_one(&self.pool)
-                .await?;
-        if waiting >= MAIL_LIMIT {
-            return Ok(Posted::Full);
-        }
-        let result = sqlx::query(
-            "INSERT INTO mail (account, recipient, sender, message, expires, envelope) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        )
-        .bind(header.account.as_bytes().as_slice())
-        .bind(header.recipient.as_bytes().as_slice())
-        .bind(header.sender.as_bytes().as_slice())
-        .bind(header.id.as_bytes().as_slice())
-        .bind(i64::try_from(header.expires.0).unwrap_or(i64::MAX))
-        .bind(envelope.as_bytes())
-        .execute(&self.pool)
-        .await?;
-        Ok(if result.rows_affected() == 0 { Posted::Known } else { Posted::Waiting })
+    /// Who puts envelopes into mailboxes and takes them out.
+    pub(crate) const fn writer(&self) -> &Writer {
+        &self.writer
     }
 
     /// The next envelopes for a device after `delivery`, oldest first, that have not expired.
@@ -135,17 +100,6 @@ impl Store {
                 Ok(Mail { delivery: delivery.unsigned_abs(), envelope: row.try_get("envelope")? })
             })
             .collect()
-    }
-
-    /// Deletes what a device has dealt with.
-    pub(crate) async fn acknowledge(&self, account: AccountId, recipient: DeviceId, delivery: u64) -> Result<()> {
-        sqlx::query("DELETE FROM mail WHERE account = ? AND recipient = ? AND delivery <= ?")
-            .bind(account.as_bytes().as_slice())
-            .bind(recipient.as_bytes().as_slice())
-            .bind(i64::try_from(delivery).unwrap_or(i64::MAX))
-            .execute(&self.pool)
-            .await?;
-        Ok(())
     }
 
     /// Deletes expired envelopes.
