@@ -1,7 +1,7 @@
 //! Modal dialogs, by the platform's own element: it keeps the focus inside and gives it back.
 
 use crate::unique_id;
-use leptos::{html, prelude::*};
+use leptos::{ev, html, prelude::*};
 
 /// A modal dialog. Escape and its buttons close it.
 #[component]
@@ -26,8 +26,18 @@ pub fn Dialog(
             dialog.close();
         }
     });
+    // Escape closes as buttons do. The browser tells of a close later, perhaps when the dialog is open once more.
+    let cancelled = move |event: ev::Event| {
+        event.prevent_default();
+        open.set(false);
+    };
+    let closed = move |_| {
+        if dialog.get_untracked().is_none_or(|dialog| !dialog.open()) {
+            open.set(false);
+        }
+    };
     view! {
-        <dialog node_ref=dialog class="cs-dialog" aria-labelledby=labelled_by on:close=move |_| open.set(false)>
+        <dialog node_ref=dialog class="cs-dialog" aria-labelledby=labelled_by on:cancel=cancelled on:close=closed>
             <h2 class="cs-dialog-title" id=title_id>{title}</h2>
             {move || open.get().then(|| children())}
         </dialog>
