@@ -10,6 +10,8 @@ use std::{
 
 /// The most slots open at once.
 const SLOTS_LIMIT: usize = 10_000;
+/// The most slots that one connection has open at once: nobody shall take them all from everybody else.
+const OWN_LIMIT: usize = 4;
 /// The most messages through one slot.
 const MESSAGES_LIMIT: u8 = 8;
 
@@ -47,7 +49,8 @@ impl Slots {
     pub(crate) fn open(&self, name: SlotName, opener: Line) -> Result<(), NoSlot> {
         let mut slots = self.slots();
         slots.retain(|_, slot| !slot.is_over());
-        if slots.len() >= SLOTS_LIMIT || slots.contains_key(&name) {
+        let own = slots.values().filter(|slot| slot.opener.same_channel(&opener)).count();
+        if slots.len() >= SLOTS_LIMIT || own >= OWN_LIMIT || slots.contains_key(&name) {
             return Err(NoSlot);
         }
         slots.insert(name, Slot { opened: Instant::now(), opener, joiner: None, messages: 0 });
@@ -127,5 +130,20 @@ mod tests {
         drop(to_joiner);
         let (again, _rx) = mpsc::channel(1);
         assert_eq!(slots.join(NAME, again), Err(NoSlot), "a used slot stays used");
+    }
+
+    #[test]
+    fn one_connection_cannot_take_all_slots() {
+        let slots = Slots::default();
+        let (greedy, to_greedy) = mpsc::channel(1);
+        let (modest, _to_modest) = mpsc::channel(1);
+        let name = |number: usize| [u8::try_from(number).unwrap(); 16];
+        for number in 0..OWN_LIMIT {
+            slots.open(name(number), greedy.clone()).unwrap();
+        }
+        assert_eq!(slots.open(name(OWN_LIMIT), greedy), Err(NoSlot));
+        slots.open(name(OWN_LIMIT), modest.clone()).unwrap();
+        drop(to_greedy);
+        slots.open(name(OWN_LIMIT + 1), modest).unwrap();
     }
 }

@@ -10,7 +10,7 @@ use crate::{
 use axum::extract::ws::{Message, WebSocket};
 use countersign_seal::{
     codec,
-    envelope::Envelope,
+    envelope::{CLOCK_SKEW_MILLIS, Envelope, LIFETIME_LIMIT_MILLIS},
     id::{AccountId, DeviceId, Hash, UnixMillis},
     keys::Signature,
     log::{Log, SignedEntry},
@@ -50,6 +50,8 @@ struct Connection {
     delivered: u64,
     acknowledged: u64,
     in_flight: u32,
+    /// Whether it has handed in a log: once is enough, and each costs many signatures to check.
+    registered: bool,
 }
 
 /// Serves one connection to its end.
@@ -65,6 +67,7 @@ pub(crate) async fn serve(socket: WebSocket, relay: Arc<Relay>) {
         delivered: 0,
         acknowledged: 0,
         in_flight: 0,
+        registered: false,
     };
     let end = connection.run(signals).await;
     connection.leave(end).await;
@@ -124,7 +127,7 @@ impl Connection {
 
     async fn obey(&mut self, message: ToRelay) -> Step {
         match (&self.peer, message) {
-            (Peer::Stranger, ToRelay::Register { entries }) => self.register(entries).await,
+            (Peer::Stranger, ToRelay::Register { entries }) if !self.registered => self.register(entries).await,
             (Peer::Stranger, ToRelay::Login { statement, signature }) => self.login(&statement, &signature).await,
             (Peer::Stranger, ToRelay::Join { slot }) => self.join(slot).await,
             (Peer::Device { account, device }, message) => self.obey_device(*account, *device, message).await,
@@ -134,6 +137,12 @@ impl Connection {
     }
 
     async fn obey_device(&mut self, account: AccountId, device: DeviceId, message: ToRelay) -> Step {
+        // A device that was suspended or removed is told to go; one that does not listen is not heard, either.
+        match self.relay.log(account).await {
+            Ok(log) if log.active(device).is_ok() => {}
+            Ok(_) => return Step::Break(Some(RelayFault::NotAllowed)),
+            Err(fault) => return Step::Break(Some(fault)),
+        }
         match message {
             ToRelay::Send { call, envelope } => {
                 let result = self.post(account, device, &envelope).await;
@@ -161,6 +170,7 @@ impl Connection {
     }
 
     async fn register(&mut self, entries: Vec<SignedEntry>) -> Step {
+        self.registered = true;
         match self.relay.register(entries).await {
             Ok(()) => self.say(&FromRelay::Registered).await,
             Err(fault) => Step::Break(Some(fault)),
@@ -212,6 +222,10 @@ impl Connection {
         let header = envelope.header();
         if header.account != account || header.sender != device {
             return Err(RelayFault::NotAllowed);
+        }
+        // What never expires would lie here for ever.
+        if header.expires > crate::serve::now().plus(LIFETIME_LIMIT_MILLIS + CLOCK_SKEW_MILLIS) {
+            return Err(RelayFault::Malformed);
         }
         let recipient = header.recipient;
         let log = self.relay.log(account).await?;
@@ -327,13 +341,12 @@ impl Relay {
     async fn register(&self, entries: Vec<SignedEntry>) -> Result<(), RelayFault> {
         let offered = Log::verify(entries).map_err(|_| RelayFault::BadLog)?;
         let _writing = self.writing.lock().await;
-        let known = self.store.log(offered.account()).await.map_err(internal)?;
-        let from = match known {
-            None => 0,
-            Some(mut known) => {
-                let from = known.entries().len();
-                known.extend(offered.entries()).map_err(|_| RelayFault::Conflict)?;
-                from
+        let from = match self.log(offered.account()).await {
+            Err(RelayFault::LoginRefused) => 0,
+            Err(fault) => return Err(fault),
+            Ok(known) => {
+                Log::clone(&known).extend(offered.entries()).map_err(|_| RelayFault::Conflict)?;
+                known.entries().len()
             }
         };
         self.grow(&offered, from).await

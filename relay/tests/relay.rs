@@ -88,6 +88,34 @@ async fn an_expired_envelope_is_not_delivered() {
 }
 
 #[tokio::test]
+async fn an_envelope_that_outlives_a_week_is_not_kept() {
+    let (log, desktop, phone) = account().await;
+    let relay = RelayProcess::start().await;
+    let mut sender = Client::register_and_login(&relay, &log, &desktop).await.unwrap();
+    let phone_keys = &log.active(phone.id).unwrap().device.keys;
+    let day = 24 * 60 * 60 * 1000;
+    for (ahead, expected) in
+        [(0, Ok(false)), (day, Err(RelayFault::Malformed)), (u64::MAX / 2, Err(RelayFault::Malformed))]
+    {
+        let sent = now().plus(ahead);
+        let envelope = Envelope::seal(&desktop.keys, log.account(), phone_keys, sent, 7 * day, b"news").await.unwrap();
+        assert_eq!(sender.send(envelope.as_bytes()).await, expected, "{ahead}");
+    }
+}
+
+#[tokio::test]
+async fn a_stranger_hands_in_one_log_a_connection() {
+    let (log, _, _) = account().await;
+    let (other, _, _) = account().await;
+    let relay = RelayProcess::start().await;
+    let mut client = Client::connect(&relay).await;
+    client.tell(&ToRelay::Register { entries: log.entries().to_vec() }).await;
+    assert_eq!(client.next().await, Some(FromRelay::Registered));
+    client.tell(&ToRelay::Register { entries: other.entries().to_vec() }).await;
+    assert_eq!(client.next().await, Some(FromRelay::Failed { call: None, fault: RelayFault::NotAllowed }));
+}
+
+#[tokio::test]
 async fn only_a_listed_device_logs_in_and_only_with_a_fresh_signature_for_this_relay() {
     let (log, desktop, phone) = account().await;
     let (_, _, stranger) = account().await;
