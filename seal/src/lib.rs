@@ -49,7 +49,7 @@ pub mod session;
 #[cfg(test)]
 #[cfg(feature = "native")]
 mod testing;
-mod text;
+pub mod text;
 #[cfg(test)]
 #[cfg(feature = "native")]
 mod vectors;

@@ -10,6 +10,7 @@ use countersign_seal::{
     id::FieldId,
     origin::Site,
     secret::SecretBytes,
+    text::is_deceiving,
 };
 
 /// The most characters of a title, a user name or a card holder.
@@ -118,12 +119,9 @@ fn check_username(username: &str) -> Result<String> {
     if is_line(username) { Ok(username.to_owned()) } else { Err(Error::InvalidDraft(Rule::Username)) }
 }
 
-/// At most [`NAME_LIMIT`] characters, none of which controls the terminal or the direction of the text around it (Unicode Bidi_Control): a phone shows
-/// titles to be consented to, so they must read as they are.
+/// At most [`NAME_LIMIT`] characters, none of them deceiving: a phone shows titles to be consented to, so they must read as they are.
 fn is_line(text: &str) -> bool {
-    let turns =
-        |c| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars().count() <= NAME_LIMIT && !text.chars().any(|c| c.is_control() || turns(c))
+    text.chars().count() <= NAME_LIMIT && !text.chars().any(is_deceiving)
 }
 
 fn check_value(kind: FieldKind, value: &SecretBytes) -> Result<SecretBytes> {
@@ -199,7 +197,7 @@ mod tests {
         };
         assert_eq!(title("  Bücher 📚 "), Ok("Bücher 📚".into()));
         assert_eq!(title(&"é".repeat(200)), Ok("é".repeat(200)));
-        for wrong in ["", "   ", "a\nb", "a\u{0}b", "bank\u{202e}moc.live", &"x".repeat(201)] {
+        for wrong in ["", "   ", "a\nb", "a\u{0}b", "bank\u{202e}moc.live", "bank\u{200b}", &"x".repeat(201)] {
             assert_eq!(title(wrong), Err(Error::InvalidDraft(Rule::Title)), "{wrong:?}");
         }
         let mut long = draft(ItemKind::Login, &[]);
