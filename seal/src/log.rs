@@ -302,10 +302,13 @@ impl Log {
         Ok(())
     }
 
-    /// Takes another's longer copy: known entries must be identical (else [`crate::Error::Forked`]), new ones are verified. Returns how many were new.
+    /// Takes another's longer copy: known entries must be identical, new ones are verified. Returns how many were new.
+    ///
+    /// [`crate::Error::Forked`] is only what verifies from the first entry on: a stranger's nonsense must not stop an account.
     pub fn extend(&mut self, entries: &[SignedEntry]) -> Result<usize> {
         // Signatures are randomised, so the same entry may bear another one; its bytes are what is linked.
         if self.entries.iter().zip(entries).any(|(mine, other)| mine.bytes != other.bytes) {
+            Self::verify(entries.to_vec())?;
             return Err(Error::Forked);
         }
         let new = entries.get(self.entries.len()..).unwrap_or_default();
@@ -801,6 +804,10 @@ mod tests {
         assert_eq!(mine.extend(LOG.entries()), Ok(0), "an older copy");
         assert_eq!(mine.extend(fork.entries()), Err(Error::Forked));
         assert_eq!(mine.extend(new_log().entries()), Err(Error::Forked));
+        // What no device of the account signed is no history of it.
+        let mut nonsense = fork.entries().to_vec();
+        nonsense.last_mut().unwrap().signature = Signature(vec![0; 256]);
+        assert_eq!(mine.extend(&nonsense), Err(Error::BadSignature("log entry")));
         // Nothing is taken of a copy that goes bad in the middle.
         let mut bad = longer.entries().to_vec();
         bad.push(bad[2].clone());
