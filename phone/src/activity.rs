@@ -8,6 +8,8 @@ use countersign_seal::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::screen::is_automatic;
+
 /// Most answers kept.
 const LIMIT: usize = 50;
 
@@ -33,6 +35,12 @@ pub enum Outcome {
     Approved,
     /// Refused, by the user or by the app.
     Refused(Refusal),
+}
+
+impl Outcome {
+    const fn is_automatic(self) -> bool {
+        matches!(self, Self::Refused(refusal) if is_automatic(refusal))
+    }
 }
 
 /// A past answer.
@@ -70,10 +78,14 @@ impl Default for Activity {
 }
 
 impl Activity {
-    /// Adds an answer and drops the oldest.
+    /// Adds an answer and drops the oldest: of those that the app gave by itself, as long as there are any. A flood of requests that it turns away must not
+    /// wash out what its user decided.
     pub fn add(&mut self, past: Past) {
+        if self.past.len() >= LIMIT {
+            let oldest = self.past.iter().rposition(|past| past.outcome.is_automatic());
+            self.past.remove(oldest.unwrap_or(LIMIT - 1));
+        }
         self.past.push_front(past);
-        self.past.truncate(LIMIT);
     }
 
     /// The computer has the answer; says whether that is news.
@@ -98,24 +110,41 @@ impl Activity {
 mod tests {
     use super::*;
 
+    fn past(number: u8, outcome: Outcome) -> Past {
+        Past {
+            request: RequestId([number; 16]),
+            time: UnixMillis(number.into()),
+            asked: Asked::Fill,
+            title: String::new(),
+            site: String::new(),
+            computer: String::new(),
+            outcome,
+            received: false,
+        }
+    }
+
     #[test]
     fn keeps_the_newest_fifty() {
         let mut activity = Activity::default();
         for number in 0..60_u8 {
-            activity.add(Past {
-                request: RequestId([number; 16]),
-                time: UnixMillis(number.into()),
-                asked: Asked::Fill,
-                title: String::new(),
-                site: String::new(),
-                computer: String::new(),
-                outcome: Outcome::Approved,
-                received: false,
-            });
+            activity.add(past(number, Outcome::Approved));
         }
         assert_eq!(activity.iter().count(), LIMIT);
         assert_eq!(activity.iter().next().map(|past| past.request), Some(RequestId([59; 16])));
         assert!(activity.receive(RequestId([59; 16])) && !activity.receive(RequestId([59; 16])));
         assert!(!activity.receive(RequestId([0; 16])) && !activity.holds(RequestId([0; 16])));
+    }
+
+    #[test]
+    fn a_flood_does_not_wash_out_what_the_user_decided() {
+        let mut activity = Activity::default();
+        activity.add(past(0, Outcome::Approved));
+        activity.add(past(1, Outcome::Refused(Refusal::NotMe)));
+        for number in 2..200_u8 {
+            activity.add(past(number, Outcome::Refused(Refusal::Invalid)));
+        }
+        assert_eq!(activity.iter().count(), LIMIT);
+        assert!(activity.holds(RequestId([0; 16])) && activity.holds(RequestId([1; 16])));
+        assert!(activity.holds(RequestId([199; 16])) && !activity.holds(RequestId([2; 16])));
     }
 }
