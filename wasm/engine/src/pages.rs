@@ -16,6 +16,8 @@ use countersign_wire::{
 const TICKET_LIFETIME: u64 = 30_000;
 /// The most probes that are remembered: one document each.
 const PROBE_LIMIT: usize = 512;
+/// The most of them in one tab: a page of frames must not crowd out all others.
+const TAB_LIMIT: usize = 64;
 
 /// A document with forms.
 pub(crate) struct Probe {
@@ -55,7 +57,8 @@ impl Probe {
 impl Engine {
     pub(crate) fn probe_connected(&mut self, probe: ProbeId, sender: Sender) {
         // An opaque origin, or one that is not of the web, gets nothing, not even marks.
-        if Origin::parse(&sender.origin).is_err() || self.probes.len() >= PROBE_LIMIT {
+        let crowded = self.probes.len() >= PROBE_LIMIT || self.probes_of(sender.tab).count() >= TAB_LIMIT;
+        if Origin::parse(&sender.origin).is_err() || crowded {
             return self.effects.push(Effect::DropProbe(probe));
         }
         self.probes.insert(probe, Probe { sender, look: None, focused: None, seen: 0 });

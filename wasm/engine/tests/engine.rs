@@ -2,7 +2,7 @@
 
 mod world;
 
-use countersign_engine::{FrameId, Input, Sender, TabId};
+use countersign_engine::{FrameId, Input, ProbeId, Sender, TabId};
 use countersign_forms::{Field, RawSnapshot};
 use countersign_seal::{id::ItemId, log::DeviceKind, request::Refusal, secret::SecretBytes};
 use countersign_wire::{
@@ -248,6 +248,20 @@ fn opaque_and_foreign_origins_are_dropped() {
         assert!(world.dropped.contains(&probe), "{origin:?}");
         assert!(!world.to_probe.contains_key(&probe));
     }
+}
+
+#[test]
+fn a_page_of_frames_does_not_crowd_out_other_tabs() {
+    let mut world = World::paired();
+    for id in 1..=600 {
+        world.focus(id, i64::from(id), SITE);
+    }
+    assert_eq!(world.dropped.len(), 600 - 64);
+    let sender = Sender { tab: TabId(99), frame: FrameId(0), document: None, origin: SITE.into() };
+    let other = ProbeId(1_000);
+    world.feed(Input::ProbeConnected { probe: other, sender });
+    world.feed(Input::Probe { probe: other, message: FromProbe::Looked { snapshot: login_form(), focused: Some(2) } });
+    assert!(world.to_probe.contains_key(&other) && !world.dropped.contains(&other));
 }
 
 #[test]
