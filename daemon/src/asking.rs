@@ -14,7 +14,7 @@ use countersign_seal::{
     id::{DeviceId, FieldId, Hash, ItemId, RequestId},
     keys::DeviceKeys as _,
     log::Device,
-    origin::{Origin, OriginChain},
+    origin::OriginChain,
     request::{self, Action, Answer, Ask, Number, Pending, Refusal, SignedAnswer, SignedAsk, Yield},
 };
 use countersign_vault::item::{Guard, ItemDraft, ItemKind, ItemSummary};
@@ -39,7 +39,7 @@ impl Daemon {
         check_asker(&ask, browser)?;
         let Action::Fill { item, fields, chain } = &ask.action else { return Err(Fault::NotAllowed) };
         let summary = open.item(*item).map_err(fault::store)?;
-        if usable_on(&summary.kind, chain).is_none_or(|page| !summary.sites.iter().any(|site| site.allows(page))) {
+        if !may_be_used(&summary, chain) {
             return Err(Fault::OtherSite);
         }
         if state.requests.contains(ask.id) {
@@ -379,9 +379,9 @@ impl Daemon {
     pub(crate) async fn matching(&self, chain: &OriginChain) -> Result<Vec<ItemSummary>> {
         let state = self.state.lock().await;
         let open: &OpenStore = state.open()?;
-        let Some(frame) = chain.origins().last() else { return Err(Fault::Malformed) };
-        let mut items = open.matching(frame);
-        items.retain(|item| usable_on(&item.kind, chain).is_some());
+        let Some(top) = chain.origins().first() else { return Err(Fault::Malformed) };
+        let mut items = open.matching(top);
+        items.retain(|item| may_be_used(item, chain));
         Ok(items)
     }
 }
@@ -416,11 +416,11 @@ fn check_asker(ask: &Ask, browser: DeviceId) -> Result<()> {
     if ask.asker == browser && is_recent { Ok(()) } else { Err(Fault::NotAllowed) }
 }
 
-/// The origin whose sites count: for cards the frame's own, which the phone shows beside the top one; for all else only a chain without a cross-origin frame.
-fn usable_on<'a>(kind: &ItemKind, chain: &'a OriginChain) -> Option<&'a Origin> {
-    match kind {
-        ItemKind::Card => chain.origins().last(),
-        ItemKind::Login | ItemKind::OneTimeCode => chain.single(),
+/// The rule that the phone keeps too.
+fn may_be_used(item: &ItemSummary, chain: &OriginChain) -> bool {
+    match item.kind {
+        ItemKind::Card => chain.allows_card(&item.sites),
+        ItemKind::Login | ItemKind::OneTimeCode => chain.allows_login(&item.sites),
     }
 }
 
@@ -444,26 +444,4 @@ fn changes_metadata(item: &ItemSummary, draft: &ItemDraft) -> bool {
 /// Whether the phone's owner decided against it, or never will be able to agree.
 const fn is_a_no(refusal: Refusal) -> bool {
     matches!(refusal, Refusal::Refused | Refusal::NotMe | Refusal::WrongNumber)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn chain(origins: &[&str]) -> OriginChain {
-        OriginChain::new(origins.iter().map(|origin| Origin::parse(origin).unwrap()).collect()).unwrap()
-    }
-
-    #[test]
-    fn a_cross_origin_frame_gets_no_login() {
-        let own = chain(&["https://a.example", "https://a.example"]);
-        let foreign = chain(&["https://a.example", "https://b.example"]);
-        let sandwiched = chain(&["https://a.example", "https://b.example", "https://a.example"]);
-        for kind in [ItemKind::Login, ItemKind::OneTimeCode] {
-            assert!(usable_on(&kind, &own).is_some());
-            assert!(usable_on(&kind, &foreign).is_none());
-            assert!(usable_on(&kind, &sandwiched).is_none());
-        }
-        assert_eq!(usable_on(&ItemKind::Card, &foreign).unwrap().host(), "b.example");
-    }
 }

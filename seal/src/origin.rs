@@ -56,6 +56,17 @@ impl Origin {
     pub fn is_punycode(&self) -> bool {
         self.host.split('.').any(|label| label.starts_with("xn--"))
     }
+
+    /// Whether nobody on the way can read or change it: encrypted, or on this very computer (W3C Secure Contexts, section 3.1).
+    #[must_use]
+    pub fn is_trustworthy(&self) -> bool {
+        let host = self.host.as_str();
+        self.scheme == Scheme::Https
+            || host == "localhost"
+            || host.ends_with(".localhost")
+            || host == "[::1]"
+            || host.parse::<core::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+    }
 }
 
 impl fmt::Display for Origin {
@@ -252,6 +263,20 @@ impl OriginChain {
         let first = self.0.first()?;
         self.0.iter().all(|origin| origin == first).then_some(first)
     }
+
+    /// Whether an item of these sites, which is no card, may be used in the last frame: nowhere below a cross-origin frame.
+    #[must_use]
+    pub fn allows_login(&self, sites: &[Site]) -> bool {
+        self.single().is_some_and(|page| sites.iter().any(|site| site.allows(page)))
+    }
+
+    /// Whether a card of these sites may be used in the last frame: on pages that nobody on the way can read; in a frame of another origin too, for shops leave
+    /// payment to others; and on any shop unless the item names sites, which then are those of the page.
+    #[must_use]
+    pub fn allows_card(&self, sites: &[Site]) -> bool {
+        let is_named = self.0.first().is_some_and(|top| sites.iter().any(|site| site.allows(top)));
+        self.0.iter().all(Origin::is_trustworthy) && (sites.is_empty() || is_named)
+    }
 }
 
 impl TryFrom<Vec<Origin>> for OriginChain {
@@ -279,6 +304,44 @@ mod tests {
 
     fn domain_site(text: &str, domain: &str) -> Site {
         Site { origin: origin(text), rule: SiteRule::Domain { domain: domain.into() } }
+    }
+
+    fn chain(origins: &[&str]) -> OriginChain {
+        OriginChain::new(origins.iter().map(|text| origin(text)).collect()).unwrap()
+    }
+
+    #[test]
+    fn a_cross_origin_frame_gets_no_login() {
+        let sites = [Site::exact(origin("https://a.example")), Site::exact(origin("https://b.example"))];
+        assert!(chain(&["https://a.example", "https://a.example"]).allows_login(&sites));
+        assert!(!chain(&["https://a.example", "https://b.example"]).allows_login(&sites));
+        assert!(!chain(&["https://a.example", "https://b.example", "https://a.example"]).allows_login(&sites));
+        assert!(!chain(&["https://c.example"]).allows_login(&sites));
+        assert!(!chain(&["https://a.example"]).allows_login(&[]));
+    }
+
+    #[test]
+    fn a_card_goes_to_any_shop_that_nobody_overhears_or_to_those_that_it_names() {
+        let named = [Site::exact(origin("https://shop.example"))];
+        let framed = chain(&["https://shop.example", "https://pay.example"]);
+        assert!(framed.allows_card(&[]) && framed.allows_card(&named));
+        assert!(chain(&["https://shop.example"]).allows_card(&named));
+        assert!(!chain(&["https://other.example"]).allows_card(&named));
+        // The page's word counts, not the frame's.
+        assert!(!chain(&["https://other.example", "https://shop.example"]).allows_card(&named));
+        for overheard in [
+            &["http://shop.example"][..],
+            &["http://shop.example", "https://pay.example"],
+            &["https://shop.example", "http://pay.example"],
+        ] {
+            assert!(!chain(overheard).allows_card(&[]), "{overheard:?}");
+        }
+        for here in ["http://localhost:8080", "http://shop.localhost", "http://127.0.0.1:3000", "http://[::1]:8080"] {
+            assert!(chain(&[here]).allows_card(&[]), "{here}");
+        }
+        for there in ["http://localhost.example", "http://128.0.0.1", "http://[::2]"] {
+            assert!(!origin(there).is_trustworthy(), "{there}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::{
     id::{DeviceId, FieldId, Hash, ItemId, RequestId, UnixMillis},
     keys::{Sign, Unwrap, WrappingKey},
     log::{Author, Device, DeviceKind, Entry, Log},
-    origin::{Origin, OriginChain, Scheme, Site, SiteRule},
+    origin::{Origin, OriginChain, Site, SiteRule},
     request::{Action, Ask, LIFETIME_MILLIS, Number, Refusal, Request, Yield, added_device},
 };
 
@@ -84,6 +84,8 @@ pub enum Change {
     RuleTightened(Site),
     /// It may no longer be used there.
     SiteRemoved(Site),
+    /// A card loses its last site: it may be used in any shop.
+    AnySite,
     /// The phone no longer asks for its PIN before each answer.
     PolicyLoosened,
     /// The phone asks for its PIN before each answer.
@@ -94,7 +96,7 @@ impl Change {
     /// Whether the item could afterwards be used where, or more easily than, it could not before: such a change needs the user's express consent.
     #[must_use]
     pub const fn needs_consent(&self) -> bool {
-        matches!(self, Self::SiteAdded(_) | Self::RuleLoosened(_) | Self::PolicyLoosened)
+        matches!(self, Self::SiteAdded(_) | Self::RuleLoosened(_) | Self::AnySite | Self::PolicyLoosened)
     }
 }
 
@@ -262,7 +264,11 @@ fn prepare(ask: &Ask, opened: Vec<OpenedSeal>, log: &Log, me: DeviceId) -> Resul
         }
         Action::Reseal { item, title, sites, policy, .. } => {
             let old = &opened.first().ok_or(Refusal::Invalid)?.meaning;
-            let changes = changes(old, title, sites, policy);
+            let mut changes = changes(old, title, sites, policy);
+            // Other items without a site can be used nowhere; cards, wherever the phone's owner lets them.
+            if sites.is_empty() && !old.sites.is_empty() && kinds.iter().any(|kind| kind.is_card()) {
+                changes.push(Change::AnySite);
+            }
             let subject = Subject::Reseal { item: *item, title: old.title.clone(), changes, kinds };
             let approver = log.approver().ok_or(Refusal::Invalid)?.key.clone();
             let (title, sites, policy) = (title.clone(), sites.clone(), policy.clone());
@@ -285,19 +291,9 @@ fn check_place(kinds: &[FieldKind], sites: &[Site], chain: &OriginChain) -> Resu
     if kinds.contains(&FieldKind::OneTimeCodeSeed) {
         return Err(Refusal::Unsupported);
     }
-    let is_allowed = if kinds.iter().all(|kind| kind.is_card()) {
-        allows_card(sites, chain)
-    } else {
-        chain.single().is_some_and(|page| sites.iter().any(|site| site.allows(page)))
-    };
+    let is_card = kinds.iter().all(|kind| kind.is_card());
+    let is_allowed = if is_card { chain.allows_card(sites) } else { chain.allows_login(sites) };
     if is_allowed { Ok(()) } else { Err(Refusal::OtherSite) }
-}
-
-/// A card goes to encrypted pages only; into a frame of another origin too (the phone shows both); on any shop unless its item names sites.
-fn allows_card(sites: &[Site], chain: &OriginChain) -> bool {
-    let is_encrypted = chain.origins().iter().all(|origin| origin.scheme() == Scheme::Https);
-    let is_named = chain.origins().first().is_some_and(|top| sites.iter().any(|site| site.allows(top)));
-    is_encrypted && (sites.is_empty() || is_named)
 }
 
 fn changes(old: &Meaning, title: &str, sites: &[Site], policy: &Policy) -> Vec<Change> {
@@ -357,20 +353,11 @@ fn warnings(subject: &Subject) -> Vec<Warning> {
         if origin.is_punycode() {
             warn(Warning::Punycode(origin.clone()));
         }
-        if origin.scheme() == Scheme::Http && !is_loopback(origin) {
+        if !origin.is_trustworthy() {
             warn(Warning::Insecure(origin.clone()));
         }
     }
     warnings
-}
-
-/// What a browser counts as trustworthy without encryption (W3C Secure Contexts, section 3.1).
-fn is_loopback(origin: &Origin) -> bool {
-    let host = origin.host();
-    host == "localhost"
-        || host.ends_with(".localhost")
-        || host == "[::1]"
-        || host.parse::<core::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -661,6 +648,24 @@ mod tests {
         let removed = Change::SiteRemoved(home.clone());
         assert_eq!(changes(vec![home.clone()], vec![plain], same), (vec![added, removed], true));
         assert_eq!(changes(vec![], vec![], (true, false)), (vec![Change::PolicyLoosened], true));
+    }
+
+    #[test]
+    fn a_card_without_a_site_is_wider_not_narrower() {
+        let home = Site::exact(origin(HOME));
+        let changes = |kind: FieldKind, new: Vec<Site>| {
+            let old = Meaning { sites: vec![home.clone()], ..field(1, kind) };
+            let review = check(&request(reseal("Example", new, false), &[old])).unwrap();
+            let Subject::Reseal { changes, .. } = review.subject else { panic!("no reseal") };
+            changes
+        };
+        let removed = Change::SiteRemoved(home.clone());
+        let card = changes(FieldKind::CardNumber, vec![]);
+        assert_eq!(card, vec![removed.clone(), Change::AnySite]);
+        assert!(card.iter().any(Change::needs_consent));
+        let login = changes(FieldKind::Password, vec![]);
+        assert!(login == vec![removed] && !login.iter().any(Change::needs_consent));
+        assert_eq!(changes(FieldKind::CardNumber, vec![home.clone()]), vec![]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "test code")]
 
 mod command;
+mod cards;
 mod devices;
 mod expiry;
 mod extension;

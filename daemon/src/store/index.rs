@@ -4,7 +4,7 @@ use countersign_seal::{
     id::{ItemId, UnixMillis},
     origin::{Origin, SiteRule},
 };
-use countersign_vault::item::{Guard, ItemSummary};
+use countersign_vault::item::{Guard, ItemKind, ItemSummary};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -32,6 +32,8 @@ pub(super) struct Index {
     keys: HashMap<ItemId, Key>,
     /// Items by the host or registrable domain of each of their sites.
     names: HashMap<String, HashSet<ItemId>>,
+    /// Items that are for no site in particular: cards.
+    anywhere: HashSet<ItemId>,
 }
 
 impl Index {
@@ -41,6 +43,9 @@ impl Index {
         self.remove(id);
         for name in names(summary) {
             self.names.entry(name.to_owned()).or_default().insert(id);
+        }
+        if summary.kind == ItemKind::Card && summary.sites.is_empty() {
+            self.anywhere.insert(id);
         }
         let key = (summary.title.to_lowercase(), summary.username.to_lowercase(), id);
         let text =
@@ -52,6 +57,7 @@ impl Index {
 
     pub(super) fn remove(&mut self, id: ItemId) {
         let Some(entry) = self.keys.remove(&id).and_then(|key| self.entries.remove(&key)) else { return };
+        self.anywhere.remove(&id);
         for name in names(&entry.indexed.summary) {
             if let Some(items) = self.names.get_mut(name) {
                 items.remove(&id);
@@ -77,12 +83,17 @@ impl Index {
         (page, found.len())
     }
 
+    /// Items of this page's sites, and those that are for no site in particular, by title.
     pub(super) fn matching(&self, page: &Origin) -> Vec<ItemSummary> {
-        let ids: HashSet<_> = parents(page.host()).filter_map(|name| self.names.get(name)).flatten().collect();
+        let named = parents(page.host()).filter_map(|name| self.names.get(name)).flatten();
+        let ids: HashSet<_> = named.chain(&self.anywhere).collect();
         let entries =
             ids.into_iter().filter_map(|id| self.keys.get(id)).filter_map(|key| self.entries.get_key_value(key));
         let mut found: Vec<_> = entries
-            .filter(|(_, entry)| entry.indexed.removed.is_none() && entry.indexed.summary.allows(page))
+            .filter(|(_, entry)| entry.indexed.removed.is_none())
+            .filter(|(_, Entry { indexed, .. })| {
+                self.anywhere.contains(&indexed.summary.id) || indexed.summary.allows(page)
+            })
             .collect();
         found.sort_by_key(|(key, _)| *key);
         found.into_iter().map(|(_, entry)| entry.indexed.summary.clone()).collect()

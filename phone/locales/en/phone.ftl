@@ -188,6 +188,7 @@ reseal-site-added = New site
 reseal-rule-loosened = Reaches further
 reseal-rule-tightened = Reaches less far
 reseal-site-removed = No longer used there
+reseal-any-site = A card without a site may be used in every shop
 reseal-policy-loosened = The phone no longer asks for your PIN before each use
 reseal-policy-tightened = The phone asks for your PIN before each use
 reseal-wider = Wider

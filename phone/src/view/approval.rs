@@ -155,6 +155,7 @@ fn change(change: Change) -> impl IntoView {
         Change::RuleLoosened(loosened) => site("reseal-rule-loosened", loosened),
         Change::RuleTightened(tightened) => site("reseal-rule-tightened", tightened),
         Change::SiteRemoved(removed) => site("reseal-site-removed", removed),
+        Change::AnySite => plain(text("reseal-any-site")),
         Change::PolicyLoosened => plain(text("reseal-policy-loosened")),
         Change::PolicyTightened => plain(text("reseal-policy-tightened")),
     };
@@ -337,7 +338,7 @@ fn Answer(approval: Approval) -> impl IntoView {
 
 fn widens_sites(subject: &Subject) -> bool {
     let Subject::Reseal { changes, .. } = subject else { return false };
-    changes.iter().any(|change| matches!(change, Change::SiteAdded(_) | Change::RuleLoosened(_)))
+    changes.iter().any(|change| matches!(change, Change::SiteAdded(_) | Change::RuleLoosened(_) | Change::AnySite))
 }
 
 const fn fault_words(fault: AnswerFault) -> &'static str {
