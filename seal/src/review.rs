@@ -8,7 +8,7 @@ use crate::{
     id::{DeviceId, FieldId, Hash, ItemId, RequestId, UnixMillis},
     keys::{Sign, Unwrap, WrappingKey},
     log::{Author, Device, DeviceKind, Entry, Log},
-    origin::{Origin, OriginChain, Scheme, Site, SiteRule},
+    origin::{Origin, OriginChain, Site, SiteRule},
     request::{Action, Ask, LIFETIME_MILLIS, Number, Refusal, Request, Yield, added_device},
 };
 
@@ -291,19 +291,9 @@ fn check_place(kinds: &[FieldKind], sites: &[Site], chain: &OriginChain) -> Resu
     if kinds.contains(&FieldKind::OneTimeCodeSeed) {
         return Err(Refusal::Unsupported);
     }
-    let is_allowed = if kinds.iter().all(|kind| kind.is_card()) {
-        allows_card(sites, chain)
-    } else {
-        chain.single().is_some_and(|page| sites.iter().any(|site| site.allows(page)))
-    };
+    let is_card = kinds.iter().all(|kind| kind.is_card());
+    let is_allowed = if is_card { chain.allows_card(sites) } else { chain.allows_login(sites) };
     if is_allowed { Ok(()) } else { Err(Refusal::OtherSite) }
-}
-
-/// A card goes to encrypted pages only; into a frame of another origin too (the phone shows both); on any shop unless its item names sites.
-fn allows_card(sites: &[Site], chain: &OriginChain) -> bool {
-    let is_encrypted = chain.origins().iter().all(|origin| origin.scheme() == Scheme::Https);
-    let is_named = chain.origins().first().is_some_and(|top| sites.iter().any(|site| site.allows(top)));
-    is_encrypted && (sites.is_empty() || is_named)
 }
 
 fn changes(old: &Meaning, title: &str, sites: &[Site], policy: &Policy) -> Vec<Change> {
@@ -363,20 +353,11 @@ fn warnings(subject: &Subject) -> Vec<Warning> {
         if origin.is_punycode() {
             warn(Warning::Punycode(origin.clone()));
         }
-        if origin.scheme() == Scheme::Http && !is_loopback(origin) {
+        if !origin.is_trustworthy() {
             warn(Warning::Insecure(origin.clone()));
         }
     }
     warnings
-}
-
-/// What a browser counts as trustworthy without encryption (W3C Secure Contexts, section 3.1).
-fn is_loopback(origin: &Origin) -> bool {
-    let host = origin.host();
-    host == "localhost"
-        || host.ends_with(".localhost")
-        || host == "[::1]"
-        || host.parse::<core::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
