@@ -1,7 +1,7 @@
 //! The command line. Secrets are never on it.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use std::net::SocketAddr;
+use std::{net::SocketAddr, path::PathBuf};
 
 /// A password manager with no master password: your phone countersigns every release.
 #[derive(Debug, Parser)]
@@ -40,6 +40,18 @@ pub(crate) enum Command {
     /// Add, list, change and remove items
     #[command(subcommand)]
     Item(Item),
+    /// Say what the form engine sees in saved pages
+    Inspect(Inspect),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Inspect {
+    /// As JSON, one page a line: {"file", "fields": [{"index", "tag", "type", "id", "name", "label", "form", "confidence"}]}
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Saved pages
+    #[arg(value_name = "FILE.html", required = true)]
+    pub(crate) files: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -1,4 +1,4 @@
-//! The `countersign` command: starts the daemon, unlocks, pairs devices, and keeps items.
+//! The `countersign` command: starts the daemon, unlocks, pairs devices, keeps items, and looks at saved pages.
 //!
 //! Exit codes: 0 done; 1 it failed, and standard error says why and what to do; 2 the command line is wrong; 3 the user decided against it.
 
@@ -6,6 +6,7 @@ mod arguments;
 mod command;
 mod daemon;
 mod devices;
+mod inspect;
 mod install;
 mod items;
 mod pair;
@@ -26,6 +27,8 @@ enum Outcome {
     Done,
     /// The user decided against it.
     Declined,
+    /// Part of it failed, and standard error has said why.
+    Failed,
 }
 
 /// This command's result.
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Declined) => ExitCode::from(3),
+        Ok(Outcome::Failed) => ExitCode::FAILURE,
         Err(failure) => {
             let _ = writeln!(std::io::stderr(), "{}", text.failure(&failure));
             ExitCode::FAILURE

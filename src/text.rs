@@ -157,6 +157,7 @@ mod tests {
         let sources = [
             include_str!("command.rs"),
             include_str!("devices.rs"),
+            include_str!("inspect.rs"),
             include_str!("install.rs"),
             include_str!("items.rs"),
             include_str!("pair.rs"),
@@ -173,6 +174,7 @@ mod tests {
             "down-",
             "error-",
             "fault-",
+            "inspect-",
             "install-",
             "item-",
             "lock-",
