@@ -146,9 +146,9 @@ impl Daemon {
 
     fn expire_later(&self, request: RequestId) {
         let daemon = self.handle();
-        let deadline = Instant::now() + Duration::from_millis(request::LIFETIME_MILLIS);
+        let deadline = tokio::time::Instant::now() + Duration::from_millis(request::LIFETIME_MILLIS);
         tokio::spawn(async move {
-            tokio::time::sleep_until(deadline.into()).await;
+            tokio::time::sleep_until(deadline).await;
             if let Some(daemon) = daemon.upgrade() {
                 daemon.expire(request).await;
             }

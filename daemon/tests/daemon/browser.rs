@@ -267,6 +267,12 @@ impl Session {
         }
     }
 
+    /// All that was told so far and not awaited.
+    pub(crate) async fn settle(&mut self) -> Vec<Event> {
+        self.call(Method::Status).await.unwrap();
+        self.events.drain(..).collect()
+    }
+
     /// All items.
     pub(crate) async fn items(&mut self) -> Vec<ItemSummary> {
         match self.call(Method::List { query: String::new(), offset: 0 }).await.unwrap() {

@@ -3,13 +3,16 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "test code")]
 
 mod browser;
+mod chance;
 mod desk;
 mod devices;
 mod expiry;
 mod hostile;
+mod kill;
 mod phone;
 #[cfg(target_os = "linux")]
 mod process;
+mod simulation;
 mod thief;
 mod tls;
 mod with_phone;

@@ -5,7 +5,7 @@ use crate::{
     desk::{Desk, soon},
 };
 use countersign_seal::{
-    codec,
+    Error, codec,
     context::Context,
     envelope::{Envelope, ReplayGuard},
     id::{DeviceId, Hash, MessageId, RequestId, UnixMillis},
@@ -73,6 +73,15 @@ pub(crate) struct Shown {
     pub(crate) request: Request,
     pub(crate) hash: Hash,
     pub(crate) id: RequestId,
+}
+
+impl Shown {
+    /// A request as it came.
+    pub(crate) fn read(bytes: &[u8]) -> Self {
+        let (request, hash) = Request::from_bytes(bytes).unwrap();
+        let id = request.ask.ask().unwrap().id;
+        Self { request, hash, id }
+    }
 }
 
 /// A phone.
@@ -211,9 +220,15 @@ impl Phone {
     async fn take(&mut self, message: FromRelay) {
         match message {
             FromRelay::Deliver { delivery, envelope } => {
-                let mail = self.open(&envelope).await.unwrap();
-                self.inbox.push_back(mail);
-                self.envelopes.push(envelope);
+                match self.open(&envelope).await {
+                    Ok(mail) => {
+                        self.inbox.push_back(mail);
+                        self.envelopes.push(envelope);
+                    }
+                    // A relay that did not hear of its acknowledgement delivers it again.
+                    Err(Error::Replayed) => {}
+                    Err(error) => panic!("{error}"),
+                }
                 self.socket.send(&ToRelay::Ack { delivery }).await;
             }
             FromRelay::LogGrew { .. } => {}
@@ -243,11 +258,7 @@ impl Phone {
     pub(crate) async fn request(&mut self) -> Shown {
         loop {
             match self.next().await {
-                ToPhone::Request { request, .. } => {
-                    let (request, hash) = Request::from_bytes(&request).unwrap();
-                    let id = request.ask.ask().unwrap().id;
-                    return Shown { request, hash, id };
-                }
+                ToPhone::Request { request, .. } => return Shown::read(&request),
                 ToPhone::Log { .. } | ToPhone::Received { .. } => {}
                 other => panic!("{other:?}"),
             }

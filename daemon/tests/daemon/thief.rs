@@ -9,7 +9,7 @@ mod stolen_computer;
 
 use crate::{
     browser::{Browser, now},
-    desk::{Relay, SITE, chain, metadata, secret},
+    desk::{Desk, Relay, SITE, chain, metadata, secret},
     phone::{Phone, Shown, Socket},
 };
 use countersign_daemon::store::OpenStore;
@@ -31,8 +31,14 @@ use countersign_wire::{
     relay::{FromRelay, RelayFault, ToRelay},
 };
 use loot::Loot;
+pub(crate) use loot::all_bytes;
 
 const OTHER_SITE: &str = "https://evil.example";
+
+/// The encrypted columns of all records, as they lie on the disk now.
+pub(crate) async fn record_bytes(desk: &Desk) -> Vec<Vec<u8>> {
+    Loot::take(desk).await.columns
+}
 
 /// Admits everything, as a program does that never ran before.
 struct Forgetful;

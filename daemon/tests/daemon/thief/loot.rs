@@ -112,7 +112,7 @@ impl Unwrap for Guess {
 }
 
 /// All bytes of all files in a directory.
-pub(super) fn all_bytes(directory: &Path) -> Vec<u8> {
+pub(crate) fn all_bytes(directory: &Path) -> Vec<u8> {
     let entries = fs::read_dir(directory).unwrap();
     entries.flat_map(|entry| fs::read(entry.unwrap().path()).unwrap()).collect()
 }
