@@ -32,7 +32,11 @@ struct Host {
 
 impl Host {
     fn start(socket: &Path) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_countersign-native-host"))
+        Self::start_by(Command::new(env!("CARGO_BIN_EXE_countersign-native-host")), socket)
+    }
+
+    fn start_by(mut command: Command, socket: &Path) -> Self {
+        let mut child = command
             .arg(CALLER)
             .env(PATH_VARIABLE, socket)
             .stdin(Stdio::piped())
@@ -125,6 +129,33 @@ async fn it_says_who_called_and_passes_packets_both_ways() {
 
     assert!(host.close().success());
     assert_eq!(receiver.receive().await.unwrap(), None, "the daemon sees the end");
+}
+
+/// A PIN passes through the host while the daemon is locked. The owner of a process's `/proc` files is root once its memory may not be read (proc(5),
+/// PR_SET_DUMPABLE); so the process itself must not be root's.
+#[cfg(target_os = "linux")]
+#[test]
+fn nobody_reads_its_memory() {
+    use std::os::unix::{fs::MetadataExt as _, process::CommandExt as _};
+    let (directory, path) = socket();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_countersign-native-host"));
+    if std::fs::metadata("/proc/self").unwrap().uid() == 0 {
+        let nobody = 65_534;
+        std::os::unix::fs::chown(directory.path(), Some(nobody), Some(nobody)).unwrap();
+        // A place that others may enter, wherever the tests were built.
+        let copy = directory.path().join("host");
+        std::fs::copy(command.get_program(), &copy).unwrap();
+        command = Command::new(copy);
+        command.uid(nobody).gid(nobody);
+    }
+    let mut host = Host::start_by(command, &path);
+    assert_eq!(host.hear(), Some(Packet::Fault(Fault::NoDaemon)), "it has started");
+    let process = PathBuf::from(format!("/proc/{}", host.child.id()));
+    let (owner, memory) = (process.metadata().unwrap().uid(), process.join("mem").metadata().unwrap().uid());
+    let limits = std::fs::read_to_string(process.join("limits")).unwrap();
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+    assert_eq!(core.split_whitespace().filter(|word| *word == "0").count(), 2, "{core}");
+    assert_eq!(memory, 0, "its memory belongs to {memory}, the process to {owner}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
