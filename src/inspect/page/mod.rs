@@ -5,12 +5,15 @@
 mod decode;
 mod dom;
 mod reader;
+mod selector;
 mod style;
 mod surroundings;
 mod text;
 
 use countersign_forms::{FormSnapshot, RawSnapshot, SnapshotError};
 pub(crate) use dom::{Dom, Excess, NodeId};
+#[allow(unused_imports, reason = "the form suite's labels name forms so")]
+pub(crate) use selector::Selector;
 
 /// Bytes in one page, at most. Saved pages with everything in them stay below.
 pub(crate) const MOST_BYTES: usize = 16 << 20;
@@ -26,10 +29,10 @@ pub(crate) enum PageError {
     Snapshot(SnapshotError),
 }
 
-/// One field's place in its page.
+/// One control's place in its page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
-    /// The field's number in the snapshot: how many controls of any kind (native, editable and ARIA; hidden ones too; those in shadow trees too)
+    /// Its number, in the snapshot if it is a field there: how many controls of any kind (native, editable and ARIA; hidden ones too; those in shadow trees too)
     /// stand before it.
     pub(crate) id: u32,
     /// How many `input`, `select` and `textarea` elements of the document itself stand before it; none for anything else.
@@ -44,7 +47,7 @@ pub(crate) struct Place {
 pub(crate) struct Page {
     /// What the engine gets.
     pub(crate) snapshot: RawSnapshot,
-    /// Where the snapshot's fields are, in its order.
+    /// All controls in order, those too that are no field of the snapshot: hidden ones, buttons, and what is left out of many.
     pub(crate) places: Vec<Place>,
     /// The document.
     #[allow(dead_code, reason = "the form suite finds the forms of its labels in it")]
@@ -73,7 +76,7 @@ impl Page {
         FormSnapshot::parse(self.snapshot.clone()).map_err(PageError::Snapshot)
     }
 
-    /// The place of a field of the snapshot.
+    /// The place of a control.
     pub(crate) fn place(&self, id: u32) -> Option<Place> {
         self.places.iter().find(|place| place.id == id).copied()
     }

@@ -91,7 +91,9 @@ impl<'a> Reader<'a> {
         let in_document = native && self.outline.around(node).root == 0;
         let index = in_document.then_some(self.natives);
         self.natives += u32::from(in_document);
-        Some(Place { id, index, node })
+        let place = Place { id, index, node };
+        self.places.push(place);
+        Some(place)
     }
 
     fn heading(&mut self, node: NodeId, name: &str) {
@@ -151,7 +153,6 @@ impl<'a> Reader<'a> {
             root: around.root,
         };
         self.snapshot.fields.push(field);
-        self.places.push(place);
     }
 
     fn texts(&self, at: usize, node: NodeId, element: &Element, around: Surroundings) -> FieldTexts {

@@ -1,7 +1,8 @@
 //! Which elements a page's own styles hide. Only what needs no layout: `display`, `visibility`, `opacity`, and places or sizes that nobody can see, in
 //! `style` attributes and in rules whose selectors name tags, ids, classes and attributes. Where a rule needs more than that, it counts nothing.
 
-use super::dom::{Dom, Element, NodeId};
+use super::dom::{Dom, NodeId};
+use super::selector::Selector;
 
 /// Rules of a page, at most; what a page's style sheets say of its forms stands in far fewer.
 const RULES: usize = 2_000;
@@ -29,24 +30,9 @@ struct Says {
 
 #[derive(Debug)]
 struct Rule {
-    selector: Vec<(Combinator, Compound)>,
+    selector: Selector,
     specificity: usize,
     says: Says,
-}
-
-/// How a part of a selector stands to the part after it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Combinator {
-    Within,
-    Child,
-}
-
-#[derive(Debug, Default)]
-struct Compound {
-    tag: String,
-    id: String,
-    classes: Vec<String>,
-    attributes: Vec<(String, Option<String>)>,
 }
 
 impl Styles {
@@ -65,7 +51,7 @@ impl Styles {
     pub(crate) fn hide(&self, dom: &Dom, node: NodeId) -> bool {
         let Some(element) = dom.element(node) else { return false };
         let mut says = Says::default();
-        for rule in self.rules.iter().filter(|rule| rule.matches(dom, node, element)) {
+        for rule in self.rules.iter().filter(|rule| rule.selector.matches(dom, node)) {
             says = says.then(rule.says);
         }
         let own = element.find("style").map(declarations).unwrap_or_default();
@@ -87,12 +73,11 @@ impl Styles {
             if says == Says::default() {
                 continue;
             }
-            for selector in selectors.split(',').filter_map(selector) {
+            for selector in selectors.split(',').filter_map(Selector::parse) {
                 if self.rules.len() >= RULES {
                     return;
                 }
-                let specificity = selector.iter().map(|(_, compound)| compound.specificity()).sum();
-                self.rules.push(Rule { selector, specificity, says });
+                self.rules.push(Rule { specificity: selector.specificity(), selector, says });
             }
         }
     }
@@ -139,100 +124,6 @@ fn declarations(block: &str) -> Says {
 fn pixels(value: &str) -> Option<f32> {
     let number = |unit: &str| value.strip_suffix(unit).and_then(|number| number.parse::<f32>().ok());
     number("px").or_else(|| number("rem").or_else(|| number("em")).map(|em| em * 16.0)).or_else(|| value.parse().ok())
-}
-
-impl Rule {
-    fn matches(&self, dom: &Dom, node: NodeId, element: &Element) -> bool {
-        let [before @ .., (_, last)] = self.selector.as_slice() else { return false };
-        last.matches(element) && matches_around(dom, node, before)
-    }
-}
-
-/// Whether what is around a node fits the parts of a selector before the last. The nearest that fits is taken, as nearly always does.
-fn matches_around(dom: &Dom, node: NodeId, parts: &[(Combinator, Compound)]) -> bool {
-    let mut at = node;
-    for (combinator, compound) in parts.iter().rev() {
-        let fits = |id: NodeId| dom.element(id).is_some_and(|element| compound.matches(element));
-        let mut up = std::iter::successors(dom.parent(at), |id| dom.parent(*id));
-        let found = match combinator {
-            Combinator::Child => up.next().filter(|id| fits(*id)),
-            Combinator::Within => up.find(|id| fits(*id)),
-        };
-        match found {
-            Some(found) => at = found,
-            None => return false,
-        }
-    }
-    true
-}
-
-impl Compound {
-    fn matches(&self, element: &Element) -> bool {
-        let class = |wanted: &String| element.attribute("class").split_ascii_whitespace().any(|class| class == wanted);
-        let attribute = |(name, value): &(String, Option<String>)| match (element.find(name), value) {
-            (Some(own), Some(value)) => own == value,
-            (own, None) => own.is_some(),
-            (None, Some(_)) => false,
-        };
-        (self.tag.is_empty() || self.tag == element.name())
-            && (self.id.is_empty() || self.id == element.attribute("id"))
-            && self.classes.iter().all(class)
-            && self.attributes.iter().all(attribute)
-    }
-
-    /// Ids before classes and attributes before tags.
-    fn specificity(&self) -> usize {
-        let ids = usize::from(!self.id.is_empty());
-        ids * 10_000 + (self.classes.len() + self.attributes.len()) * 100 + usize::from(!self.tag.is_empty())
-    }
-}
-
-/// A selector's parts, outermost first, each with how it stands to the next; none where it needs more than names.
-fn selector(text: &str) -> Option<Vec<(Combinator, Compound)>> {
-    let spaced = text.replace('>', " > ");
-    let mut parts: Vec<(Combinator, Compound)> = Vec::new();
-    for word in spaced.split_whitespace() {
-        if word == ">" {
-            parts.last_mut()?.0 = Combinator::Child;
-        } else {
-            parts.push((Combinator::Within, compound(word)?));
-        }
-    }
-    (!parts.is_empty() && parts.len() <= 6).then_some(parts)
-}
-
-fn compound(text: &str) -> Option<Compound> {
-    let mut compound = Compound::default();
-    let end = text.find(['.', '#', '[']).unwrap_or(text.len());
-    let (tag, mut rest) = text.split_at(end);
-    compound.tag = if tag == "*" { String::new() } else { name(tag)?.to_ascii_lowercase() };
-    while let Some(kind) = rest.chars().next() {
-        let after = rest.get(1..)?;
-        if kind == '[' {
-            let (inner, next) = after.split_once(']')?;
-            let (attribute, value) = match inner.split_once('=') {
-                Some((attribute, value)) => (attribute, Some(value.trim_matches(['"', '\'']).to_owned())),
-                None => (inner, None),
-            };
-            compound.attributes.push((name(attribute)?.to_ascii_lowercase(), value));
-            rest = next;
-            continue;
-        }
-        let end = after.find(['.', '#', '[']).unwrap_or(after.len());
-        let (own, next) = after.split_at(end);
-        match (kind, name(own)?) {
-            (_, "") => return None,
-            ('#', own) => compound.id = own.to_owned(),
-            (_, own) => compound.classes.push(own.to_owned()),
-        }
-        rest = next;
-    }
-    Some(compound)
-}
-
-/// A plain name; what else selectors may hold (states, siblings, escapes) is not followed.
-fn name(text: &str) -> Option<&str> {
-    text.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '-' | '_')).then_some(text)
 }
 
 fn without_comments(sheet: &str) -> String {

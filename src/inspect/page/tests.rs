@@ -39,7 +39,7 @@ fn places_count_every_control_and_indices_the_documents_own() {
          <div contenteditable></div><div role=combobox></div><noscript><input></noscript><template><input></template><select></select>",
     );
     let found: Vec<(u32, Option<u32>)> = page.places.iter().map(|place| (place.id, place.index)).collect();
-    assert_eq!(found, [(1, None), (2, Some(1)), (3, None), (4, None), (5, Some(2))]);
+    assert_eq!(found, [(0, Some(0)), (1, None), (2, Some(1)), (3, None), (4, None), (5, Some(2))]);
     let tags: Vec<FieldTag> = page.snapshot.fields.iter().map(|field| field.tag).collect();
     use FieldTag::{Aria, Editable, Input, Select};
     assert_eq!(tags, [Input, Input, Editable, Aria, Select]);
