@@ -20,11 +20,7 @@ pub(crate) enum Command {
     /// Stop the daemon, and the relay that `up` started
     Down,
     /// Say how everything is
-    Status {
-        /// As JSON
-        #[arg(long)]
-        json: bool,
-    },
+    Status(Status),
     /// Unlock the vault; the first time, set it up
     Unlock,
     /// Lock the vault
@@ -52,6 +48,19 @@ pub(crate) struct Inspect {
     /// Saved pages
     #[arg(value_name = "FILE.html", required = true)]
     pub(crate) files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    /// As JSON
+    #[arg(long, conflicts_with_all = ["diagnose", "bundle"])]
+    pub(crate) json: bool,
+    /// Look at everything, and say what to do about what does not work
+    #[arg(long)]
+    pub(crate) diagnose: bool,
+    /// Write a text for bug reports into this file; it holds no secret, no name and no site
+    #[arg(long, value_name = "FILE", requires = "diagnose")]
+    pub(crate) bundle: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -1,8 +1,8 @@
 //! Which command does what.
 
 use crate::{
-    Outcome, Result, arguments::Command, daemon::Daemon, devices, inspect, install, items, pair, print, processes,
-    status, text::Text, unlock,
+    Outcome, Result, arguments::Command, daemon::Daemon, devices, diagnose, inspect, install, items, pair, print,
+    processes, status, text::Text, unlock,
 };
 use countersign_wire::control;
 
@@ -12,7 +12,8 @@ pub(crate) async fn run(text: &Text, command: Command) -> Result {
         Command::Install(options) => install::run(text, &options).await,
         Command::Up(options) => processes::up(text, &options).await,
         Command::Down => processes::down(text).await,
-        Command::Status { json } => status::run(text, json).await,
+        Command::Status(options) if options.diagnose => diagnose::run(text, options.bundle.as_deref()).await,
+        Command::Status(options) => status::run(text, options.json).await,
         Command::Unlock => unlock::run(text).await,
         Command::Lock => lock(text).await,
         Command::Pair { what } => pair::run(text, what).await,

@@ -85,6 +85,28 @@ fn is_there(browser: &Browser) -> bool {
     has_settings || browser.programs.iter().any(|program| processes::is_on_path(program))
 }
 
+/// The browsers that are there, and whether each knows the native messaging host that stands beside this program.
+pub(crate) fn registrations() -> Vec<(&'static str, bool)> {
+    let host = processes::program("countersign-native-host").ok();
+    let found = BROWSERS.iter().filter(|browser| is_there(browser));
+    found.map(|browser| (browser.name, host.as_ref().is_some_and(|host| is_registered(browser, host)))).collect()
+}
+
+/// Whether the browser's manifest names this host and our extension.
+fn is_registered(browser: &Browser, host: &Path) -> bool {
+    let read = || {
+        let text = std::fs::read(manifest_path(browser.key, Scope::User, HOST).ok()?).ok()?;
+        serde_json::from_slice::<serde_json::Value>(&text).ok()
+    };
+    let Some(manifest) = read() else { return false };
+    let names = |list: &str, id: &str| {
+        manifest[list].as_array().is_some_and(|ids| ids.iter().any(|found| found.as_str() == Some(id)))
+    };
+    let origin = format!("chrome-extension://{}/", env!("COUNTERSIGN_CHROMIUM_ID"));
+    let is_ours = names("allowed_origins", &origin) || names("allowed_extensions", env!("COUNTERSIGN_GECKO_ID"));
+    is_ours && manifest["path"].as_str().is_some_and(|path| Path::new(path) == host)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

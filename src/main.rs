@@ -6,6 +6,7 @@ mod arguments;
 mod command;
 mod daemon;
 mod devices;
+mod diagnose;
 mod inspect;
 mod install;
 mod items;

@@ -66,6 +66,15 @@ impl Text {
         self.format(message, None, &args)
     }
 
+    /// What to do about what a message says.
+    pub(crate) fn remedy(&self, message: &str, arguments: &[(&'static str, FluentValue<'_>)]) -> String {
+        let mut args = FluentArgs::new();
+        for (name, value) in arguments {
+            args.set(*name, value.clone());
+        }
+        self.format(message, Some("remedy"), &args)
+    }
+
     /// Both parts of an error.
     pub(crate) fn failure(&self, failure: &Failure) -> String {
         let mut args = FluentArgs::new();
@@ -157,6 +166,8 @@ mod tests {
         let sources = [
             include_str!("command.rs"),
             include_str!("devices.rs"),
+            include_str!("diagnose.rs"),
+            include_str!("diagnose/checks.rs"),
             include_str!("inspect.rs"),
             include_str!("install.rs"),
             include_str!("items.rs"),
@@ -171,6 +182,7 @@ mod tests {
             "confirm-",
             "data-",
             "device-",
+            "diagnose-",
             "down-",
             "error-",
             "fault-",
@@ -196,6 +208,33 @@ mod tests {
             }
         }
         assert!(seen > 40, "{seen}");
+    }
+
+    #[test]
+    fn every_fault_stands_in_the_documentation_under_its_code() {
+        let page = include_str!("../docs/errors.md");
+        let faults = include_str!("../wire/src/local.rs");
+        let (_, faults) = faults.split_once("pub enum Fault {").unwrap();
+        let names = faults
+            .lines()
+            .map_while(|line| (line != "}").then(|| line.trim()))
+            .filter_map(|line| line.strip_suffix(','));
+        let mut seen = 0;
+        for name in names {
+            let code: String = name
+                .char_indices()
+                .map(|(at, c)| {
+                    if c.is_ascii_uppercase() && at > 0 {
+                        format!("-{}", c.to_ascii_lowercase())
+                    } else {
+                        c.to_ascii_lowercase().to_string()
+                    }
+                })
+                .collect();
+            assert!(page.contains(&format!("| `{code}` |")), "{code}");
+            seen += 1;
+        }
+        assert_eq!(page.lines().filter(|line| line.starts_with("| `") && line.matches('|').count() == 4).count(), seen);
     }
 
     #[test]

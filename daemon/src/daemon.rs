@@ -32,7 +32,7 @@ use countersign_wire::{
 use rustls::ClientConfig;
 use std::{
     collections::HashMap,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{Arc, Weak},
     time::Duration,
 };
@@ -412,17 +412,5 @@ impl Daemon {
     /// The device log's entries.
     pub(crate) async fn log_entries(&self) -> Vec<SignedEntry> {
         self.state.lock().await.log().map(|log| log.entries().to_vec()).unwrap_or_default()
-    }
-
-    /// Opens the log file in `directory`.
-    ///
-    /// # Errors
-    /// If it cannot be written.
-    pub fn log_file(directory: &Path) -> std::io::Result<std::fs::File> {
-        let mut options = std::fs::OpenOptions::new();
-        options.create(true).append(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.open(directory.join("daemon.log"))
     }
 }

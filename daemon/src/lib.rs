@@ -8,6 +8,7 @@
 //! | `asking`, `requests`, `mute` | requests: from a signed ask to the values |
 //! | `pairing` | adding a browser by code, a phone by link |
 //! | `mail`, `replay`, [`relay`] | envelopes, the device log's copy, the WebSocket |
+//! | [`log_file`] | what the daemon writes about what it does |
 //! | [`store`], [`unlock`], [`sites`] | the vault on disk, what opens it, and where an item may be used |
 
 mod asking;
@@ -18,6 +19,7 @@ mod connection;
 pub mod daemon;
 mod extension;
 mod fault;
+pub mod log_file;
 mod mail;
 mod mute;
 mod notice;

@@ -3,12 +3,13 @@
 use clap::Parser as _;
 use countersign_daemon::{
     daemon::{Daemon, StartError},
+    log_file::LogFile,
     options::Options,
     process, server, store,
     unlock::Keystore,
 };
 use countersign_wire::socket::Listener;
-use std::{error::Error, fs::File, io, process::ExitCode, sync::Mutex};
+use std::{error::Error, io, process::ExitCode, sync::Mutex};
 use tracing_subscriber::{EnvFilter, fmt::writer::MakeWriterExt as _};
 
 const FAILED: u8 = 1;
@@ -39,7 +40,7 @@ async fn run(options: &Options, hardened: io::Result<()>) -> Result<(), Box<dyn 
     let keystore = if options.no_keystore() { Keystore::absent() } else { Keystore::system() };
     // The store makes its directory, and the log file stands in it.
     let started = Daemon::start(&settings, keystore).await;
-    start_log(Daemon::log_file(&settings.data_directory).ok());
+    start_log(LogFile::open(&settings.data_directory).ok(), options.detach());
     if let Err(error) = hardened {
         tracing::warn!(%error, "the process is not hardened");
     }
@@ -68,11 +69,13 @@ fn is_in_use(error: &(dyn Error + 'static)) -> bool {
     in_use || error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::AddrInUse)
 }
 
-/// To standard error, and to the file if there is one. Never a payload, never a site.
-fn start_log(file: Option<File>) {
+/// To standard error, unless nobody reads that, and to the file if there is one. Never a payload, never a site.
+fn start_log(file: Option<LogFile>, detached: bool) {
     let filter = EnvFilter::try_from_env("COUNTERSIGN_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false);
     match file {
+        // What it said before stands in `start.log`, which is not rotated.
+        Some(file) if detached => log.with_writer(Mutex::new(file)).init(),
         Some(file) => log.with_writer(io::stderr.and(Mutex::new(file))).init(),
         None => log.with_writer(io::stderr).init(),
     }

@@ -1,9 +1,10 @@
 //! What crosses parts, in real browsers with real processes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "test code")]
 
-mod command;
 mod cards;
+mod command;
 mod devices;
+mod diagnose;
 mod expiry;
 mod extension;
 mod fill;

@@ -185,3 +185,57 @@ inspect-form = Form
 inspect-evidence = Evidence
 inspect-nothing = No field was found.
 inspect-cut = The page has more than the form engine looks at; the rest was left out.
+
+diagnose-works = ok
+diagnose-incomplete = todo
+diagnose-fails = FAIL
+diagnose-bundle = A text for your bug report is in { $file }. Read it before you send it.
+diagnose-programs = The programs are all here.
+diagnose-program-missing = The program { $program } is not beside this one.
+    .remedy = Install Countersign again, or build it with: npm run build
+diagnose-registered = { $browser } knows the native messaging host.
+diagnose-not-registered = { $browser } does not know the native messaging host, or knows another one.
+    .remedy = Tell it with: countersign install
+diagnose-no-browser = No browser was found for this user.
+    .remedy = Start Chrome, Chromium, Edge, Brave or Firefox once, then: countersign install
+diagnose-directory = The data directory is private.
+diagnose-no-directory = There is no data directory yet.
+    .remedy = Make it with: countersign up
+diagnose-directory-open = Others may enter the data directory { $directory }.
+    .remedy = Restart the daemon, which closes it: countersign down, countersign up
+diagnose-no-room = The disk is almost full: { $megabytes } MB are left.
+    .remedy = Make room: without it nothing can be saved.
+diagnose-no-daemon = The daemon is not running.
+    .remedy = Start it with: countersign up
+diagnose-daemon = The daemon runs, version { $version }.
+diagnose-daemon-version = The daemon has version { $version }, this command { $own }.
+    .remedy = Restart it with: countersign down, countersign up
+diagnose-not-set-up = Countersign is not set up for this user yet.
+    .remedy = Set it up with: countersign unlock
+diagnose-locked = The vault is locked.
+    .remedy = Unlock it in the browser's popup, or with: countersign unlock
+diagnose-unlocked = The vault is open and holds { $items ->
+    [one] 1 item
+   *[other] { $items } items
+}.
+diagnose-browsers = { $browsers ->
+    [one] A paired browser is connected
+   *[other] { $browsers } paired browsers are connected
+}.
+diagnose-no-browsers = No paired browser is connected.
+    .remedy = Open the browser with the extension; pair a new one with: countersign pair
+diagnose-relay = The relay is connected.
+diagnose-no-relay = No relay is set: a phone cannot be asked.
+    .remedy = Start one with: countersign up --with-relay
+diagnose-relay-locked = The relay is not connected while the vault is locked.
+    .remedy = Unlock it with: countersign unlock
+diagnose-relay-down = The relay cannot be reached: your phone cannot be asked.
+    .remedy = Check this computer's network and clock, and that the relay runs: countersign up --with-relay
+diagnose-phone = A phone countersigns.
+diagnose-no-phone = No phone is paired: nothing is sealed.
+    .remedy = Pair one with: countersign pair phone
+diagnose-old-backups = { $count ->
+    [one] A backup from before the sealing holds
+   *[other] { $count } backups from before the sealing hold
+} readable values.
+    .remedy = Delete them; countersign status lists them.
