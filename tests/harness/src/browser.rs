@@ -18,6 +18,8 @@ use crate::{Home, Process, host};
 
 /// How long [`Frame::wait_for`] and its kin wait.
 pub const PATIENCE: Duration = Duration::from_secs(15);
+/// How long an element must have stayed where it is before it is clicked.
+const STILL_MILLIS: u32 = 25;
 
 /// Which browser.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -475,11 +477,16 @@ impl Frame {
     /// # Errors
     /// If there is none within [`PATIENCE`].
     pub async fn click_element(&self, expression: &str) -> Result<()> {
+        // What comes in above it a moment later moves it away from under the pointer.
         let centre = format!(
-            "(() => {{ const element = {expression}; if (!element) return null; \
+            "(async () => {{ const find = () => {{ const element = {expression}; if (!element) return null; \
              element.scrollIntoView({{ block: 'nearest', inline: 'nearest', behavior: 'instant' }}); \
              const box = element.getBoundingClientRect(); \
-             return box.width && box.height ? [box.x + box.width / 2, box.y + box.height / 2] : null; }})()"
+             return box.width && box.height ? [box.x + box.width / 2, box.y + box.height / 2] : null; }}; \
+             const first = find(); if (!first) return null; \
+             await new Promise(done => setTimeout(done, {STILL_MILLIS})); \
+             const second = find(); \
+             return second && first.every((at, index) => at === second[index]) ? second : null; }})()"
         );
         let centre = self.wait_for(&centre).await.with_context(|| format!("cannot click {expression}"))?;
         let coordinate = |index: usize| centre[index].as_f64().ok_or_else(|| anyhow!("no position"));

@@ -115,7 +115,7 @@ impl Phone {
     pub async fn first_run(&self) -> Result<()> {
         self.title("Choose a PIN").await?;
         // A token by which browsers know that there is no password to save: they would keep the PIN beside the key that it wraps.
-        let kept = "[...document.querySelectorAll('[type=password]')].filter(input => input.autocomplete !== 'one-time-code').length";
+        let kept = "[...document.querySelectorAll('[type=password]')].filter(input => input.getAttribute('autocomplete') !== 'one-time-code').length";
         ensure!(self.page.evaluate(kept).await? == 0, "the browser would offer to keep the PIN");
         self.type_into("New PIN", PHONE_PIN).await?;
         self.type_into("The same PIN again", PHONE_PIN).await?;
