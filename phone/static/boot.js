@@ -2,6 +2,9 @@
 
 import init, { start, start_elsewhere } from "./phone.js";
 
+// Nobody shall frame the screen that people approve on. `frame-ancestors` says so too, where the host sends it.
+if (window.top !== window) throw new Error("framed");
+
 const WORKER = new URL("service-worker.js", location.href).href;
 
 /**
