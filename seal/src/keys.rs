@@ -178,3 +178,40 @@ pub trait DeviceKeys: Sign + Unwrap {
     /// The public half.
     fn public(&self) -> &PublicKeys;
 }
+
+#[cfg(test)]
+#[cfg(feature = "native")]
+mod tests {
+    use super::*;
+    use crate::testing::*;
+
+    #[test]
+    fn foreign_signatures_of_any_length_are_bad_and_nothing_worse() {
+        let key = &DESKTOP.public().verifying;
+        for length in [0, 1, 255, 256, 257, 512, 4096] {
+            for byte in [0, 1, 0x7f, 0xff] {
+                let signature = Signature(vec![byte; length]);
+                let verified = key.verify(Context::Log, b"message", &signature, "test");
+                assert_eq!(verified, Err(Error::BadSignature("test")), "{length} of {byte}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_modulus_that_is_no_product_of_primes_is_refused_or_harmless() {
+        let der = DESKTOP.public().verifying.as_spki();
+        // The modulus ends before the exponent: two bytes of DER and three of 65537.
+        let last = der.len() - 6;
+        let mut even = der.to_vec();
+        even[last] &= 0xfe;
+        assert_eq!(VerifyingKey::from_spki(&even), Err(Error::Malformed("public key")));
+        let mut odd = der.to_vec();
+        odd[last] ^= 2;
+        odd[last] |= 1;
+        let odd = WrappingKey::from_spki(&odd).unwrap();
+        assert_eq!(odd.wrap(&Key256::new([7; 32])).map(|wrapped| wrapped.0.len()), Ok(BLOCK));
+        for length in 0..der.len() {
+            assert!(VerifyingKey::from_spki(&der[..length]).is_err(), "{length}");
+        }
+    }
+}
