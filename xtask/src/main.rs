@@ -19,7 +19,7 @@ mod render;
 
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::wasm::Part;
@@ -72,34 +72,41 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<()> {
     match command {
-        Command::Build => build(&["--release"]),
+        Command::Build => build(),
         Command::Wasm { part } => wasm::build(part).map(drop),
         Command::Package { part } => package::build(part),
         Command::Lint => checks::lint(),
         Command::Format => checks::format(),
         Command::Test(rest) => tests::run(&rest.arguments),
-        Command::Bench(rest) => run_program("bench", &["--release"], &rest.arguments),
-        Command::Demo(rest) => run_program("demo", &[], &rest.arguments),
+        Command::Bench(rest) => run_program("bench", "release", &rest.arguments),
+        Command::Demo(rest) => run_program("demo", "debug", &rest.arguments),
         Command::Soak(rest) => tests::soak(&rest.arguments),
     }
 }
 
-/// Browser packages, phone app, notices and native binaries. People install releases; what starts here and is thrown away need not be optimised.
-fn build(profile: &[&str]) -> Result<()> {
+/// Browser packages, phone app, notices and native binaries.
+fn build() -> Result<()> {
     package::build(None)?;
     notices::write()?;
-    cargo::run(&[&["build", "--workspace", "--bins"], profile].concat())
+    native("release", &[])
 }
 
-/// Builds everything, then runs an example of the root package (`examples/<name>.rs`).
-fn run_program(name: &str, profile: &[&str], arguments: &[String]) -> Result<()> {
-    if !tree::root().join("examples").join(name).with_extension("rs").is_file() {
-        bail!("there is no {name} yet: examples/{name}.rs is missing");
+/// Builds what a program needs, and runs it: an example of the root package.
+fn run_program(name: &str, profile: &str, arguments: &[String]) -> Result<()> {
+    package::build(None)?;
+    native(profile, &["--example", name])?;
+    // Not by `cargo run`, which would look at the root package alone and compile for other features what is compiled now.
+    let program = tree::target().join(profile).join("examples").join(name);
+    cargo::run_command(std::process::Command::new(program).current_dir(tree::root()).args(arguments))
+}
+
+/// The native binaries. People install releases; what starts here and is thrown away need not be optimised.
+fn native(profile: &str, more: &[&str]) -> Result<()> {
+    let mut arguments = vec!["build", "--workspace", "--bins"];
+    if profile == "release" {
+        // This tool is no part of a release.
+        arguments.extend(["--release", "--exclude", "xtask"]);
     }
-    build(profile)?;
-    let mut command = vec!["run", "--quiet", "--example", name];
-    command.extend(profile);
-    command.push("--");
-    command.extend(arguments.iter().map(String::as_str));
-    cargo::run(&command)
+    arguments.extend(more);
+    cargo::run(&arguments)
 }
