@@ -20,9 +20,11 @@ use countersign_wire::{
 };
 use std::{
     collections::{BTreeMap, HashSet},
+    fs,
     path::Path,
     time::{Duration, Instant},
 };
+use tempfile::TempDir;
 use tokio::time::sleep;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -149,7 +151,8 @@ async fn stamped_edit(desk: &Desk, item: ItemId, stamp: Stamp) -> Option<ItemDra
 
 /// Holds the store, opened as the daemon opens it, to what was answered.
 async fn check(data: &Path, model: &mut Model) {
-    let found = contents(&open(data).await).await;
+    let (_copy, open) = open(data).await;
+    let found = contents(&open).await;
     let mut expected = model.items.clone();
     match model.open.take() {
         None => {}
@@ -173,8 +176,14 @@ async fn check(data: &Path, model: &mut Model) {
     model.items = expected;
 }
 
-async fn open(data: &Path) -> OpenStore {
-    Store::open(data).await.unwrap().unlock(secret(PASSPHRASE), &Keystore::absent()).await.unwrap()
+/// Opens a copy: the next daemon wants the store for itself.
+async fn open(data: &Path) -> (TempDir, OpenStore) {
+    let copy = tempfile::tempdir().unwrap();
+    for entry in fs::read_dir(data).unwrap().map(Result::unwrap) {
+        fs::copy(entry.path(), copy.path().join(entry.file_name())).unwrap();
+    }
+    let store = Store::open(copy.path()).await.unwrap();
+    (copy, store.unlock(secret(PASSPHRASE), &Keystore::absent()).await.unwrap())
 }
 
 /// Every item's stamp; fails for an item that carries two.
