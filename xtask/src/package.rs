@@ -239,7 +239,7 @@ mod test {
         let firefox = manifest(Browser::Firefox);
         assert_eq!(firefox["background"]["scripts"][0], "worker.js");
         assert_eq!(firefox["key"], Value::Null);
-        assert_eq!(firefox["browser_specific_settings"]["gecko"]["strict_min_version"], "140.0");
+        assert_eq!(firefox["browser_specific_settings"]["gecko"]["strict_min_version"], "142.0");
         assert_eq!(firefox["browser_specific_settings"]["gecko"]["id"], sources().ids().gecko);
         // An overlay replaces what it names and keeps the rest.
         assert_eq!(firefox["commands"]["open-chooser"]["suggested_key"]["default"], "Ctrl+Shift+L");
