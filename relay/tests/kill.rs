@@ -29,7 +29,7 @@ use tokio::time::{sleep, timeout};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn accepted_mail_survives_kills() {
-    run(1, Duration::from_secs(4)).await;
+    run(1, Duration::from_secs(3)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

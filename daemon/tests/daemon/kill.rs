@@ -29,7 +29,7 @@ use tokio::time::sleep;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn writes_survive_kills() {
-    writes(1, Duration::from_secs(4)).await;
+    writes(1, Duration::from_secs(3)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -29,12 +29,12 @@ const VALUE: &[u8] = b"hunter2";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_in_any_order() {
-    run(1, Place::Process, Duration::from_secs(4)).await;
+    run(1, Place::Process, Duration::from_secs(3)).await;
 }
 
 #[tokio::test]
 async fn requests_in_any_order_while_time_passes() {
-    run(2, Place::Inside, Duration::from_secs(3)).await;
+    run(2, Place::Inside, Duration::from_secs(2)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
