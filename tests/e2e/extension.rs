@@ -15,6 +15,9 @@ async fn every_page_opens(kind: Kind) -> Result<()> {
         let title = page.text("document.title").await?;
         assert!(!title.is_empty() && !title.contains("__MSG"), "{name} is titled {title:?}");
         assert!(!page.text("document.documentElement.lang").await?.is_empty(), "{name} names no language");
+        let attempt = "document.createElement('p').innerHTML = '<a href=x>x</a>'";
+        let markup = format!("(() => {{ try {{ {attempt}; return 'taken' }} catch {{ return 'refused' }} }})()");
+        assert_eq!(page.text(&markup).await?, "refused", "{name} takes markup that is not its own");
     }
     let errors: Vec<_> = browser
         .console()
