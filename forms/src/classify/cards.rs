@@ -61,6 +61,9 @@ fn alone(field: &mut Candidate<'_, '_>, login: bool) {
     ] {
         field.scores.add(field_type, Source::Neighbours, "no-card-form", weight);
     }
+    if !field.view.names(Concept::Csc) {
+        field.scores.add(T::CcCsc, Source::Neighbours, "no-card-form", -2.5);
+    }
     if login && field.view.says(Concept::CardNumber) > 1.5 {
         field.scores.add(T::CcNumber, Source::Neighbours, "card-number-to-log-in", -3.0);
         field.scores.add(T::Username, Source::Neighbours, "card-number-to-log-in", 2.5);
@@ -68,6 +71,11 @@ fn alone(field: &mut Candidate<'_, '_>, login: bool) {
 }
 
 fn near_number(field: &mut Candidate<'_, '_>) {
+    let short = field.view.field.max_length.is_some_and(|length| (3..=4).contains(&length));
+    if short && field.view.says(Concept::OneTimeCode) + field.view.says(Concept::Code) > 1.0 {
+        field.scores.add(T::CcCsc, Source::Neighbours, "short-code-near-card-number", 3.0);
+        field.scores.add(T::OneTimeCode, Source::Neighbours, "short-code-near-card-number", -3.0);
+    }
     for (field_type, weight) in
         [(T::CcExpMonth, 0.8), (T::CcExpYear, 0.8), (T::CcCsc, 0.8), (T::CcExp, 0.4), (T::CcName, 0.2)]
     {
@@ -91,7 +99,8 @@ fn split_numbers(fields: &mut [Candidate<'_, '_>]) {
 
 fn number_row(fields: &[Candidate<'_, '_>], start: usize) -> usize {
     let short = |field: &Candidate<'_, '_>| {
-        field.is_open_text() && field.view.field.max_length.is_some_and(|length| (3..=6).contains(&length))
+        (field.is_open_text() || field.view.is_open_password())
+            && field.view.field.max_length.is_some_and(|length| (3..=6).contains(&length))
     };
     let says_number = |field: &Candidate<'_, '_>| field.view.says(Concept::CardNumber) > 0.0;
     let silent = |field: &Candidate<'_, '_>| {
@@ -131,7 +140,10 @@ fn account_number(fields: &mut [Candidate<'_, '_>]) {
     let first = fields.iter().position(|field| matches!(field.field_type, T::CcExp | T::CcExpMonth | T::CcCsc));
     let Some(first) = first.filter(|_| !fields.iter().any(|field| field.field_type == T::CcNumber)) else { return };
     let is_account = |field: &Candidate<'_, '_>| {
-        field.is_open_text() && field.view.says(Concept::Account) > 2.0 && !field.view.names(Concept::Name)
+        let number = field.view.is_all(Concept::Number)
+            || (field.view.names(Concept::CardWord) && !field.view.names(Concept::GiftCard));
+        let account = field.view.says(Concept::Account) > 2.0;
+        field.is_open_text() && (account || (number && field.field_type == T::None)) && !field.view.names(Concept::Name)
     };
     if let Some(place) = fields.iter().take(first).position(is_account) {
         set(fields, place, T::CcNumber, "account-beside-expiry");
@@ -142,8 +154,27 @@ fn account_number(fields: &mut [Candidate<'_, '_>]) {
     }
 }
 
+/// What follows the month of a card's expiry, or a box that says no more than "month", is the year.
+fn unnamed_years(fields: &mut [Candidate<'_, '_>]) {
+    for place in 1..fields.len() {
+        let (Some(before), Some(field)) = (fields.get(place - 1), fields.get(place)) else { continue };
+        let year = field.view.names(Concept::Year) || (field.view.is_silent() && field.view.is_choice());
+        let alike = before.view.is_choice() == field.view.is_choice() && field.field_type == T::None;
+        let month = before.field_type == T::CcExpMonth
+            || (before.field_type == T::CcExp
+                && before.view.names(Concept::Month)
+                && !before.view.names(Concept::Year));
+        let whole = before.view.field.max_length.is_some_and(|length| length > 4);
+        if year && alike && month && !whole {
+            set(fields, place - 1, T::CcExpMonth, "month-before-year");
+            set(fields, place, T::CcExpYear, "year-after-month");
+        }
+    }
+}
+
 /// Two expiry fields in a row are month and year; a month or year without the other is the whole date.
 fn expiry_pairs(fields: &mut [Candidate<'_, '_>]) {
+    unnamed_years(fields);
     let expiry = places(fields, |field| matches!(field.field_type, T::CcExp | T::CcExpMonth | T::CcExpYear));
     let mut rest = expiry.as_slice();
     while let [one, others @ ..] = rest {
@@ -173,13 +204,28 @@ fn pair(fields: &mut [Candidate<'_, '_>], one: usize, next: usize) {
         .iter()
         .all(|place| fields.get(*place).is_some_and(|field| !field.view.field.autocomplete.is_empty()));
     let whole = first == T::CcExp && !first_choice && !repeats(fields, one, next);
-    if first != second || first_choice != second_choice || explicit || whole {
+    let part = rest_of_pair(first, second).is_some();
+    if (first != second && !part) || first_choice != second_choice || explicit || whole {
         return;
     }
     let year_first = first_options == Options::YearsAhead || second_options == Options::Months;
+    if let Some(place) = rest_of_pair(first, second) {
+        let (place, part) = if place == 0 { (one, second) } else { (next, first) };
+        let other = if part == T::CcExpMonth { T::CcExpYear } else { T::CcExpMonth };
+        return set(fields, place, other, "expiry-pair");
+    }
     let (month, year) = if year_first && second_options != Options::YearsAhead { (next, one) } else { (one, next) };
     set(fields, month, T::CcExpMonth, "expiry-pair");
     set(fields, year, T::CcExpYear, "expiry-pair");
+}
+
+/// Which of two expiry fields is only known to be some of it, where the other is known to be month or year.
+fn rest_of_pair(first: T, second: T) -> Option<usize> {
+    match (first, second) {
+        (T::CcExp, T::CcExpMonth | T::CcExpYear) => Some(0),
+        (T::CcExpMonth | T::CcExpYear, T::CcExp) => Some(1),
+        _ => None,
+    }
 }
 
 /// Whether a second expiry field has no words of its own, or the first one's.
@@ -194,6 +240,7 @@ fn single(fields: &mut [Candidate<'_, '_>], place: usize) {
         field.view.is_text()
             && field.view.field.max_length.is_none_or(|length| length >= 4)
             && field.view.options == Options::Unknown
+            && !(field.view.names(Concept::Year) && !field.view.names(Concept::Expiry))
     };
     if fields.get(place).is_some_and(|field| field.field_type != T::CcExp && whole(field)) {
         set(fields, place, T::CcExp, "expiry-in-one");
@@ -237,8 +284,9 @@ fn split_names(fields: &mut [Candidate<'_, '_>]) {
     let names = places(fields, |field| field.field_type == T::CcName);
     let [first, last] = names.as_slice() else { return };
     let is = |place: usize, concept| fields.get(place).is_some_and(|field| field.view.names(concept));
-    if last.abs_diff(*first) <= 2 && is(*first, Concept::GivenName) && is(*last, Concept::FamilyName) {
-        set(fields, *first, T::CcGivenName, "name-in-two");
-        set(fields, *last, T::CcFamilyName, "name-in-two");
+    let (given, family) = if is(*last, Concept::GivenName) { (*last, *first) } else { (*first, *last) };
+    if last.abs_diff(*first) <= 2 && is(given, Concept::GivenName) && is(family, Concept::FamilyName) {
+        set(fields, given, T::CcGivenName, "name-in-two");
+        set(fields, family, T::CcFamilyName, "name-in-two");
     }
 }

@@ -3,13 +3,16 @@
 use super::context::{Candidate, mark_parts};
 use super::form::FormWords;
 use super::local::is_numeric;
-use crate::lexicon::{Concept, FormConcept};
+use crate::lexicon::{Concept, FormConcept, form_concepts};
+use crate::text::fold;
 use crate::{EvidenceSource as Source, FieldType as T};
 
 /// A row of boxes for one character each is a code; a lone field in a form that speaks of a second factor is one too.
 pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
     let two_factor = words.says(FormConcept::TwoFactor).min(4.0);
-    rows(fields, two_factor > 0.0);
+    let other = words.says(FormConcept::OtherCode) > 0.0 && two_factor == 0.0;
+    rows(fields, two_factor > 0.0, other);
+    sent(fields, words);
     let lone = fields.iter().filter(|field| (field.is_open_text()) || field.is_password()).count() == 1;
     for field in fields.iter_mut().filter(|field| lone && field.is_password() && takes_code(field)) {
         field.scores.add(T::OneTimeCode, Source::Form, "second-factor-form", two_factor * 1.6);
@@ -22,6 +25,10 @@ pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
         if lone && two_factor > 0.0 && field.view.is_silent() {
             field.scores.add(T::OneTimeCode, Source::Form, "only-field-of-second-factor", 2.0);
         }
+        let unnamed = field.view.says(Concept::OneTimeCode) == 0.0 && !field.view.is_all(Concept::Code);
+        if two_factor == 0.0 && unnamed && field.view.says(Concept::Code) > 0.0 {
+            field.scores.add(T::OneTimeCode, Source::Label, "some-other-code", -1.0);
+        }
         let weight = if lone { 0.7 } else { 0.2 };
         field.scores.add(T::OneTimeCode, Source::Form, "second-factor-form", two_factor * weight);
     }
@@ -32,7 +39,26 @@ fn takes_code(field: &Candidate<'_, '_>) -> bool {
     is_numeric(field.view.field) || field.view.field.max_length.is_some_and(|length| (4..=8).contains(&length))
 }
 
-fn rows(fields: &mut [Candidate<'_, '_>], second_factor: bool) {
+/// A code that a button of the form sends is no captcha, unless it is in a picture.
+fn sent(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
+    if !words.links_to(FormConcept::SendCode) {
+        return;
+    }
+    for field in fields.iter_mut().filter(|field| field.view.is_text()) {
+        let view = field.view;
+        if view.shows(Concept::OneTimeCode) || (view.says(Concept::OneTimeCode) > 1.5 && !view.names(Concept::Captcha))
+        {
+            field.scores.add(T::OneTimeCode, Source::Form, "form-sends-code", 4.0);
+        }
+    }
+}
+
+/// Whether the heading above a field speaks of another code than one that proves who somebody is.
+fn is_under_other_code(field: &Candidate<'_, '_>) -> bool {
+    form_concepts(&fold(&field.view.field.texts.section), false).has_form(FormConcept::OtherCode)
+}
+
+fn rows(fields: &mut [Candidate<'_, '_>], second_factor: bool, other: bool) {
     let mut start = 0;
     while start < fields.len() {
         let row = row_length(fields, start);
@@ -41,8 +67,14 @@ fn rows(fields: &mut [Candidate<'_, '_>], second_factor: bool) {
         };
         let single = fields.get(start).is_some_and(|field| field.view.field.max_length == Some(1));
         let coded = second_factor || fields.iter().skip(start).take(row).any(says_code);
+        let other = other || fields.get(start).is_some_and(is_under_other_code);
+        let called = fields.get(start).is_some_and(|field| field.view.says(Concept::OneTimeCode) > 2.0);
         for field in fields.iter_mut().skip(start).take(row) {
-            if (4..=10).contains(&row) && (single || coded) {
+            if other && !second_factor {
+                field.scores.add(T::OneTimeCode, Source::Form, "other-code", -2.0);
+            } else if (2..=3).contains(&row) && called && field.view.field.max_length.is_none_or(|length| length <= 4) {
+                field.scores.add(T::OneTimeCode, Source::Neighbours, "row-of-boxes", 4.5);
+            } else if (4..=10).contains(&row) && (single || coded) {
                 field.scores.add(T::OneTimeCode, Source::Neighbours, "row-of-boxes", 4.5);
                 field.scores.add(T::Email, Source::Neighbours, "row-of-boxes", -3.0);
             } else if field.view.field.max_length == Some(1) {

@@ -8,7 +8,8 @@ use super::passwords::{self, Beside, Role};
 use super::scores::Scores;
 use super::view::{Options, View};
 use super::{cards, codes, login_ids};
-use crate::lexicon::{Concept, FormConcept};
+use crate::lexicon::{Concept, FormConcept, form_concepts};
+use crate::text::fold_identifier;
 use crate::{ClassifiedField, ClassifiedForm, EvidenceSource as Source, FieldType as T, FormSnapshot, Part};
 
 /// One field with its scores and, in the end, its type.
@@ -62,7 +63,8 @@ fn candidate<'a, 'b>(view: &'b View<'a>) -> Candidate<'a, 'b> {
 fn dates(fields: &mut [Candidate<'_, '_>]) {
     let is_part = |field: &Candidate<'_, '_>| {
         let named = [Concept::Day, Concept::Month, Concept::Year].into_iter().any(|concept| field.view.names(concept));
-        field.view.names(Concept::Birth) && (named || field.view.is_choice())
+        let short = field.view.field.max_length.is_some_and(|length| length <= 2);
+        field.view.names(Concept::Birth) && (named || short || field.view.is_choice())
     };
     let is_birth =
         |field: &Candidate<'_, '_>| matches!(field.view.options, Options::YearsBack | Options::Days) || is_part(field);
@@ -87,6 +89,18 @@ fn dates(fields: &mut [Candidate<'_, '_>]) {
 fn searches(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
     let search = words.says(FormConcept::Search).min(4.0);
     let texts = fields.iter().filter(|field| field.is_open_text()).count();
+    let fields_have_password = fields.iter().any(Candidate::is_password);
+    let others = [FormConcept::LogIn, FormConcept::SignUp, FormConcept::Checkout, FormConcept::Contact];
+    let filters = search > 1.8 && others.into_iter().all(|other| words.says(other) < search);
+    for field in fields.iter_mut().filter(|field| field.view.is_text() || field.view.is_choice()) {
+        let filter = form_concepts(&fold_identifier(field.view.namespace()), true).has_form(FormConcept::Search);
+        if !fields_have_password && (filter || (filters && texts > 2)) {
+            field.scores.add(T::Search, Source::Form, "filter", if filter { 4.0 } else { 1.0 });
+            for other in [T::Username, T::Email, T::CcNumber, T::CcType, T::CcExp, T::CcExpMonth, T::CcExpYear] {
+                field.scores.add(other, Source::Form, "filter", -3.0);
+            }
+        }
+    }
     if search > 0.0 && texts <= 2 && !fields.iter().any(Candidate::is_password) {
         for field in fields.iter_mut().filter(|field| field.view.is_text()) {
             field.scores.add(T::Search, Source::Form, "search-form", search * 0.8);
@@ -124,6 +138,8 @@ fn passwords(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
             continue;
         };
         let (field_type, says) = match role {
+            Role::Other if field.view.says(Concept::OneTimeCode) > 1.5 => (T::OneTimeCode, "code-beside-password"),
+            Role::Other => (T::None, "other-secret"),
             Role::Current => (T::CurrentPassword, "present-password"),
             Role::New => (T::NewPassword, "new-password"),
             Role::Again => (T::NewPassword, "new-password-again"),

@@ -33,7 +33,8 @@ impl FormWords {
         }
         words.add(NAMESPACE, group.views.iter().take(8).map(|view| named(view.namespace())));
         words.add(TITLE, [shown(snapshot.title())]);
-        words.links = others.iter().fold(0, |all, hits| all | hits.all);
+        let sends = main.map(|button| shown(&button.text).all & (1 << FormConcept::SendCode.index()));
+        words.links = sends.unwrap_or_default() | others.iter().fold(0, |all, hits| all | hits.all);
         let form = group.form.and_then(|index| snapshot.forms().get(usize::try_from(index).ok()?));
         match form {
             Some(form) if !group.is_part => words.add_form(form),

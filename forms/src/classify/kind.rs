@@ -81,7 +81,10 @@ fn score(kind: K, facts: &Facts, words: &FormWords) -> Option<f32> {
         K::SignUp if facts.new_passwords() > 0 => (facts.current() == 0)
             .then(|| 3.0 + says(W::SignUp) + if facts.has_id() { 2.0 } else { -2.0 } + when(facts.people() > 0, 1.0)),
         K::SignUp => {
-            (!facts.has_password() && facts.has_id()).then(|| says(W::SignUp) - 0.5 + when(facts.people() > 1, 0.5))
+            let lone = facts.has_id() && facts.people() == 0;
+            (!facts.has_password() && facts.has_id()).then(|| {
+                says(W::SignUp) - 0.5 + when(facts.people() > 1, 0.5) - when(lone && says(W::Newsletter) > 0.0, 2.0)
+            })
         }
         K::ChangePassword => (facts.new_passwords() > 0).then(|| {
             let fields = when(facts.current() > 0, 3.0) + if facts.has_id() { 0.3 } else { 2.0 };

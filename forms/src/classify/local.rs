@@ -15,7 +15,7 @@ const RULES: &[Rule] = &[
     (C::Username, "username", &[(T::Username, 1.2), (T::Name, -0.4)]),
     (C::Account, "account", &[(T::Username, 0.7)]),
     (C::CustomerId, "customer-id", &[(T::Username, 0.75), (T::OneTimeCode, -0.6), (T::CcNumber, -0.8)]),
-    (C::NationalId, "national-id", &[(T::Username, 0.3), (T::OneTimeCode, -0.5), (T::CcNumber, -0.8), (T::CcExp, -1.0), (T::CcName, -1.2)]),
+    (C::NationalId, "national-id", &[(T::CurrentPassword, -1.0), (T::NewPassword, -1.0), (T::Username, 0.3), (T::OneTimeCode, -0.5), (T::CcNumber, -0.8), (T::CcExp, -1.0), (T::CcName, -1.2)]),
     (C::Password, "password", &[(T::CurrentPassword, 0.8), (T::NewPassword, 0.8), (T::OneTimeCode, -0.2), (T::Username, -0.4), (T::Email, -0.4)]),
     (C::Pin, "pin", &[(T::OneTimeCode, 0.5), (T::CurrentPassword, 0.4), (T::CcCsc, 0.1)]),
     (C::OneTimeCode, "one-time-code", &[(T::OneTimeCode, 1.15), (T::CurrentPassword, -0.6), (T::NewPassword, -0.6), (T::CcCsc, -0.3), (T::Username, -0.4), (T::Tel, -0.7), (T::Email, -0.8)]),
@@ -28,13 +28,14 @@ const RULES: &[Rule] = &[
     (C::Nickname, "nickname", &[(T::Username, 0.95), (T::Name, -0.3)]),
     (C::Newsletter, "newsletter", &[(T::Email, 0.35)]),
     (C::Expiry, "expiry", &[(T::CcExp, 1.0), (T::CcExpMonth, 0.45), (T::CcExpYear, 0.45), (T::CcNumber, -0.6), (T::CcCsc, -0.4)]),
+    (C::IssueDate, "issue-date", &[(T::CcExp, -1.5), (T::CcExpMonth, -1.5), (T::CcExpYear, -1.5), (T::CcCsc, -1.0), (T::CcNumber, -1.0)]),
     (C::Month, "month", &[(T::CcExpMonth, 0.7), (T::BdayMonth, 0.65), (T::CcExp, -0.1), (T::CcNumber, -0.5)]),
     (C::Year, "year", &[(T::CcExpYear, 0.7), (T::BdayYear, 0.65), (T::CcExp, -0.1), (T::CcNumber, -0.5)]),
     (C::Day, "day", &[(T::BdayDay, 0.7)]),
     (C::Cardholder, "cardholder", &[(T::CcName, 1.3), (T::CcNumber, -1.2), (T::Name, -0.5), (T::Username, -0.8)]),
     (C::CardType, "card-type", &[(T::CcType, 1.2), (T::CcNumber, -0.8)]),
-    (C::GiftCard, "gift-card", &[(T::CcNumber, -2.0), (T::CcCsc, -1.2), (T::OneTimeCode, -1.6), (T::CcName, -1.0), (T::CcExp, -0.8), (T::Username, -0.5)]),
-    (C::BankAccount, "bank-account", &[(T::CcNumber, -1.2), (T::CcCsc, -0.8), (T::OneTimeCode, -1.0), (T::Username, -0.3), (T::CcName, -0.3)]),
+    (C::GiftCard, "gift-card", &[(T::CurrentPassword, -1.0), (T::NewPassword, -1.0), (T::CcNumber, -2.0), (T::CcCsc, -1.2), (T::OneTimeCode, -1.6), (T::CcName, -1.0), (T::CcExp, -0.8), (T::Username, -0.5)]),
+    (C::BankAccount, "bank-account", &[(T::CurrentPassword, -1.0), (T::NewPassword, -1.0), (T::CcNumber, -1.2), (T::CcCsc, -0.8), (T::OneTimeCode, -1.0), (T::Username, -0.3), (T::CcName, -0.3)]),
     (C::Captcha, "captcha", &[(T::OneTimeCode, -1.8), (T::CcCsc, -1.2), (T::Username, -2.0), (T::Email, -1.4), (T::CurrentPassword, -1.0), (T::NewPassword, -1.0)]),
     (C::Answer, "security-question", &[(T::CurrentPassword, -1.6), (T::NewPassword, -1.6), (T::Username, -1.2), (T::OneTimeCode, -1.0), (T::Email, -0.7), (T::Name, -0.8), (T::AddressLevel2, -0.7)]),
     (C::Hint, "password-hint", &[(T::CurrentPassword, -1.6), (T::NewPassword, -1.6), (T::Username, -0.8)]),
@@ -46,7 +47,7 @@ const RULES: &[Rule] = &[
     (C::Organization, "organization", &[(T::Organization, 1.1), (T::Username, -0.8), (T::Name, -0.5), (T::Email, -0.2)]),
     (C::Address, "address", &[(T::StreetAddress, 0.9), (T::AddressLine1, 0.95), (T::Email, -0.1)]),
     (C::Street, "street", &[(T::AddressLine1, 1.1), (T::StreetAddress, 0.9), (T::CcNumber, -0.8)]),
-    (C::HouseNumber, "house-number", &[(T::AddressLine2, 0.7), (T::AddressLine1, 0.2), (T::CcNumber, -0.8)]),
+    (C::HouseNumber, "house-number", &[(T::AddressLine2, 0.7), (T::AddressLine1, 0.2), (T::CcNumber, -0.3)]),
     (C::AddressLine2, "address-line2", &[(T::AddressLine2, 1.2)]),
     (C::City, "city", &[(T::AddressLevel2, 1.1), (T::Username, -0.5)]),
     (C::State, "state", &[(T::AddressLevel1, 1.1)]),
@@ -86,6 +87,14 @@ pub(super) fn score(view: &View<'_>) -> Scores {
     if view.is_all(C::CardWord) {
         scores.add(T::CcNumber, Source::Label, "card-alone", 2.5);
     }
+    if view.names(C::Expiry) && view.names(C::Month) != view.names(C::Year) && view.is_choice() {
+        let part = if view.names(C::Month) { T::CcExpMonth } else { T::CcExpYear };
+        scores.add(part, Source::Label, "part-of-expiry", 1.5);
+    }
+    if view.shows(C::OneTimeCode) && view.says(C::PostalCode) > 0.0 && !view.shows(C::PostalCode) {
+        scores.add(T::PostalCode, Source::Label, "shown-as-code", -4.0);
+        scores.add(T::OneTimeCode, Source::Label, "shown-as-code", 3.0);
+    }
     if is_address(&view.field.texts.placeholder) {
         scores.add(T::Email, Source::Placeholder, "address-as-example", 3.0);
     }
@@ -122,6 +131,9 @@ fn element(scores: &mut Scores, view: &View<'_>) {
         (FieldTag::Input, "month") => &[(T::CcExp, "type-month", 1.0)],
         (FieldTag::Input, "date") => &[(T::Bday, "type-date", 1.0)],
         (FieldTag::Aria, "searchbox") => &[(T::Search, "role-searchbox", 6.0)],
+        (FieldTag::Input, "text") if view.is_shown_password() => {
+            &[(T::CurrentPassword, "named-password", 1.5), (T::NewPassword, "named-password", 1.5)]
+        }
         (FieldTag::Input, "password") => {
             &[(T::CurrentPassword, "type-password", 4.5), (T::NewPassword, "type-password", 4.5)]
         }
@@ -178,6 +190,11 @@ fn constraints(scores: &mut Scores, view: &View<'_>) {
                 .into_iter()
                 .for_each(|field_type| add(scores, field_type, "very-short", -1.5));
         }
+    }
+    if field.max_length.is_some_and(|length| (1..=2).contains(&length)) {
+        [T::CurrentPassword, T::NewPassword]
+            .into_iter()
+            .for_each(|field_type| add(scores, field_type, "one-or-two-characters", -2.0));
     }
     if field.max_length.is_some_and(|length| (1..=3).contains(&length)) {
         [T::CurrentPassword, T::NewPassword]

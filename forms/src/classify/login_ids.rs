@@ -34,11 +34,34 @@ fn phone_or_email(fields: &mut [Candidate<'_, '_>]) {
     }
 }
 
+fn is_code(field: &Candidate<'_, '_>) -> bool {
+    let view = field.view;
+    view.says(Concept::OneTimeCode) + view.says(Concept::Captcha) > 0.0 || view.is_all(Concept::Code)
+}
+
+/// A telephone number under which one logs in is a login's name.
+fn by_telephone(field: &mut Candidate<'_, '_>) {
+    if field.scores.best() == T::Tel {
+        let lead = field.scores.get(T::Tel) - field.scores.get(T::Username);
+        field.scores.add(T::Username, Source::Form, "telephone-to-log-in", lead + 0.5);
+    }
+}
+
 fn without_password(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
     let log_in = words.says(FormConcept::LogIn).max(words.says(FormConcept::Recover)).min(4.0);
     let lone = fields.iter().filter(|field| field.is_open_text()).count() == 1;
+    let coded = fields.iter().any(is_code);
+    let others = fields.iter().filter(|field| field.is_open_text() && !is_code(field)).count();
+    if others == 1 && (lone || coded) && log_in > words.says(FormConcept::SignUp).max(1.0) {
+        fields.iter_mut().filter(|field| field.is_open_text() && !is_code(field)).for_each(by_telephone);
+    }
     for field in fields.iter_mut().filter(|field| field.view.is_text()) {
         field.scores.add(T::Username, Source::Form, "no-password", -1.0);
+        let number = field.view.says(Concept::CustomerId).max(field.view.says(Concept::NationalId));
+        if number > 1.0 && field.view.says(Concept::Username) == 0.0 {
+            let known = log_in.max(words.says(FormConcept::TwoFactor)) > 0.0;
+            field.scores.add(T::Username, Source::Form, "number-to-be-known-by", if known { 2.0 } else { -1.0 });
+        }
         if lone && log_in > 1.0 {
             field.scores.add(T::Username, Source::Form, "lone-field-of-login", log_in * 0.5);
         }
@@ -55,6 +78,9 @@ fn before_password(fields: &mut [Candidate<'_, '_>], words: &FormWords, password
     let log_in = words.says(FormConcept::LogIn).min(4.0) >= words.says(FormConcept::SignUp).min(4.0);
     let passwords = fields.iter().filter(|field| field.is_password()).count();
     let nearest = nearest(fields, password);
+    if !said && passwords == 1 && words.says(FormConcept::LogIn) > words.says(FormConcept::SignUp) {
+        nearest.and_then(|place| fields.get_mut(place)).into_iter().for_each(by_telephone);
+    }
     for (place, field) in fields.iter_mut().enumerate().filter(|(_, field)| field.view.is_text()) {
         if field.view.is_named(Concept::Username) {
             field.scores.add(T::Username, Source::Identifier, "named-username", 1.2);
@@ -106,7 +132,18 @@ pub(super) fn settle(fields: &mut [Candidate<'_, '_>]) {
         let number = field.view.says(Concept::CustomerId) + field.view.says(Concept::NationalId);
         number > 0.0 && field.view.says(Concept::Username) == 0.0 && !field.view.names(Concept::Email)
     };
+    // Beside a user name an identity number is a second proof.
+    let proof = |field: &Candidate<'_, '_>| {
+        field.view.says(Concept::NationalId) > 0.0 && field.view.says(Concept::Username) == 0.0
+    };
+    let named = fields
+        .iter()
+        .any(|field| field.field_type == T::Username && !proof(field) && field.view.says(Concept::Username) > 2.0);
     for (place, field) in fields.iter_mut().enumerate() {
+        if field.field_type == T::Username && named && proof(field) {
+            field.field_type = T::None;
+            field.scores.add(T::None, Source::Neighbours, "beside-username", 2.0);
+        }
         let shown_to_others = shown_only(field) && (username || (email && place > password));
         if field.field_type == T::Username && (shown_to_others || (signs_up && number(field))) {
             field.field_type = T::None;

@@ -13,6 +13,8 @@ pub(super) enum Role {
     New,
     /// The new one again.
     Again,
+    /// Another secret: a code, a PIN for something else, part of an identity number.
+    Other,
 }
 
 /// What else a form asks that tells an old password from a new one.
@@ -36,8 +38,17 @@ impl Beside {
 
 /// The orders in which authors put passwords, and how usual each is.
 const ORDERS: &[(&[Role], f32)] = {
-    use Role::{Again as A, Current as C, New as N};
+    use Role::{Again as A, Current as C, New as N, Other as X};
     &[
+        (&[X], -3.5),
+        (&[C, X], 0.0),
+        (&[X, C], -1.0),
+        (&[C, X, X], -1.0),
+        (&[N, X], -1.0),
+        (&[C, N, X], -1.0),
+        (&[N, A, X], 0.5),
+        (&[C, N, A, X], 0.5),
+        (&[X, N, A], -0.5),
         (&[C], 1.0),
         (&[N], 0.0),
         (&[N, A], 1.6),
@@ -114,9 +125,17 @@ fn fit(order: &[Role], views: &[&View<'_>], words: &FormWords, beside: Beside) -
         fit -= if words.links_to(FormConcept::SignUp) { 0.5 } else { 0.0 };
     }
     if makes_new && asks_old {
-        fit += 0.5 * change - 0.4 * sign_up;
+        fit += 0.5 * change - 0.4 * sign_up - if change == 0.0 { 0.6 * log_in } else { 0.0 };
     }
     fit
+}
+
+/// What a field's own words say for another secret than a password.
+fn other(view: &View<'_>) -> f32 {
+    let codes = view.says(Concept::OneTimeCode) + 0.8 * view.says(Concept::Pin) + 0.6 * view.says(Concept::Code);
+    let numbers = [Concept::NationalId, Concept::BankAccount, Concept::GiftCard, Concept::Answer, Concept::Captcha];
+    let numbers: f32 = numbers.into_iter().map(|concept| view.says(concept)).sum();
+    codes + numbers - if view.is_all(Concept::Password) { 2.0 } else { 0.5 * view.says(Concept::Password) }
 }
 
 /// What a field's own words say for a role.
@@ -131,5 +150,6 @@ fn by_words(view: &View<'_>, role: Role) -> f32 {
         Role::Current => current - 0.8 * new - 0.6 * confirm + named.1,
         Role::New => 0.8 * new - current - 0.3 * confirm + named.0,
         Role::Again => confirm + 0.2 * new - current + named.0,
+        Role::Other => other(view) - 0.6 * (new + current + confirm) - named.0.abs(),
     }
 }

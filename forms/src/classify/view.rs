@@ -13,6 +13,23 @@ const SOURCES: [(EvidenceSource, f32, f32, f32); 4] = [
     (EvidenceSource::Nearby, 0.9, 0.8, 0.5),
 ];
 
+/// What is no password, although the word stands beside it.
+const OTHER_THAN_PASSWORD: [Concept; 13] = [
+    Concept::Email,
+    Concept::Username,
+    Concept::CustomerId,
+    Concept::OneTimeCode,
+    Concept::Hint,
+    Concept::Answer,
+    Concept::Captcha,
+    Concept::Code,
+    Concept::Csc,
+    Concept::Search,
+    Concept::Phone,
+    Concept::InviteCode,
+    Concept::Message,
+];
+
 /// How much each further place adds that says the same.
 const AGAIN: f32 = 0.35;
 
@@ -112,6 +129,7 @@ impl<'a> View<'a> {
     /// Whether it is an input that takes a line of text.
     pub(super) fn is_text(&self) -> bool {
         match self.field.tag {
+            FieldTag::Input if self.is_shown_password() => false,
             FieldTag::Input => !matches!(
                 self.field.input_type.as_str(),
                 "password"
@@ -133,9 +151,20 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Whether what is typed into it is hidden.
+    /// Whether it takes a password: what is typed into it is hidden, or would be but for a button that shows it.
     pub(super) fn is_password(&self) -> bool {
-        self.field.tag == FieldTag::Input && self.field.input_type == "password"
+        self.field.tag == FieldTag::Input && (self.field.input_type == "password" || self.is_shown_password())
+    }
+
+    /// Whether a box for plain text is called a password and nothing else.
+    pub(super) fn is_shown_password(&self) -> bool {
+        let [identifier, label, placeholder, _] = self.hits;
+        let bit = 1 << Concept::Password.index();
+        let called = (label.strong | placeholder.strong) & bit != 0
+            || (identifier.whole & bit != 0 && label.and(placeholder).all == 0);
+        let all = identifier.and(label).and(placeholder).all;
+        let other = OTHER_THAN_PASSWORD.into_iter().any(|concept| all & (1 << concept.index()) != 0);
+        self.field.tag == FieldTag::Input && self.field.input_type == "text" && called && !other
     }
 
     /// Whether it hides what is typed and can be seen.

@@ -72,6 +72,7 @@ pub(crate) enum Concept {
     Nickname,
     SecurityCode,
     Newsletter,
+    IssueDate,
     Nothing,
 }
 
@@ -99,6 +100,8 @@ pub(crate) enum FormConcept {
     Newsletter,
     Contact,
     Continue,
+    SendCode,
+    OtherCode,
     Profile,
 }
 
