@@ -11,8 +11,8 @@ use countersign_seal::{
     codec,
     envelope::Envelope,
     id::{DeviceId, RequestId},
-    keys::DeviceKeys as _,
-    log::{Action, Approver, Author, Device, DeviceKind, Log, SignedEntry},
+    keys::{BLOCK, DeviceKeys as _},
+    log::{Action, Approver, Author, Device, DeviceKind, ENTRY_LIMIT, LOG_LIMIT, Log, SignedEntry},
     request,
     secret::SecretBytes,
 };
@@ -159,8 +159,7 @@ impl Daemon {
     }
 
     async fn log_length(&self) -> u64 {
-        let length = self.state.lock().await.log().map_or(0, |log| log.entries().len());
-        u64::try_from(length).unwrap_or(u64::MAX)
+        self.state.lock().await.log().map_or(0, |log| count(log.entries()))
     }
 
     /// Hands the relay what was appended while it could not be reached.
@@ -179,16 +178,22 @@ impl Daemon {
         Ok(())
     }
 
-    /// Reads what the relay has beyond our log. The newest known entry is read again, to notice a fork.
+    /// Reads what the relay has beyond our log. The newest known entry is read again, to notice a fork: if it is another one, the whole log is read, which tells
+    /// where the two part, or that nobody signed the other.
     pub(crate) async fn read_log(&self) -> Result<()> {
         loop {
             let (mut entries, relay) = {
                 let state = self.state.lock().await;
                 (state.open()?.log().entries().to_vec(), state.relay()?)
             };
-            entries.pop();
-            let from = u64::try_from(entries.len()).map_err(fault::internal)?;
-            entries.extend(relay.read_log(from).await.map_err(|_| Fault::NoRelay)?);
+            let newest = entries.pop();
+            let read = relay.read_log(count(&entries)).await.map_err(|_| Fault::NoRelay)?;
+            let differs = |mine: SignedEntry| read.first().is_some_and(|theirs| theirs.bytes != mine.bytes);
+            if newest.is_some_and(differs) {
+                entries = read_all(&relay).await?;
+            } else {
+                entries.extend(read);
+            }
             if self.extend_log(&entries).await? == 0 {
                 return Ok(());
             }
@@ -281,4 +286,25 @@ impl Daemon {
         }
         Ok(())
     }
+}
+
+/// A relay's whole copy of the log. It may say what it likes, so only so much is listened to.
+async fn read_all(relay: &relay::Relay) -> Result<Vec<SignedEntry>> {
+    let is_entry = |entry: &SignedEntry| entry.bytes.len() <= ENTRY_LIMIT && entry.signature.0.len() <= BLOCK;
+    let mut entries = Vec::new();
+    while entries.len() <= LOG_LIMIT {
+        let read = relay.read_log(count(&entries)).await.map_err(|_| Fault::NoRelay)?;
+        if read.is_empty() {
+            break;
+        }
+        if !read.iter().all(is_entry) {
+            return Err(Fault::Malformed);
+        }
+        entries.extend(read);
+    }
+    Ok(entries)
+}
+
+fn count(entries: &[SignedEntry]) -> u64 {
+    u64::try_from(entries.len()).unwrap_or(u64::MAX)
 }

@@ -9,7 +9,7 @@ use countersign_seal::{
     codec,
     envelope::Envelope,
     keys::DeviceKeys as _,
-    log::{Device, DeviceKind},
+    log::{Action, Author, Device, DeviceKind, Log, SignedEntry},
     native::{NativeApprover, NativeKeys},
     request::{Number, Refusal, SignedAnswer, SignedAsk, Yield},
 };
@@ -307,6 +307,27 @@ impl HostileRelay {
         }
     }
 
+    /// Says that the log grew, and answers what the daemon reads of it, from its beginning if it asks for that.
+    async fn tell_log(&mut self, entries: &[SignedEntry]) {
+        self.say(&FromRelay::LogGrew { length: u64::try_from(entries.len() + 1).unwrap() }).await;
+        use futures_util::StreamExt as _;
+        let patience = Duration::from_secs(2);
+        // A daemon that has noticed a fork hangs up.
+        while let Ok(Some(Ok(message))) = tokio::time::timeout(patience, self.socket.next()).await {
+            match codec::from_slice(&message.into_data(), "message", 1 << 20).unwrap() {
+                ToRelay::LogRead { call, from } => {
+                    let from = usize::try_from(from).unwrap();
+                    let entries = entries.get(from..).unwrap_or_default().to_vec();
+                    self.say(&FromRelay::Log { call, entries }).await;
+                }
+                ToRelay::Send { call, .. } | ToRelay::LogAppend { call, .. } => {
+                    self.say(&FromRelay::Done { call, online: false }).await;
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
     /// Delivers and waits until the daemon has dealt with it.
     async fn deliver(&mut self, envelope: Vec<u8>) {
         self.deliveries += 1;
@@ -343,6 +364,53 @@ async fn a_forked_log_stops_the_account() {
         }
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_fork_is_noticed_wherever_it_begins_and_nonsense_is_none() {
+    let mut home = Home::start().await;
+    let common = home.phone.log.clone();
+    let mine = histories(&home, &common, "Mine").await;
+    let theirs = histories(&home, &common, "Theirs").await;
+    home.phone.mail(&ToDesktop::Log { entries: mine.entries().to_vec() }).await;
+    crate::desk::soon(async {
+        // One of the entries makes the phone an approver; each other one is a device's.
+        while !matches!(home.desk.report(Command::Devices).await, Report::Devices(devices) if devices.len() == mine.entries().len() - 1)
+        {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+
+    let mut nonsense = theirs.entries().to_vec();
+    for entry in nonsense.iter_mut().skip(common.entries().len()) {
+        entry.signature.0.reverse();
+    }
+    let mut hostile = HostileRelay::of(&home).await;
+    hostile.tell_log(&nonsense).await;
+    // The account goes on: what is asked for finds a phone's mailbox, not a stopped account.
+    assert!(home.browser.ask(&mut home.session, &home.item).await.is_ok());
+
+    hostile.tell_log(theirs.entries()).await;
+    crate::desk::soon(async {
+        while home.browser.ask(&mut home.session, &home.item).await.map(drop) != Err(Fault::Forked) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+}
+
+/// The log, grown by two devices of this name, signed by the phone.
+async fn histories(home: &Home, common: &Log, name: &str) -> Log {
+    let mut log = common.clone();
+    for _ in 0..2 {
+        let keys = NativeKeys::make().unwrap().public().clone();
+        let device = Device { keys, kind: DeviceKind::Desktop, name: name.into() };
+        let author = Author::Device(home.phone.device.id());
+        let entry = log.draft(author, Action::AddDevice { device }, crate::browser::now()).unwrap();
+        log.append(Log::sign(&entry, &home.phone.keys).await.unwrap()).unwrap();
+    }
+    log
 }
 
 #[tokio::test]
