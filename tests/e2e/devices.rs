@@ -122,8 +122,14 @@ async fn devices(desk: &Desk) -> Result<usize> {
 async fn unlocks_where_the_user_is(kind: Kind) -> Result<()> {
     let mut desk = Desk::start(Unlock::Passphrase).await?;
     let browser = desk.browser(kind, Options::default(), None).await?;
-    desk.daemon.restart().await?;
     let popup = browser.open(&browser.extension_url("popup.html")).await?;
+    shows(&popup, "Nothing to fill on this page").await?;
+    desk.command(&["lock"], "").await?;
+    type_pin(&popup, PASSPHRASE, "Unlock").await?;
+    desk.wait_for_status("the vault is open", |status| status["status"]["locked"] == false).await?;
+    shows(&popup, "Nothing to fill on this page").await?;
+
+    desk.daemon.restart().await?;
     type_pin(&popup, "not the passphrase", "Unlock").await?;
     shows(&popup, "not right").await?;
     type_pin(&popup, PASSPHRASE, "Unlock").await?;

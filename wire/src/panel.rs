@@ -248,4 +248,6 @@ pub enum FillOutcome {
     TargetChanged,
     /// The page is gone.
     PageGone,
+    /// The connection to the daemon broke off before anything was released.
+    Interrupted,
 }

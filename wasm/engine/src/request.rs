@@ -387,9 +387,8 @@ impl Engine {
         let Some(request) = self.request.as_mut() else { return };
         if matches!(request.phase, Phase::Signing | Phase::Asking | Phase::Waiting) {
             request.progress = Progress::Cancelled;
+            request.filled = Some(FillOutcome::Interrupted);
             request.phase = Phase::Over { close: None };
-            let panel = request.panel;
-            self.fault(panel, Some(Fault::NoDaemon));
         }
     }
 

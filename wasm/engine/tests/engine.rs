@@ -464,7 +464,8 @@ fn a_lost_daemon_ends_the_request_and_the_next_try_works() {
     let (mut world, _, panel) = World::waiting();
     world.host_dies();
     let view = &world.views[&panel];
-    assert_eq!((view.link, view.fault), (Link::NoDaemon, Some(Fault::NoDaemon)));
+    assert_eq!((view.link, view.fault), (Link::NoDaemon, None));
+    assert_eq!(view.request.as_ref().unwrap().filled, Some(FillOutcome::Interrupted));
     assert_eq!(view.request.as_ref().unwrap().progress, Progress::Cancelled);
     world.pass(3_000);
     assert_eq!(world.views[&panel].link, Link::Up);

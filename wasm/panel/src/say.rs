@@ -85,8 +85,13 @@ pub const fn progress(about: About, progress: Progress, filled: Option<FillOutco
         Progress::Refused(refusal) => refused(refusal),
         Progress::Expired => failed(Msg("request_expired"), Msg("request_expired_remedy")),
         Progress::PhoneUnreachable => failed(Msg("request_unreachable"), Msg("request_unreachable_remedy")),
+        Progress::Cancelled if matches!(filled, Some(FillOutcome::Interrupted)) => interrupted(),
         Progress::Cancelled => Said { tone: Tone::Neutral, what: Msg("request_cancelled"), remedy: None },
     }
+}
+
+const fn interrupted() -> Said {
+    failed(Msg("request_interrupted"), Msg("request_interrupted_remedy"))
 }
 
 const fn approved(about: About, filled: Option<FillOutcome>) -> Said {
@@ -100,6 +105,7 @@ const fn approved(about: About, filled: Option<FillOutcome>) -> Said {
             failed(Msg("request_target_changed"), Msg("request_target_changed_remedy"))
         }
         (About::Fill, Some(FillOutcome::PageGone)) => failed(Msg("request_page_gone"), Msg("request_page_gone_remedy")),
+        (About::Fill, Some(FillOutcome::Interrupted)) => interrupted(),
     }
 }
 
