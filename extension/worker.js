@@ -108,8 +108,9 @@ const host = {
     const [tab] = await chrome.tabs.query({ active: true, lastFocusedWindow: true }).catch(() => []);
     if (tab?.id != null) tell((engine) => engine.tabFound(panel, tab.id));
   },
-  look(tab) {
-    chrome.tabs.sendMessage(tab, "look").catch(() => {});
+  look(tabId) {
+    const look = () => globalThis.countersign?.look();
+    chrome.scripting.executeScript({ target: { tabId, allFrames: true }, func: look }).catch(() => {});
   },
   async equip(id, tabId, frame) {
     const probe = probes.get(id);

@@ -12,11 +12,15 @@ let port;
 let timer;
 let lastLook = -LOOK_PAUSE;
 
-/** Shared with fill.js, which puts its functions here; until then messages wait. */
+/**
+ * Shared with fill.js, which puts its functions here; until then messages wait. The worker calls `look` here: listening for it would cost every frame more
+ * than all the rest.
+ */
 const probe = (globalThis.countersign = {
   parts: undefined,
   waiting: [],
   field: undefined,
+  look,
   post,
   summon,
   takeSnapshot,
@@ -25,9 +29,6 @@ const probe = (globalThis.countersign = {
 });
 
 addEventListener("focusin", onFocus, true);
-chrome.runtime.onMessage.addListener((message) => {
-  if (message === "look") look();
-});
 
 function onFocus() {
   const field = focusedField();
