@@ -56,6 +56,8 @@ async fn accept_forever(
     while !done.is_closed() {
         let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { return };
         let (stream, address) = Listener::accept(&mut listener).await;
+        // As without TLS: small messages are not held back.
+        let _ = stream.set_nodelay(true);
         let (acceptor, done) = (acceptor.clone(), done.clone());
         tokio::spawn(async move {
             let _permit = permit;
