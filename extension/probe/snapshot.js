@@ -55,6 +55,7 @@ function takeSnapshot() {
   const buttons = [];
   let ticks = 0;
   let section = "";
+  let above = "";
 
   snapshot.lang = short(document.documentElement, "lang");
   snapshot.title = cut(document.title, LABEL);
@@ -87,9 +88,10 @@ function takeSnapshot() {
   }
 
   function visit(element, root) {
-    if (isForm(element)) section = "";
+    if (isForm(element)) [above, section] = [section || above, ""];
     else if (element.matches(HEADING)) addHeading(element);
-    else if (element.matches(FIELD) && !NO_FIELD.test(element.type)) addField(element, root);
+    else if (element.matches(FIELD) && !(element.localName === "input" && NO_FIELD.test(element.type)))
+      addField(element, root);
     else if (element.matches(BUTTON)) buttons.push([element, snapshot.fields.length]);
   }
 
@@ -219,7 +221,7 @@ function takeSnapshot() {
       action: isForm(form) ? action(form) : "",
       method: short(form, "method"),
       role: short(form, "role"),
-      heading: short(form, "aria-label", LABEL) || (heading && textOf(heading, LABEL)) || section,
+      heading: short(form, "aria-label", LABEL) || (heading && textOf(heading, LABEL)) || section || above,
       text: textOf(form, TEXT),
       links: links.slice(0, LINKS).map((link) => textOf(link, LABEL)),
     };

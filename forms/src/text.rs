@@ -5,7 +5,16 @@
 /// Lower case; Latin, Greek, Cyrillic, Arabic and Hebrew letters without their marks; full-width letters as ASCII; everything that is no letter and no
 /// digit is a space.
 pub(crate) fn fold(text: &str) -> String {
-    fold_into(text, false)
+    let folded = fold_into(text, false);
+    // Some component libraries part the two characters of a button for looks.
+    match folded.chars().collect::<Vec<_>>().as_slice() {
+        [' ', one, ' ', other, ' ']
+            if [one, other].into_iter().all(|letter| ('\u{4E00}'..='\u{9FFF}').contains(letter)) =>
+        {
+            format!(" {one}{other} ")
+        }
+        _ => folded,
+    }
 }
 
 /// As [`fold`], for `name`s and `id`s: also parts `camelCase`, and a word from the number after it.

@@ -55,7 +55,7 @@ fn alone(field: &mut Candidate<'_, '_>, login: bool) {
         (T::CcExpMonth, -1.5),
         (T::CcExpYear, -1.5),
         (T::CcCsc, -1.2),
-        (T::CcExp, -0.8),
+        (T::CcExp, -1.6),
         (T::CcName, -0.8),
         (T::CcType, -0.8),
     ] {

@@ -34,6 +34,17 @@ pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
     }
 }
 
+/// Whether a field says of itself that it is nothing else.
+fn is_open(field: &Candidate<'_, '_>) -> bool {
+    matches!(field.scores.best(), T::None | T::OneTimeCode)
+}
+
+/// Whether a field takes a few digits.
+fn is_short(field: &Candidate<'_, '_>) -> bool {
+    let field = field.view.field;
+    field.max_length.is_some_and(|length| length <= 4) || (field.max_length.is_none() && field.input_type == "number")
+}
+
 /// Whether a field's length or keyboard is a code's.
 fn takes_code(field: &Candidate<'_, '_>) -> bool {
     is_numeric(field.view.field) || field.view.field.max_length.is_some_and(|length| (4..=8).contains(&length))
@@ -48,7 +59,7 @@ fn sent(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
         let view = field.view;
         if view.shows(Concept::OneTimeCode) || (view.says(Concept::OneTimeCode) > 1.5 && !view.names(Concept::Captcha))
         {
-            field.scores.add(T::OneTimeCode, Source::Form, "form-sends-code", 4.0);
+            field.scores.add(T::OneTimeCode, Source::Form, "form-sends-code", 6.0);
         }
     }
 }
@@ -68,11 +79,12 @@ fn rows(fields: &mut [Candidate<'_, '_>], second_factor: bool, other: bool) {
         let single = fields.get(start).is_some_and(|field| field.view.field.max_length == Some(1));
         let coded = second_factor || fields.iter().skip(start).take(row).any(says_code);
         let other = other || fields.get(start).is_some_and(is_under_other_code);
-        let called = fields.get(start).is_some_and(|field| field.view.says(Concept::OneTimeCode) > 2.0);
+        let called =
+            second_factor || fields.get(start).is_some_and(|field| field.view.says(Concept::OneTimeCode) > 2.0);
         for field in fields.iter_mut().skip(start).take(row) {
             if other && !second_factor {
-                field.scores.add(T::OneTimeCode, Source::Form, "other-code", -2.0);
-            } else if (2..=3).contains(&row) && called && field.view.field.max_length.is_none_or(|length| length <= 4) {
+                field.scores.add(T::OneTimeCode, Source::Form, "other-code", -6.0);
+            } else if (2..=3).contains(&row) && called && is_short(field) && is_open(field) {
                 field.scores.add(T::OneTimeCode, Source::Neighbours, "row-of-boxes", 4.5);
             } else if (4..=10).contains(&row) && (single || coded) {
                 field.scores.add(T::OneTimeCode, Source::Neighbours, "row-of-boxes", 4.5);

@@ -51,6 +51,7 @@ pub(super) fn decide(snapshot: &FormSnapshot, group: &Group<'_>) -> ClassifiedFo
     cards::settle(&mut fields);
     codes::settle(&mut fields);
     repeated_emails(&mut fields);
+    telephones(&mut fields);
     let (kind, confidence, evidence) = kind::of(&facts(&fields), &words);
     ClassifiedForm { form: group.form, kind, confidence, evidence, fields: answer(&fields) }
 }
@@ -127,6 +128,17 @@ fn passwords(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
             field.scores.add(T::None, Source::Neighbours, "other-password-field", 3.0);
         }
     }
+    let about_order = |field: &Candidate<'_, '_>| field.view.is_text() && field.view.says(Concept::Order) > 2.0;
+    let known_by_name =
+        |field: &Candidate<'_, '_>| field.view.says(Concept::Username) + field.view.says(Concept::Email) > 1.0;
+    if places.len() == 1 && fields.iter().any(about_order) && !fields.iter().any(known_by_name) {
+        for field in fields.iter_mut().filter(|field| field.field_type.is_password() || field.field_type == T::Username)
+        {
+            field.field_type = T::None;
+            field.scores.add(T::None, Source::Neighbours, "opens-an-order", 3.0);
+        }
+        return;
+    }
     let views: Vec<&View<'_>> = places.iter().filter_map(|place| fields.get(*place)).map(|field| field.view).collect();
     let (roles, margin) = passwords::roles(&views, words, beside_passwords(fields));
     let mut new = None;
@@ -171,6 +183,20 @@ fn password_places(fields: &[Candidate<'_, '_>]) -> Vec<usize> {
     if seen.is_empty() { all().map(|(place, _)| place).collect() } else { seen }
 }
 
+/// A telephone number right after a country's code is without it.
+fn telephones(fields: &mut [Candidate<'_, '_>]) {
+    for place in 1..fields.len() {
+        let after_code = fields.get(place - 1).is_some_and(|before| {
+            before.field_type == T::TelCountryCode
+                || (before.field_type == T::TelAreaCode && before.view.options == Options::DialCodes)
+        });
+        if let Some(field) = fields.get_mut(place).filter(|field| after_code && field.field_type == T::Tel) {
+            field.field_type = T::TelNational;
+            field.scores.add(T::TelNational, Source::Neighbours, "after-country-code", 3.0);
+        }
+    }
+}
+
 /// An email address that is asked for twice in a row is the same one.
 fn repeated_emails(fields: &mut [Candidate<'_, '_>]) {
     let emails: Vec<usize> =
@@ -184,13 +210,18 @@ fn repeated_emails(fields: &mut [Candidate<'_, '_>]) {
     }
 }
 
+/// A name to log in with that is only shown, in a step that asks for the password.
+fn is_shown_name(field: &Candidate<'_, '_>) -> bool {
+    field.field_type.is_login_id() && (field.view.field.read_only || field.view.field.disabled)
+}
+
 /// What the kind depends on. In a form that is not shown yet all fields count.
 fn facts(fields: &[Candidate<'_, '_>]) -> Facts {
     let shown = fields.iter().any(|field| field.view.field.visible && !field.view.is_tick());
     let seen = |field: &&Candidate<'_, '_>| field.view.field.visible || !shown;
     let new_email = |field: &Candidate<'_, '_>| field.field_type == T::Email && field.view.says(Concept::New) > 2.0;
     Facts {
-        types: fields.iter().filter(seen).map(|field| field.field_type).collect(),
+        types: fields.iter().filter(seen).filter(|field| !is_shown_name(field)).map(|field| field.field_type).collect(),
         hides_password: shown && fields.iter().any(|field| field.view.is_password() && !field.view.field.visible),
         changes_email: fields.iter().any(new_email),
     }

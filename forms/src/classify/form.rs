@@ -9,6 +9,8 @@ use crate::{Evidence, EvidenceSource, Form, FormSnapshot};
 pub(super) struct FormWords {
     counts: [f32; FormConcept::COUNT],
     links: u64,
+    /// Whether there is no button.
+    silent: bool,
 }
 
 /// What a word counts by where it stands: much of the text, only part of it.
@@ -20,10 +22,11 @@ const NAMESPACE: (f32, f32) = (1.0, 1.0);
 const ACTION: (f32, f32) = (1.2, 1.2);
 const TITLE: (f32, f32) = (1.2, 0.9);
 const TEXT: (f32, f32) = (0.5, 0.5);
+const HIDDEN_TEXT: (f32, f32) = (1.6, 1.6);
 
 impl FormWords {
     pub(super) fn of(snapshot: &FormSnapshot, group: &Group<'_>) -> Self {
-        let mut words = Self { counts: [0.0; FormConcept::COUNT], links: 0 };
+        let mut words = Self { counts: [0.0; FormConcept::COUNT], links: 0, silent: group.buttons.is_empty() };
         let main = group.main_button();
         words.add(BUTTON, main.map(|button| shown(&button.text)));
         let others = group.buttons.iter().filter(|button| main.is_none_or(|main| !std::ptr::eq(**button, main)));
@@ -54,7 +57,9 @@ impl FormWords {
         // What only a link says is about another form; but "send the code again" is about this one.
         let links = links & !(1 << FormConcept::TwoFactor.index());
         let text = shown(&form.text);
-        self.add(TEXT, [Hits { whole: 0, strong: text.strong & !links, all: text.all & !links }]);
+        // A form that is not shown yet has no buttons to be seen.
+        let weights = if self.silent { HIDDEN_TEXT } else { TEXT };
+        self.add(weights, [Hits { whole: 0, strong: text.strong & !links, all: text.all & !links }]);
         self.links |= links;
     }
 

@@ -35,6 +35,15 @@ impl Facts {
         self.current() + self.new_passwords() > 0
     }
 
+    fn has_card(&self) -> bool {
+        self.count(&[T::CcNumber, T::CcCsc]) > 0
+    }
+
+    /// Fields that say who somebody is; the country beside a telephone number is none.
+    fn persons(&self) -> usize {
+        self.count(&[T::GivenName, T::FamilyName, T::Name, T::Tel, T::Bday, T::BdayYear])
+    }
+
     /// Fields about a person.
     fn people(&self) -> usize {
         self.count(&[T::GivenName, T::FamilyName, T::Name, T::Tel, T::Bday, T::BdayYear, T::Country])
@@ -70,16 +79,19 @@ fn score(kind: K, facts: &Facts, words: &FormWords) -> Option<f32> {
     let says = |concept: W| words.says(concept).min(4.0);
     let when = |condition: bool, weight: f32| if condition { weight } else { 0.0 };
     let logs_in = facts.current() > 0 && facts.new_passwords() == 0 && !facts.changes_email;
-    let asks_name = !facts.has_password() && facts.has_id() && facts.people() == 0;
+    let asks_name = !facts.has_password() && facts.has_id() && facts.persons() == 0;
     match kind {
         K::Login => (logs_in && facts.has_id()).then(|| 4.0 + says(W::LogIn)),
         K::LoginPassword => (logs_in && !facts.has_id()).then(|| 4.0 + says(W::LogIn)),
         K::LoginUsername => asks_name.then(|| {
             let links = when(words.links_to(W::SignUp), 0.8) + when(facts.hides_password, 2.5);
-            says(W::LogIn) + 0.5 * says(W::Continue) + links - 0.4 * says(W::Recover)
+            let newsletter = when(says(W::Newsletter) > 0.0, 1.5);
+            says(W::LogIn) + 0.5 * says(W::Continue) + links - 0.4 * says(W::Recover) - newsletter
         }),
-        K::SignUp if facts.new_passwords() > 0 => (facts.current() == 0)
-            .then(|| 3.0 + says(W::SignUp) + if facts.has_id() { 2.0 } else { -2.0 } + when(facts.people() > 0, 1.0)),
+        K::SignUp if facts.new_passwords() > 0 => (facts.current() == 0).then(|| {
+            3.0 + says(W::SignUp) + if facts.has_id() { 2.0 } else { -2.0 } + when(facts.people() > 0, 1.0)
+                - when(facts.has_card(), 4.0)
+        }),
         K::SignUp => {
             let lone = facts.has_id() && facts.people() == 0;
             (!facts.has_password() && facts.has_id()).then(|| {
@@ -88,22 +100,21 @@ fn score(kind: K, facts: &Facts, words: &FormWords) -> Option<f32> {
         }
         K::ChangePassword => (facts.new_passwords() > 0).then(|| {
             let fields = when(facts.current() > 0, 3.0) + if facts.has_id() { 0.3 } else { 2.0 };
-            3.0 + says(W::ChangePassword) + 0.9 * says(W::Recover) + fields
+            3.0 + says(W::ChangePassword) + 0.9 * says(W::Recover) + fields - when(facts.has_card(), 4.0)
         }),
-        K::Recovery => asks_name.then(|| 0.2 + 1.2 * says(W::Recover) + 0.6 * says(W::ChangePassword)),
+        K::Recovery => (!facts.has_password() && (asks_name || says(W::Recover) > 1.0))
+            .then(|| 0.2 + 1.2 * says(W::Recover) + 0.6 * says(W::ChangePassword)),
         K::TwoFactor => Some(when(facts.count(&[T::OneTimeCode]) > 0, 4.0 + says(W::TwoFactor).min(3.0))),
         K::Checkout => {
-            let card = facts.count(&[T::CcNumber, T::CcCsc, T::CcExp, T::CcExpMonth]) > 0;
+            let card = facts.has_card() || facts.count(&[T::CcExp, T::CcExpMonth, T::CcName]) > 1;
             Some(when(card, 5.0) + 0.5 * says(W::Checkout).min(3.0))
         }
-        K::Search => {
-            Some(when(facts.count(&[T::Search]) > 0, 3.0) + when(!facts.has_password(), 0.8 * says(W::Search)))
-        }
+        K::Search => Some(when(facts.count(&[T::Search]) > 0, 3.0) + when(!facts.has_password(), says(W::Search))),
         K::Newsletter => {
             let one_email = !facts.has_password() && facts.count(&[T::Email]) == 1 && facts.people() <= 2;
             one_email.then(|| 0.8 + says(W::Newsletter))
         }
-        K::Other => Some(1.5 + when(!facts.has_password(), 0.6 * says(W::Contact).min(3.0))),
+        K::Other => Some(1.5 + 0.5 * says(W::OtherCode) + when(!facts.has_password(), 0.6 * says(W::Contact).min(3.0))),
     }
 }
 

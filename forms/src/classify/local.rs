@@ -14,8 +14,8 @@ const RULES: &[Rule] = &[
     (C::Email, "email", &[(T::Email, 1.25), (T::Username, 0.3), (T::Name, -0.4), (T::OneTimeCode, -0.3), (T::StreetAddress, -1.0)]),
     (C::Username, "username", &[(T::Username, 1.2), (T::Name, -0.4)]),
     (C::Account, "account", &[(T::Username, 0.7)]),
-    (C::CustomerId, "customer-id", &[(T::Username, 0.75), (T::OneTimeCode, -0.6), (T::CcNumber, -0.8)]),
-    (C::NationalId, "national-id", &[(T::CurrentPassword, -1.0), (T::NewPassword, -1.0), (T::Username, 0.3), (T::OneTimeCode, -0.5), (T::CcNumber, -0.8), (T::CcExp, -1.0), (T::CcName, -1.2)]),
+    (C::CustomerId, "customer-id", &[(T::CcCsc, -0.8), (T::Username, 0.75), (T::OneTimeCode, -0.6), (T::CcNumber, -0.8)]),
+    (C::NationalId, "national-id", &[(T::CcCsc, -0.8), (T::CurrentPassword, -1.0), (T::NewPassword, -1.0), (T::Username, 0.3), (T::OneTimeCode, -0.5), (T::CcNumber, -0.8), (T::CcExp, -1.0), (T::CcName, -1.2)]),
     (C::Password, "password", &[(T::CurrentPassword, 0.8), (T::NewPassword, 0.8), (T::OneTimeCode, -0.2), (T::Username, -0.4), (T::Email, -0.4)]),
     (C::Pin, "pin", &[(T::OneTimeCode, 0.5), (T::CurrentPassword, 0.4), (T::CcCsc, 0.1)]),
     (C::OneTimeCode, "one-time-code", &[(T::OneTimeCode, 1.15), (T::CurrentPassword, -0.6), (T::NewPassword, -0.6), (T::CcCsc, -0.3), (T::Username, -0.4), (T::Tel, -0.7), (T::Email, -0.8)]),
@@ -24,17 +24,18 @@ const RULES: &[Rule] = &[
     (C::CardNumber, "card-number", &[(T::CcNumber, 1.2), (T::CcName, -0.3), (T::OneTimeCode, -0.5)]),
     (C::CardWord, "card", &[(T::CcNumber, 0.25), (T::CcCsc, 0.2), (T::CcExp, 0.15), (T::CcExpMonth, 0.15), (T::CcExpYear, 0.15), (T::CcName, 0.15), (T::CcType, 0.25)]),
     (C::Csc, "card-security-code", &[(T::CcCsc, 1.2), (T::OneTimeCode, -0.9), (T::CcNumber, -0.8), (T::CurrentPassword, -0.9), (T::NewPassword, -0.9)]),
-    (C::SecurityCode, "security-code", &[(T::CcCsc, 0.95), (T::OneTimeCode, 0.25), (T::CcNumber, -0.8), (T::CurrentPassword, -1.2), (T::NewPassword, -1.2)]),
+    (C::SecurityCode, "security-code", &[(T::CcCsc, 0.95), (T::OneTimeCode, 0.1), (T::CcNumber, -0.8), (T::CurrentPassword, -1.2), (T::NewPassword, -1.2)]),
     (C::Nickname, "nickname", &[(T::Username, 0.95), (T::Name, -0.3)]),
     (C::Newsletter, "newsletter", &[(T::Email, 0.35)]),
     (C::Expiry, "expiry", &[(T::CcExp, 1.0), (T::CcExpMonth, 0.45), (T::CcExpYear, 0.45), (T::CcNumber, -0.6), (T::CcCsc, -0.4)]),
+    (C::Digits, "six-digits", &[(T::OneTimeCode, 0.55)]),
     (C::IssueDate, "issue-date", &[(T::CcExp, -1.5), (T::CcExpMonth, -1.5), (T::CcExpYear, -1.5), (T::CcCsc, -1.0), (T::CcNumber, -1.0)]),
     (C::Month, "month", &[(T::CcExpMonth, 0.7), (T::BdayMonth, 0.65), (T::CcExp, -0.1), (T::CcNumber, -0.5)]),
     (C::Year, "year", &[(T::CcExpYear, 0.7), (T::BdayYear, 0.65), (T::CcExp, -0.1), (T::CcNumber, -0.5)]),
     (C::Day, "day", &[(T::BdayDay, 0.7)]),
     (C::Cardholder, "cardholder", &[(T::CcName, 1.3), (T::CcNumber, -1.2), (T::Name, -0.5), (T::Username, -0.8)]),
     (C::CardType, "card-type", &[(T::CcType, 1.2), (T::CcNumber, -0.8)]),
-    (C::GiftCard, "gift-card", &[(T::CurrentPassword, -1.0), (T::NewPassword, -1.0), (T::CcNumber, -2.0), (T::CcCsc, -1.2), (T::OneTimeCode, -1.6), (T::CcName, -1.0), (T::CcExp, -0.8), (T::Username, -0.5)]),
+    (C::GiftCard, "gift-card", &[(T::CurrentPassword, -1.0), (T::NewPassword, -1.0), (T::CcNumber, -2.0), (T::CcCsc, -1.2), (T::OneTimeCode, -1.6), (T::CcName, -1.5), (T::CcExp, -0.8), (T::Username, -0.5)]),
     (C::BankAccount, "bank-account", &[(T::CurrentPassword, -1.0), (T::NewPassword, -1.0), (T::CcNumber, -1.2), (T::CcCsc, -0.8), (T::OneTimeCode, -1.0), (T::Username, -0.3), (T::CcName, -0.3)]),
     (C::Captcha, "captcha", &[(T::OneTimeCode, -1.8), (T::CcCsc, -1.2), (T::Username, -2.0), (T::Email, -1.4), (T::CurrentPassword, -1.0), (T::NewPassword, -1.0)]),
     (C::Answer, "security-question", &[(T::CurrentPassword, -1.6), (T::NewPassword, -1.6), (T::Username, -1.2), (T::OneTimeCode, -1.0), (T::Email, -0.7), (T::Name, -0.8), (T::AddressLevel2, -0.7)]),
@@ -248,9 +249,18 @@ pub(super) fn autocomplete_type(attribute: &str) -> Option<T> {
 
 /// What an element cannot be.
 fn limit(scores: &mut Scores, view: &View<'_>) {
-    if view.is_tick() {
-        scores.only(if view.field.input_type == "radio" { &[T::CcType, T::Sex, T::HonorificPrefix] } else { &[] });
+    if view.field.tag == FieldTag::Aria && view.field.input_type == "listbox" && !view.field.visible {
+        // What a closed combobox opens.
+        scores.only(&[]);
+    } else if view.is_tick() {
+        scores.only(if view.field.input_type == "radio" { &[T::CcType] } else { &[] });
     } else if view.is_password() {
+        // Some banks hide what a user is called, too.
+        if view.says(C::Username) > 2.0 && view.says(C::Password) == 0.0 {
+            [T::CurrentPassword, T::NewPassword]
+                .into_iter()
+                .for_each(|password| scores.add(password, Source::Label, "hidden-username", -3.0));
+        }
         scores.only(&[T::CurrentPassword, T::NewPassword, T::CcCsc, T::OneTimeCode, T::CcNumber]);
     } else if view.is_choice() {
         scores.only(&[

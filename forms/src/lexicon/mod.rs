@@ -73,6 +73,7 @@ pub(crate) enum Concept {
     SecurityCode,
     Newsletter,
     IssueDate,
+    Digits,
     Nothing,
 }
 

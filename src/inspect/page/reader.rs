@@ -23,6 +23,7 @@ pub(crate) fn read(dom: &Dom) -> (RawSnapshot, Vec<Place>) {
         forms: HashMap::new(),
         buttons: Vec::new(),
         section: String::new(),
+        above: String::new(),
         controls: 0,
         natives: 0,
         ticks: 0,
@@ -44,6 +45,8 @@ struct Reader<'a> {
     /// Buttons, and how many fields stand before each.
     buttons: Vec<(NodeId, usize)>,
     section: String,
+    /// The last section before the form.
+    above: String,
     /// How many controls of any kind were met, and how many native ones in the document itself.
     controls: u32,
     natives: u32,
@@ -68,9 +71,10 @@ impl<'a> Reader<'a> {
             "title" if self.snapshot.title.is_empty() => {
                 self.snapshot.title = text_of(self.dom, node, limits::LABEL);
             }
-            "form" => self.section.clear(),
+            "form" if self.section.is_empty() => {}
+            "form" => self.above = std::mem::take(&mut self.section),
             name if is_heading(name, element) => self.heading(node, name),
-            _ => match place.filter(|_| !is_no_field(kind)) {
+            _ => match place.filter(|_| element.name() != "input" || !is_no_field(kind)) {
                 Some(place) => self.field(at, node, element, place),
                 None if is_button(element) => self.buttons.push((node, self.snapshot.fields.len())),
                 None => {}
@@ -290,7 +294,8 @@ impl<'a> Reader<'a> {
         let inner = || self.dom.below(node, |_| true).filter_map(|node| Some((node, self.dom.element(node)?)));
         let heading = inner().find(|(_, element)| is_heading(element.name(), element));
         let heading = heading.map(|(heading, _)| text_of(self.dom, heading, limits::LABEL));
-        let names = [cut(element.attribute("aria-label"), limits::LABEL), heading.unwrap_or_default()];
+        let label = cut(element.attribute("aria-label"), limits::LABEL);
+        let names = [label, heading.unwrap_or_default(), self.section.clone(), self.above.clone()];
         let links = inner().filter(|(_, element)| element.name() == "a" && element.find("href").is_some());
         Form {
             tag: if is_form { FormTag::Form } else { FormTag::Container },
@@ -300,7 +305,7 @@ impl<'a> Reader<'a> {
             action: if is_form { cut(element.attribute("action"), limits::ACTION) } else { String::new() },
             method: short("method"),
             role: short("role"),
-            heading: names.into_iter().find(|name| !name.is_empty()).unwrap_or_else(|| self.section.clone()),
+            heading: names.into_iter().find(|name| !name.is_empty()).unwrap_or_default(),
             text: text_of(self.dom, node, limits::FORM_TEXT),
             links: links.take(limits::LINKS).map(|(link, _)| text_of(self.dom, link, limits::LABEL)).collect(),
         }
