@@ -14,7 +14,11 @@ pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
     rows(fields, two_factor > 0.0, other);
     sent(fields, words);
     let lone = fields.iter().filter(|field| (field.is_open_text()) || field.is_password()).count() == 1;
-    for field in fields.iter_mut().filter(|field| lone && field.is_password() && takes_code(field)) {
+    let called = |field: &Candidate<'_, '_>| {
+        field.view.says(Concept::OneTimeCode) > 2.0 && field.view.says(Concept::Password) == 0.0
+    };
+    for field in fields.iter_mut().filter(|field| field.is_password() && (called(field) || (lone && takes_code(field))))
+    {
         field.scores.add(T::OneTimeCode, Source::Form, "second-factor-form", two_factor * 1.6);
     }
     let hidden = fields.iter().any(Candidate::is_password);
@@ -25,9 +29,11 @@ pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
         if lone && two_factor > 0.0 && field.view.is_silent() {
             field.scores.add(T::OneTimeCode, Source::Form, "only-field-of-second-factor", 2.0);
         }
-        let unnamed = field.view.says(Concept::OneTimeCode) == 0.0 && !field.view.is_all(Concept::Code);
-        if two_factor == 0.0 && unnamed && field.view.says(Concept::Code) > 0.0 {
-            field.scores.add(T::OneTimeCode, Source::Label, "some-other-code", -1.0);
+        let view = field.view;
+        let code = view.says(Concept::Code) + view.says(Concept::Digits) + view.says(Concept::Pin) > 0.0;
+        let all = view.is_all(Concept::Code) || view.is_all(Concept::Pin) || view.is_all(Concept::Digits);
+        if two_factor == 0.0 && code && !all && view.says(Concept::OneTimeCode) == 0.0 {
+            field.scores.add(T::OneTimeCode, Source::Label, "some-other-code", -1.4);
         }
         let weight = if lone { 0.7 } else { 0.2 };
         field.scores.add(T::OneTimeCode, Source::Form, "second-factor-form", two_factor * weight);

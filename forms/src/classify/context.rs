@@ -128,7 +128,9 @@ fn passwords(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
             field.scores.add(T::None, Source::Neighbours, "other-password-field", 3.0);
         }
     }
-    let about_order = |field: &Candidate<'_, '_>| field.view.is_text() && field.view.says(Concept::Order) > 2.0;
+    let about_order = |field: &Candidate<'_, '_>| {
+        field.view.is_text() && field.view.says(Concept::Order) + field.view.says(Concept::GiftCard) > 2.0
+    };
     let known_by_name =
         |field: &Candidate<'_, '_>| field.view.says(Concept::Username) + field.view.says(Concept::Email) > 1.0;
     if places.len() == 1 && fields.iter().any(about_order) && !fields.iter().any(known_by_name) {

@@ -179,6 +179,7 @@ fn constraints(scores: &mut Scores, view: &View<'_>) {
         Some(6) => add(scores, T::OneTimeCode, "six-characters", 1.3),
         Some(7) => add(scores, T::CcExp, "seven-characters", 0.6),
         Some(8) => add(scores, T::OneTimeCode, "eight-characters", 0.5),
+        Some(25..) => add(scores, T::OneTimeCode, "long", -1.5),
         Some(15..=19) => add(scores, T::CcNumber, "card-length", 0.7),
         _ => {}
     }

@@ -52,6 +52,7 @@ fn without_password(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
     let lone = fields.iter().filter(|field| field.is_open_text()).count() == 1;
     let coded = fields.iter().any(is_code);
     let proved = fields.iter().any(|field| field.scores.best() == T::OneTimeCode);
+    let paid = fields.iter().any(|field| field.scores.best() == T::CcNumber);
     let others = fields.iter().filter(|field| field.is_open_text() && !is_code(field)).count();
     if others == 1 && (lone || coded) && log_in > words.says(FormConcept::SignUp).max(1.0) {
         fields.iter_mut().filter(|field| field.is_open_text() && !is_code(field)).for_each(by_telephone);
@@ -60,8 +61,12 @@ fn without_password(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
         field.scores.add(T::Username, Source::Form, "no-password", -1.0);
         let number = field.view.says(Concept::CustomerId).max(field.view.says(Concept::NationalId));
         if number > 1.0 && field.view.says(Concept::Username) == 0.0 {
-            let known = log_in.max(words.says(FormConcept::TwoFactor)) > 0.0 || proved;
+            let known = !paid && (log_in.max(words.says(FormConcept::TwoFactor)) > 0.0 || proved);
             field.scores.add(T::Username, Source::Form, "number-to-be-known-by", if known { 2.0 } else { -1.0 });
+        }
+        let for_account = log_in.max(words.says(FormConcept::SignUp)).max(words.says(FormConcept::TwoFactor)) > 0.0;
+        if paid || (!for_account && !lone && !words.are_silent()) {
+            field.scores.add(T::Username, Source::Form, "not-for-an-account", -1.0);
         }
         if lone && log_in > 1.0 {
             field.scores.add(T::Username, Source::Form, "lone-field-of-login", log_in * 0.5);
