@@ -10,16 +10,22 @@ use crate::{
 };
 use countersign_seal::{
     codec,
-    field::FieldSeal,
+    field::{FieldKind, FieldSeal},
     id::{DeviceId, FieldId, Hash, ItemId, RequestId},
     keys::DeviceKeys as _,
     log::Device,
     origin::OriginChain,
-    request::{self, Action, Answer, Ask, Number, Pending, Refusal, SignedAnswer, SignedAsk, Yield},
+    request::{
+        self, Action, Answer, Ask, Number, OneTimeCode, Pending, Refusal, SealedSeed, SignedAnswer, SignedAsk, Yield,
+    },
+    secret::Key256,
 };
-use countersign_vault::item::{Guard, ItemDraft, ItemKind, ItemSummary};
+use countersign_vault::{
+    item::{Guard, ItemDraft, ItemKind, ItemSummary},
+    one_time_code,
+};
 use countersign_wire::{
-    local::{Fault, PAGE_LIMIT, Progress},
+    local::{Fault, PAGE_LIMIT, Progress, ReleasedField},
     mail::{ToPhone, Withdrawal},
 };
 use std::time::{Duration, Instant};
@@ -49,8 +55,9 @@ impl Daemon {
         match guard_of(&summary, fields)? {
             Guard::Sealed => {
                 let seals = open.seals(*item, fields).await.map_err(fault::store)?;
+                let seeds = open.seeds(*item, fields).await.map_err(fault::store)?;
                 let phones = state.approvers();
-                self.request(&mut state, Order { owner, peer, purpose, signed, seals, phones }).await
+                self.request(&mut state, Order { owner, peer, purpose, signed, seals, seeds, phones }).await
             }
             // Once there is a phone nothing is released without it, whatever the store says.
             Guard::NotSealed if state.has_phone() => Err(Fault::Internal),
@@ -66,13 +73,13 @@ impl Daemon {
 
     /// Sends a request on its way and waits for its answer.
     pub(crate) async fn request(&self, state: &mut State, order: Order) -> Result<()> {
-        let Order { owner, peer, purpose, signed, seals, phones } = order;
+        let Order { owner, peer, purpose, signed, seals, seeds, phones } = order;
         if phones.is_empty() {
             return Err(Fault::NotAllowed);
         }
         let log_head = state.open()?.log().head();
         let computer = self.store.name().await.map_err(fault::store)?.unwrap_or_default();
-        let (pending, request) = Pending::make(signed, seals, log_head).map_err(fault::internal)?;
+        let (pending, request) = Pending::make_with_seeds(signed, seals, seeds, log_head).map_err(fault::internal)?;
         let id = pending.id;
         let message = ToPhone::Request { request: request.to_bytes().map_err(fault::internal)?, computer };
         for phone in &phones {
@@ -239,14 +246,8 @@ impl Daemon {
     ) {
         let peer = waiting.peer;
         let done = match (&waiting.purpose, yields) {
-            (Purpose::Fill { item, fields }, Yield::Keys(keys)) => {
-                let asked = keys.iter().all(|(field, _, _)| fields.contains(field));
-                match state.open() {
-                    Ok(open) if asked => open.open_fields(*item, &keys).await.map_err(fault::store),
-                    Ok(_) => Err(Fault::Malformed),
-                    Err(fault) => Err(fault),
-                }
-                .map(|values| {
+            (Purpose::Fill { item, fields }, Yield::Release { keys, codes }) => {
+                release(&state, *item, fields, &keys, codes).await.map(|values| {
                     vec![
                         Notice::Progress { request, progress: Progress::Approved },
                         Notice::Released { request, values },
@@ -342,7 +343,8 @@ impl Daemon {
         let phones = state.approvers();
         state.peers.tell(peer, Notice::Number { request: ask.id, item: reseal.item, number: ask.number });
         let purpose = Purpose::Reseal(reseal);
-        self.request(state, Order { owner, peer, purpose, signed, seals, phones }).await?;
+        let seeds = Vec::new();
+        self.request(state, Order { owner, peer, purpose, signed, seals, seeds, phones }).await?;
         Ok(ask.id)
     }
 
@@ -393,6 +395,7 @@ pub(crate) struct Order {
     pub(crate) purpose: Purpose,
     pub(crate) signed: SignedAsk,
     pub(crate) seals: Vec<FieldSeal>,
+    pub(crate) seeds: Vec<SealedSeed>,
     pub(crate) phones: Vec<Device>,
 }
 
@@ -408,6 +411,30 @@ pub(crate) fn check_may_ask(state: &State, owner: Owner) -> Result<()> {
         return Err(Fault::Busy);
     }
     Ok(())
+}
+
+/// What a phone's answer opens of the fields that were asked for, each of which is answered once.
+async fn release(
+    state: &State,
+    item: ItemId,
+    fields: &[FieldId],
+    keys: &[(FieldId, u32, Key256)],
+    codes: Vec<(FieldId, [OneTimeCode; 2])>,
+) -> Result<Vec<ReleasedField>> {
+    let mut answered: Vec<FieldId> =
+        keys.iter().map(|(field, ..)| *field).chain(codes.iter().map(|(field, _)| *field)).collect();
+    answered.sort_unstable();
+    let mut asked = fields.to_vec();
+    asked.sort_unstable();
+    if answered != asked {
+        return Err(Fault::Malformed);
+    }
+    let mut values = state.open()?.open_fields(item, keys).await.map_err(fault::store)?;
+    values.extend(codes.into_iter().map(|(field, codes)| {
+        let kind = FieldKind::OneTimeCodeSeed;
+        ReleasedField { field, kind, value: one_time_code::choose(codes).digits }
+    }));
+    Ok(values)
 }
 
 /// A browser asks for itself, now.

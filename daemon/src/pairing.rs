@@ -122,7 +122,8 @@ impl Daemon {
         }
         signed.verify(state.open()?.log()).map_err(fault::foreign)?;
         let phones = vec![draft.phone];
-        self.request(&mut state, Order { owner, peer, purpose: Purpose::Join, signed, seals: Vec::new(), phones }).await
+        let (seals, seeds) = (Vec::new(), Vec::new());
+        self.request(&mut state, Order { owner, peer, purpose: Purpose::Join, signed, seals, seeds, phones }).await
     }
 
     /// Opens a slot at the relay and shows its link to this connection.

@@ -7,7 +7,7 @@
 use crate::{
     Error, Result, codec,
     context::{self, Context},
-    field::{self, FieldSeal, Policy},
+    field::{self, FieldCiphertext, FieldSeal, Policy},
     id::{AccountId, DeviceId, FieldId, Hash, ItemId, RequestId, UnixMillis},
     kdf, kem,
     keys::{Sign, Signature},
@@ -244,6 +244,19 @@ fn yield_info(hash: Hash, device: DeviceId) -> Vec<u8> {
     kdf::join(&[context::YIELD.as_bytes(), hash.as_bytes(), device.as_bytes()])
 }
 
+/// A seed of one-time codes as it lies in the vault. Its content key is inside the field's seal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SealedSeed {
+    /// Which of the ask's fields it is.
+    pub field: FieldId,
+    /// The encrypted seed.
+    pub ciphertext: FieldCiphertext,
+}
+
+/// The most bytes of a sealed seed: an `otpauth:` address has a few hundred.
+const SEED_LIMIT: usize = 4096;
+
 /// What goes to the phone in an envelope.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -254,6 +267,9 @@ pub struct Request {
     pub ask: SignedAsk,
     /// The seals of the named fields, in the ask's order.
     pub seals: Vec<FieldSeal>,
+    /// The sealed seeds of those fields that are of one-time codes: the phone, which has no replica, answers their codes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seeds: Vec<SealedSeed>,
     /// Where the answer's yield is sealed to.
     pub reply_key: ReplyKey,
     /// Head of the sender's device log.
@@ -277,11 +293,19 @@ impl Request {
         Ok((request, Hash::of(bytes)))
     }
 
-    /// Checks that there is one seal for each field of the ask, and that the reply key is a key.
+    /// Checks that there is one seal for each field of the ask, at most one seed, and that the reply key is a key.
     fn check(&self) -> Result<()> {
-        let fields = self.ask.ask()?.action.fields().map_or(0, |(_, fields)| fields.len());
-        if self.seals.len() != fields {
+        let ask = self.ask.ask()?;
+        let fields = ask.action.fields().map_or(&[][..], |(_, fields)| fields);
+        if self.seals.len() != fields.len() {
             return Err(Error::Malformed("seals"));
+        }
+        let is_sound = |(index, seed): (usize, &SealedSeed)| {
+            let is_first = !self.seeds.iter().take(index).any(|other| other.field == seed.field);
+            is_first && fields.contains(&seed.field) && seed.ciphertext.0.len() <= SEED_LIMIT
+        };
+        if !self.seeds.iter().enumerate().all(is_sound) {
+            return Err(Error::Malformed("seeds"));
         }
         kem::check_public(&self.reply_key.0)
     }
@@ -312,13 +336,28 @@ pub enum Refusal {
     LogsDiffer,
 }
 
+/// A one-time code (RFC 4226, RFC 6238).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OneTimeCode {
+    /// Its 6 to 8 digits.
+    pub digits: SecretBytes,
+    /// Milliseconds from the answer until it is over.
+    pub remaining_millis: u64,
+}
+
 /// What an approval yields.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Yield {
-    /// Content keys, by field and value version.
-    Keys(Vec<(FieldId, u32, Key256)>),
+    /// What the fields of a fill are opened with: content keys, by field and value version; and codes in place of the seeds that make them.
+    Release {
+        /// Content keys.
+        keys: Vec<(FieldId, u32, Key256)>,
+        /// Codes: the one of now, and the next.
+        codes: Vec<(FieldId, [OneTimeCode; 2])>,
+    },
     /// New seals, by field.
     Seals(Vec<(FieldId, FieldSeal)>),
     /// A signed device-log entry.
@@ -385,8 +424,18 @@ pub struct Pending {
 impl Pending {
     /// Makes the request for a signed ask, with a fresh reply key.
     pub fn make(ask: SignedAsk, seals: Vec<FieldSeal>, log_head: Hash) -> Result<(Self, Request)> {
+        Self::make_with_seeds(ask, seals, Vec::new(), log_head)
+    }
+
+    /// The same, for fields of which some are answered by codes.
+    pub fn make_with_seeds(
+        ask: SignedAsk,
+        seals: Vec<FieldSeal>,
+        seeds: Vec<SealedSeed>,
+        log_head: Hash,
+    ) -> Result<(Self, Request)> {
         let (secret, reply_key) = ReplySecret::make()?;
-        let request = Request { version: VERSION, ask, seals, reply_key, log_head };
+        let request = Request { version: VERSION, ask, seals, seeds, reply_key, log_head };
         request.check()?;
         let hash = Hash::of(&request.to_bytes()?);
         Ok((Self { id: request.ask.ask()?.id, hash, secret }, request))
@@ -513,11 +562,11 @@ mod tests {
     #[test]
     fn an_approval_yields_the_keys() {
         let Asked { log, pending, request, hash, field, key } = ask_fill();
-        let yields = Yield::Keys(vec![(field, 3, key.clone())]);
+        let yields = Yield::Release { keys: vec![(field, 3, key.clone())], codes: vec![] };
         let answer =
             run(SignedAnswer::approve(&request, hash, &yields, phone().id(), &*PHONE, log.head(), NOW)).unwrap();
         match pending.finish(&answer, &log).unwrap().unwrap() {
-            Yield::Keys(keys) => assert_eq!(keys, vec![(field, 3, key)]),
+            Yield::Release { keys, codes } => assert_eq!((keys, codes), (vec![(field, 3, key)], vec![])),
             other => panic!("{other:?}"),
         }
     }
@@ -531,7 +580,7 @@ mod tests {
     }
 
     fn approve(asked: &Asked) -> SignedAnswer {
-        let yields = Yield::Keys(vec![(asked.field, 3, asked.key.clone())]);
+        let yields = Yield::Release { keys: vec![(asked.field, 3, asked.key.clone())], codes: vec![] };
         let Asked { request, hash, log, .. } = asked;
         run(SignedAnswer::approve(request, *hash, &yields, phone().id(), &*PHONE, log.head(), NOW)).unwrap()
     }
@@ -579,7 +628,7 @@ mod tests {
         assert_eq!(finish(asked, &answer), Error::CannotOpen);
         // The same reply key under another hash: the info differs.
         let asked = ask_fill();
-        let yields = Yield::Keys(vec![]);
+        let yields = Yield::Release { keys: vec![], codes: vec![] };
         let (head, hash) = (asked.log.head(), Hash([9; 32]));
         let sealed = run(SignedAnswer::approve(&asked.request, hash, &yields, phone().id(), &*PHONE, head, NOW));
         let answer = change(&sealed.unwrap(), &PHONE, |answer| answer.request_hash = asked.hash);
@@ -616,6 +665,32 @@ mod tests {
         let asked = ask_fill();
         let answer = change(&approve(&asked), &PHONE, |answer| answer.version = 2);
         assert_eq!(finish(asked, &answer), Error::NewerVersion { what: "answer", found: 2, known: 1 });
+    }
+
+    #[test]
+    fn seeds_are_those_of_the_ask_and_each_once() {
+        let log = log();
+        let ask = ask_with(&log, browser().id(), fill(2));
+        let signed = run(SignedAsk::make(&ask, &*BROWSER)).unwrap();
+        let seal_of = |field: u8| {
+            let meaning = meaning(log.account(), ItemId([1; 16]), FieldId([field; 16]), FieldKind::OneTimeCodeSeed);
+            seal(&meaning, &Key256::new([field; 32]))
+        };
+        let seals = vec![seal_of(0), seal_of(1)];
+        let seed = |field: u8, length: usize| SealedSeed {
+            field: FieldId([field; 16]),
+            ciphertext: FieldCiphertext(vec![1; length]),
+        };
+        let make = |seeds: Vec<SealedSeed>| {
+            let (_, request) = Pending::make_with_seeds(signed.clone(), seals.clone(), seeds, log.head())?;
+            Request::from_bytes(&request.to_bytes()?).map(|(decoded, _)| assert_eq!(decoded, request))
+        };
+        assert_eq!(make(vec![]), Ok(()));
+        assert_eq!(make(vec![seed(0, 64), seed(1, SEED_LIMIT)]), Ok(()));
+        let bad = Err(Error::Malformed("seeds"));
+        assert_eq!(make(vec![seed(2, 64)]), bad, "of no field of the ask");
+        assert_eq!(make(vec![seed(1, 64), seed(1, 64)]), bad, "twice");
+        assert_eq!(make(vec![seed(1, SEED_LIMIT + 1)]), bad, "too long");
     }
 
     #[test]
@@ -704,7 +779,7 @@ mod tests {
     fn debug_shows_no_secret() {
         let Asked { pending, .. } = ask_fill();
         assert_eq!(format!("{pending:?}"), format!("Pending({})", pending.id));
-        let yields = Yield::Keys(vec![(FieldId([0; 16]), 1, Key256::new([0xab; 32]))]);
+        let yields = Yield::Release { keys: vec![(FieldId([0; 16]), 1, Key256::new([0xab; 32]))], codes: vec![] };
         assert!(format!("{yields:?}").contains("Key256(…)"));
         assert_eq!(format!("{:?}", ReplySecret::make().unwrap().0), "ReplySecret(…)");
     }

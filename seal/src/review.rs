@@ -9,7 +9,8 @@ use crate::{
     keys::{Sign, Unwrap, WrappingKey},
     log::{Author, Device, DeviceKind, Entry, Log},
     origin::{Origin, OriginChain, Site, SiteRule},
-    request::{Action, Ask, LIFETIME_MILLIS, Number, Refusal, Request, Yield, added_device},
+    request::{Action, Ask, LIFETIME_MILLIS, Number, OneTimeCode, Refusal, Request, SealedSeed, Yield, added_device},
+    secret::SecretBytes,
 };
 
 /// A request that is in order: what to show, and what to do on approval.
@@ -118,7 +119,7 @@ pub enum Warning {
 
 /// What an approval does.
 enum Work {
-    Release(Vec<OpenedSeal>),
+    Release { opened: Vec<OpenedSeal>, seeds: Vec<(FieldId, SecretBytes)> },
     Reseal { opened: Vec<OpenedSeal>, approver: WrappingKey, title: String, sites: Vec<Site>, policy: Policy },
     Sign(Entry),
 }
@@ -149,7 +150,8 @@ impl Review {
         let opened = open_seals(request, &ask, log, approver).await?;
         let asker = find_asker(&ask, log)?;
         let verify_user = opened.iter().any(|seal| seal.meaning.policy.verify_user);
-        let (subject, work) = prepare(&ask, opened, log, me)?;
+        let seeds = open_seeds(request, &opened)?;
+        let (subject, work) = prepare(&ask, opened, seeds, log, me)?;
         Ok(Self {
             id: ask.id,
             hash,
@@ -166,12 +168,30 @@ impl Review {
 
     /// The user approves and typed `typed`. A wrong number or a late approval ends the request.
     pub async fn approve(self, typed: u8, keys: &impl Sign, now: UnixMillis) -> Result<Yield, Refusal> {
+        self.approve_with_codes(typed, keys, now, |_, _| None).await
+    }
+
+    /// The same, by a phone that knows how codes are made of a seed: the one of now, and the next.
+    pub async fn approve_with_codes(
+        self,
+        typed: u8,
+        keys: &impl Sign,
+        now: UnixMillis,
+        make_codes: impl Fn(&SecretBytes, UnixMillis) -> Option<[OneTimeCode; 2]>,
+    ) -> Result<Yield, Refusal> {
         check_time(self.time, now)?;
         if typed != self.number.get() {
             return Err(Refusal::WrongNumber);
         }
         match self.work {
-            Work::Release(opened) => Ok(Yield::Keys(opened.into_iter().map(release).collect())),
+            Work::Release { opened, seeds } => {
+                let codes = seeds.iter().map(|(field, seed)| Some((*field, make_codes(seed, now)?)));
+                let codes = codes.collect::<Option<Vec<_>>>().ok_or(Refusal::Unsupported)?;
+                Ok(Yield::Release {
+                    keys: opened.into_iter().filter(|seal| !is_seed(seal)).map(release).collect(),
+                    codes,
+                })
+            }
             Work::Reseal { opened, approver, title, sites, policy } => {
                 let reseal = |seal: OpenedSeal| {
                     let address = seal.meaning.address;
@@ -252,15 +272,47 @@ async fn open_seals(
     Ok(opened)
 }
 
-fn prepare(ask: &Ask, opened: Vec<OpenedSeal>, log: &Log, me: DeviceId) -> Result<(Subject, Work), Refusal> {
+const fn is_seed(seal: &OpenedSeal) -> bool {
+    matches!(seal.meaning.kind, FieldKind::OneTimeCodeSeed)
+}
+
+/// Opens the seeds of a fill with the content keys in their seals: one for each seal of a seed, and none else.
+fn open_seeds(request: &Request, opened: &[OpenedSeal]) -> Result<Vec<(FieldId, SecretBytes)>, Refusal> {
+    let find =
+        |seal: &&OpenedSeal| is_seed(seal) && request.seeds.iter().any(|seed| seed.field == seal.meaning.address.field);
+    if opened.iter().filter(find).count() != request.seeds.len() {
+        return Err(Refusal::Invalid);
+    }
+    let open = |seed: &SealedSeed| {
+        let seal = opened.iter().find(|seal| seal.meaning.address.field == seed.field).ok_or(Refusal::Invalid)?;
+        let opened = seed.ciphertext.open(&seal.content_key, &seal.meaning.address).map_err(refusal)?;
+        Ok((seed.field, opened))
+    };
+    request.seeds.iter().map(open).collect()
+}
+
+fn prepare(
+    ask: &Ask,
+    opened: Vec<OpenedSeal>,
+    seeds: Vec<(FieldId, SecretBytes)>,
+    log: &Log,
+    me: DeviceId,
+) -> Result<(Subject, Work), Refusal> {
     let kinds = opened.iter().map(|seal| seal.meaning.kind).collect::<Vec<_>>();
+    if !seeds.is_empty() && !matches!(ask.action, Action::Fill { .. }) {
+        return Err(Refusal::Invalid);
+    }
     match &ask.action {
         Action::Fill { item, chain, .. } => {
             let Meaning { title, sites, .. } = &opened.first().ok_or(Refusal::Invalid)?.meaning;
             check_place(&kinds, sites, chain)?;
+            // The seed itself is never released, so without its ciphertext there is nothing to answer.
+            if opened.iter().filter(|seal| is_seed(seal)).count() != seeds.len() {
+                return Err(Refusal::Invalid);
+            }
             let subject =
                 Subject::Fill { item: *item, title: title.clone(), sites: sites.clone(), kinds, chain: chain.clone() };
-            Ok((subject, Work::Release(opened)))
+            Ok((subject, Work::Release { opened, seeds }))
         }
         Action::Reseal { item, title, sites, policy, .. } => {
             let old = &opened.first().ok_or(Refusal::Invalid)?.meaning;
@@ -287,10 +339,6 @@ fn prepare(ask: &Ask, opened: Vec<OpenedSeal>, log: &Log, me: DeviceId) -> Resul
 
 /// Whether these fields may be filled there at all.
 fn check_place(kinds: &[FieldKind], sites: &[Site], chain: &OriginChain) -> Result<(), Refusal> {
-    // Phones answer codes, never the seed that makes them.
-    if kinds.contains(&FieldKind::OneTimeCodeSeed) {
-        return Err(Refusal::Unsupported);
-    }
     let is_card = kinds.iter().all(|kind| kind.is_card());
     let is_allowed = if is_card { chain.allows_card(sites) } else { chain.allows_login(sites) };
     if is_allowed { Ok(()) } else { Err(Refusal::OtherSite) }
@@ -365,7 +413,7 @@ fn warnings(subject: &Subject) -> Vec<Warning> {
 mod tests {
     use super::*;
     use crate::{
-        field::FieldAddress,
+        field::{FieldAddress, FieldCiphertext},
         id::AccountId,
         log::Action as LogAction,
         native::NativeKeys,
@@ -445,8 +493,9 @@ mod tests {
         };
         assert_eq!(review.subject, expected);
         match run(review.approve(NUMBER, &*PHONE, NOW)) {
-            Ok(Yield::Keys(keys)) => {
+            Ok(Yield::Release { keys, codes }) => {
                 assert_eq!(keys, vec![(FieldId([1; 16]), 3, key(1)), (FieldId([2; 16]), 3, key(2))]);
+                assert_eq!(codes, vec![]);
             }
             other => panic!("{other:?}"),
         }
@@ -531,12 +580,59 @@ mod tests {
         assert_eq!(check(&forged).unwrap_err(), Refusal::Invalid);
     }
 
+    fn sealed_seed(number: u8, meaning: &Meaning, text: &str) -> SealedSeed {
+        let seed = SecretBytes::from(String::from(text));
+        let ciphertext = FieldCiphertext::make(&key(number), &meaning.address, &seed).unwrap();
+        SealedSeed { field: meaning.address.field, ciphertext }
+    }
+
+    fn code(digits: &str, remaining_millis: u64) -> OneTimeCode {
+        OneTimeCode { digits: SecretBytes::from(String::from(digits)), remaining_millis }
+    }
+
     #[test]
-    fn a_seed_is_never_released() {
-        let seed = [field(1, FieldKind::OneTimeCodeSeed)];
-        assert_eq!(refused(fill(&[1], &[HOME]), &seed), Refusal::Unsupported);
+    fn a_seed_is_never_released_but_its_codes_are() {
         let both = [field(1, FieldKind::Password), field(2, FieldKind::OneTimeCodeSeed)];
-        assert_eq!(refused(fill(&[1, 2], &[HOME]), &both), Refusal::Unsupported);
+        let mut asked = request(fill(&[1, 2], &[HOME]), &both);
+        asked.seeds = vec![sealed_seed(2, &both[1], "the seed")];
+        let review = || check(&asked).unwrap();
+        let codes = |seed: &SecretBytes, now: UnixMillis| {
+            assert_eq!((seed.expose(), now), (&b"the seed"[..], NOW));
+            Some([code("123456", 7_000), code("654321", 37_000)])
+        };
+        match run(review().approve_with_codes(NUMBER, &*PHONE, NOW, codes)) {
+            Ok(Yield::Release { keys, codes }) => {
+                assert_eq!(keys, vec![(FieldId([1; 16]), 3, key(1))], "the seed's own key stays here");
+                assert_eq!(codes, vec![(FieldId([2; 16]), [code("123456", 7_000), code("654321", 37_000)])]);
+            }
+            other => panic!("{other:?}"),
+        }
+        // Whoever cannot make codes releases nothing at all.
+        assert_eq!(run(review().approve(NUMBER, &*PHONE, NOW)).unwrap_err(), Refusal::Unsupported);
+    }
+
+    #[test]
+    fn seeds_must_be_those_of_the_ask() {
+        let (password, seed) = (field(1, FieldKind::Password), field(2, FieldKind::OneTimeCodeSeed));
+        let meanings = [password.clone(), seed.clone()];
+        let with = |seeds: Vec<SealedSeed>| {
+            let mut asked = request(fill(&[1, 2], &[HOME]), &meanings);
+            asked.seeds = seeds;
+            check(&asked).map(|_| ())
+        };
+        let right = sealed_seed(2, &seed, "the seed");
+        assert_eq!(with(vec![right.clone()]), Ok(()));
+        // None; that of another field; one under another key, or of another version; one beside it that is no seed.
+        assert_eq!(with(vec![]), Err(Refusal::Invalid));
+        assert_eq!(with(vec![sealed_seed(1, &password, "no seed")]), Err(Refusal::Invalid));
+        assert_eq!(with(vec![sealed_seed(1, &seed, "another key")]), Err(Refusal::Invalid));
+        let mut older = seed.clone();
+        older.address.version -= 1;
+        assert_eq!(with(vec![sealed_seed(2, &older, "an old seed")]), Err(Refusal::Invalid));
+        assert_eq!(with(vec![right, sealed_seed(1, &password, "a password")]), Err(Refusal::Invalid));
+        // A seed goes where its login goes, and not into a frame of another site.
+        let framed = request(fill(&[2], &[HOME, "https://frame.example"]), &[seed]);
+        assert_eq!(check(&framed).unwrap_err(), Refusal::OtherSite);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "test code")]
 
 mod cards;
+mod codes;
 mod command;
 mod devices;
 mod diagnose;

@@ -2,7 +2,7 @@
 //!
 //! A seed is stored as an `otpauth:` URI (Google Authenticator's key URI format) in one spelling, whatever was typed.
 
-use countersign_seal::{id::UnixMillis, secret::SecretBytes};
+use countersign_seal::{id::UnixMillis, request::OneTimeCode, secret::SecretBytes};
 use totp_rs::{Algorithm, Builder, Secret, Totp};
 use zeroize::Zeroizing;
 
@@ -19,14 +19,8 @@ pub struct Seed {
     label: String,
 }
 
-/// A code and for how long it will be good.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Code {
-    /// Its 6 to 8 digits.
-    pub digits: SecretBytes,
-    /// Milliseconds until the next one.
-    pub remaining_millis: u64,
-}
+/// A code that is over sooner than this would be over before a site has seen it.
+const EXPIRING_MILLIS: u64 = 3_000;
 
 impl Seed {
     /// Reads an `otpauth://totp/…` URI (SHA-1, SHA-256, SHA-512; 6 to 8 digits; period up to an hour), or a bare Base32 secret as sites print it, with
@@ -56,11 +50,26 @@ impl Seed {
 
     /// The code of this moment.
     #[must_use]
-    pub fn code(&self, now: UnixMillis) -> Code {
+    pub fn code(&self, now: UnixMillis) -> OneTimeCode {
         let digits = Zeroizing::new(self.totp.generate(now.0 / 1000).to_string());
         let period = self.totp.step().saturating_mul(1000).max(1);
-        Code { digits: SecretBytes::new(digits.as_bytes().to_vec()), remaining_millis: period - now.0 % period }
+        OneTimeCode { digits: SecretBytes::new(digits.as_bytes().to_vec()), remaining_millis: period - now.0 % period }
     }
+
+    /// The code of this moment, and the one after it.
+    #[must_use]
+    pub fn codes(&self, now: UnixMillis) -> [OneTimeCode; 2] {
+        let current = self.code(now);
+        let mut next = self.code(now.plus(current.remaining_millis));
+        next.remaining_millis = next.remaining_millis.saturating_add(current.remaining_millis);
+        [current, next]
+    }
+}
+
+/// The one of two codes to fill now: the next one, if the first is over in a moment.
+#[must_use]
+pub fn choose([current, next]: [OneTimeCode; 2]) -> OneTimeCode {
+    if current.remaining_millis < EXPIRING_MILLIS { next } else { current }
 }
 
 impl core::fmt::Debug for Seed {
@@ -231,6 +240,19 @@ mod tests {
         assert_eq!(seed.code(UnixMillis(0)).remaining_millis, 30_000);
         assert_eq!(seed.code(UnixMillis(59_999)).remaining_millis, 1);
         assert_eq!(format!("{seed:?}"), "Seed(…)");
+    }
+
+    #[test]
+    fn a_code_that_is_over_in_a_moment_gives_way_to_the_next() {
+        let seed = Seed::parse("GEZDGNBVGY3TQOJQ").unwrap();
+        let (first, second) = (seed.code(UnixMillis(0)).digits, seed.code(UnixMillis(30_000)).digits);
+        assert_ne!(first, second);
+        let [current, next] = seed.codes(UnixMillis(20_000));
+        assert_eq!((&current.digits, current.remaining_millis), (&first, 10_000));
+        assert_eq!((&next.digits, next.remaining_millis), (&second, 40_000));
+        let chosen = |millis: u64| choose(seed.codes(UnixMillis(millis))).digits;
+        assert_eq!(chosen(27_000), first);
+        assert_eq!(chosen(27_001), second);
     }
 
     proptest! {

@@ -15,6 +15,7 @@ use countersign_seal::{
     log::{Log, SignedEntry},
     native::NativeKeys,
     origin::{Origin, Site},
+    request::SealedSeed,
     secret::{Key256, SecretBytes},
 };
 use countersign_vault::{
@@ -23,7 +24,7 @@ use countersign_vault::{
     draft::CheckedDraft,
     field::Field,
     item::{ItemDraft, ItemSummary},
-    one_time_code::Seed,
+    one_time_code::{Seed, choose},
     record::{Item, RESTORE_MILLIS, Record, Reseal, Writer},
 };
 use countersign_wire::local::ReleasedField;
@@ -258,7 +259,17 @@ impl OpenStore {
         fields.iter().map(|field| Ok(field.seal()?.clone())).collect()
     }
 
-    /// Opens sealed fields with the keys that a phone's answer held: field, version, content key. A seed of one-time codes is released as its code.
+    /// The sealed seeds of those of these fields that are of one-time codes.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchItem`], [`countersign_vault::Error::NoSuchField`], or the file's.
+    pub async fn seeds(&self, item: ItemId, fields: &[FieldId]) -> Result<Vec<SealedSeed>> {
+        let fields = self.fields(item, fields).await?;
+        let seeds = fields.into_iter().filter(|field| field.kind == FieldKind::OneTimeCodeSeed);
+        Ok(seeds.map(|field| SealedSeed { field: field.id, ciphertext: field.current().ciphertext.clone() }).collect())
+    }
+
+    /// Opens sealed fields with the keys that a phone's answer held: field, version, content key.
     ///
     /// # Errors
     /// [`Error::NoSuchItem`], [`countersign_vault::Error::NoSuchField`], [`Error::Seal`] if a key does not fit, or the file's.
@@ -266,6 +277,10 @@ impl OpenStore {
         let ids: Vec<_> = keys.iter().map(|(field, ..)| *field).collect();
         let fields = self.fields(item, &ids).await?;
         let open = |(field, (_, version, key)): (&Field, &(FieldId, u32, Key256))| {
+            // A phone answers codes, and keeps the keys of their seeds.
+            if field.kind == FieldKind::OneTimeCodeSeed {
+                return Err(countersign_vault::Error::NoSuchField.into());
+            }
             release(field, field.open(self.account(), item, *version, key)?)
         };
         fields.iter().zip(keys).map(open).collect()
@@ -393,7 +408,8 @@ fn check_sites(sites: &[Site], before: &[Site]) -> Result<()> {
 fn release(field: &Field, value: SecretBytes) -> Result<ReleasedField> {
     let value = match field.kind {
         FieldKind::OneTimeCodeSeed => {
-            Seed::parse(value.expose_str()?).ok_or(Error::Corrupt("a seed"))?.code(now()).digits
+            let seed = Seed::parse(value.expose_str()?).ok_or(Error::Corrupt("a seed"))?;
+            choose(seed.codes(now())).digits
         }
         _ => value,
     };

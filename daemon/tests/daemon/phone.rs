@@ -16,7 +16,9 @@ use countersign_seal::{
     recovery::RecoveryWords,
     request::{Refusal, Request, SignedAnswer},
     review::Review,
+    secret::SecretBytes,
 };
+use countersign_vault::one_time_code::Seed;
 use countersign_wire::{
     control::{Command, Report},
     mail::{LIMIT as MAIL_LIMIT, ToDesktop, ToPhone, Withdrawal},
@@ -290,7 +292,10 @@ impl Phone {
     pub(crate) async fn answer(&self, shown: &Shown, typed: u8) -> SignedAnswer {
         let me = self.device.id();
         let yields = match self.review(shown, now()).await {
-            Ok(review) => review.approve(typed, &self.keys, now()).await,
+            Ok(review) => {
+                let codes = |seed: &SecretBytes, now| Some(Seed::parse(seed.expose_str().ok()?)?.codes(now));
+                review.approve_with_codes(typed, &self.keys, now(), codes).await
+            }
             Err(refusal) => Err(refusal),
         };
         match yields {

@@ -248,7 +248,7 @@ impl Thief {
 
 fn keys_of(yields: Yield) -> Vec<(FieldId, u32, Key256)> {
     match yields {
-        Yield::Keys(keys) => keys,
+        Yield::Release { keys, .. } => keys,
         other => panic!("{other:?}"),
     }
 }
@@ -260,7 +260,8 @@ async fn assert_is_named(phone: &Phone, shown: &Shown, subject: &Subject, yields
         opened.push(seal.open(&phone.approver).await.unwrap());
     }
     match (subject, yields) {
-        (Subject::Fill { item, title, sites, kinds, .. }, Yield::Keys(keys)) => {
+        (Subject::Fill { item, title, sites, kinds, .. }, Yield::Release { keys, codes }) => {
+            assert!(codes.is_empty());
             let named: Vec<_> = opened
                 .into_iter()
                 .map(|seal| {

@@ -8,7 +8,7 @@ use countersign_seal::{
     id::{ItemId, RequestId},
     request::{Number, SignedAsk},
 };
-use countersign_vault::item::{Guard, ItemDraft, ItemKind};
+use countersign_vault::item::{Guard, ItemDraft, ItemKind, MetadataDraft};
 use countersign_wire::{
     control::{Command, Report},
     device::DeviceState,
@@ -276,16 +276,26 @@ async fn a_daemon_that_has_just_started_is_unlocked_from_a_browser_too() {
 }
 
 #[tokio::test]
-async fn cards_go_into_a_cross_origin_frame_of_their_site() {
+async fn cards_go_into_a_cross_origin_frame_on_a_page_of_their_site() {
     let desk = Desk::start(None).await;
     let browser = Browser::paired(&desk).await;
     let mut session = browser.session(&desk).await;
-    let draft = ItemDraft { kind: ItemKind::Card, ..card("https://pay.example") };
+    let draft = ItemDraft { kind: ItemKind::Card, ..card("https://shop.example") };
     let Ok(Reply::Item(item)) = session.call(Method::Add { draft }).await else { panic!("not added") };
     let shop = || chain(&["https://shop.example", "https://pay.example"]);
     assert!(matches!(session.call(Method::Match { chain: shop() }).await, Ok(Reply::Items { total: 1, .. })));
     let signed = SignedAsk::make(&browser.fill(&item, shop()), &browser.keys).await.unwrap();
     assert!(matches!(session.call(Method::Ask { ask: signed }).await, Ok(Reply::Done)));
+
+    let elsewhere = || chain(&["https://pay.example"]);
+    assert!(matches!(session.call(Method::Match { chain: elsewhere() }).await, Ok(Reply::Items { total: 0, .. })));
+    // One that names no site is for every shop, and for none that others overhear.
+    let metadata = MetadataDraft { sites: Vec::new(), ..metadata("Any card", SITE) };
+    let draft = ItemDraft { metadata, ..card(SITE) };
+    assert!(matches!(session.call(Method::Add { draft }).await, Ok(Reply::Item(_))));
+    assert!(matches!(session.call(Method::Match { chain: elsewhere() }).await, Ok(Reply::Items { total: 1, .. })));
+    let overheard = chain(&["http://pay.example"]);
+    assert!(matches!(session.call(Method::Match { chain: overheard }).await, Ok(Reply::Items { total: 0, .. })));
 }
 
 fn card(site: &str) -> ItemDraft {

@@ -8,6 +8,7 @@ use countersign_seal::{
     review::{Change, Review, Subject},
     secret::SecretBytes,
 };
+use countersign_vault::one_time_code::Seed;
 use countersign_wire::mail::{ToDesktop, Withdrawal};
 
 use super::{App, Effect, Fault, GUARD_MILLIS, Stage, lock::Try};
@@ -198,7 +199,8 @@ impl<P: Platform> App<P> {
             return self.conclude(&waiting, &subject, Refusal::Invalid, now).await;
         }
         let device = self.platform.device();
-        let yields = match review.approve(typed, device, now).await {
+        let codes = |seed: &SecretBytes, now| Some(Seed::parse(seed.expose_str().ok()?)?.codes(now));
+        let yields = match review.approve_with_codes(typed, device, now, codes).await {
             Ok(yields) => yields,
             Err(refusal) => return self.conclude(&waiting, &subject, refusal, now).await,
         };

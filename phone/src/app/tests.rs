@@ -551,7 +551,7 @@ fn an_approved_fill_yields_that_key() {
     phone.approve("42");
     let yielded = desk.answer(&mut phone, pending);
     assert!(
-        matches!(&yielded, Ok(Yield::Keys(keys)) if keys.len() == 1 && keys[0].2 == desk.content_key),
+        matches!(&yielded, Ok(Yield::Release { keys, .. }) if keys.len() == 1 && keys[0].2 == desk.content_key),
         "{yielded:?}"
     );
     let received = desk.envelope(&ToPhone::Received { request: id }, phone.now);

@@ -227,7 +227,7 @@ async fn fill(
     let yields = yields.map_err(|refusal| format!("line {}: {refusal:?}", line!()))?;
     let answer = ok!(SignedAnswer::approve(&request, hash, &yields, me, phone, log.head(), NOW).await);
     match ok!(pending.finish(&answer, log)) {
-        Ok(Yield::Keys(keys)) => ensure!(keys == vec![(meaning.address.field, 1, key)]),
+        Ok(Yield::Release { keys, .. }) => ensure!(keys == vec![(meaning.address.field, 1, key)]),
         other => return Err(format!("line {}: {other:?}", line!())),
     }
     Ok(())

@@ -121,7 +121,7 @@ async fn approves(phone: &Phone, desktop: &mut Desktop, item: &Item) -> Result<(
     phone.press("Approve").await?;
     phone.approve(42).await?;
     let yielded = desktop.answer(pending).await?;
-    let Ok(Yield::Keys(keys)) = yielded else { anyhow::bail!("{yielded:?}") };
+    let Ok(Yield::Release { keys, .. }) = yielded else { anyhow::bail!("{yielded:?}") };
     assert_eq!(keys.len(), 1);
     assert_eq!(keys[0].2, item.content_key);
     phone.shows("Approved: Bank").await?;
@@ -195,7 +195,7 @@ async fn survives_a_reload(phone: &Phone, desktop: &mut Desktop, relay: &Relay, 
     phone.page.press("Enter").await?;
     phone.title("Fill password?").await?;
     phone.approve(31).await?;
-    assert!(matches!(desktop.answer(pending).await?, Ok(Yield::Keys(_))));
+    assert!(matches!(desktop.answer(pending).await?, Ok(Yield::Release { .. })));
     phone.shows("Desk has received it.").await
 }
 

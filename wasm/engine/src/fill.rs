@@ -62,10 +62,10 @@ impl Look {
     }
 
     fn best_plan(&self, form: &ClassifiedForm) -> Option<(PlaceKind, FillPlan)> {
-        // Codes are answered by the phone, never filled from a seed: they are no place yet.
         let kinds = [
             (PlaceKind::Login, Offer::login(), ItemValue::Password),
             (PlaceKind::Card, Offer::card(), ItemValue::CardNumber),
+            (PlaceKind::OneTimeCode, Offer::code(), ItemValue::OneTimeCode),
         ];
         kinds.into_iter().find_map(|(kind, offer, needed)| {
             let plan = FillPlan::for_form(&self.snapshot, form, &offer);
@@ -89,8 +89,8 @@ pub(crate) fn fields_for(plan: &FillPlan, item: &ItemSummary) -> Vec<FieldId> {
 }
 
 fn offer_of(item: &ItemSummary) -> Offer {
-    use ItemValue::{CardExpiry, CardNumber, CardSecurityCode, CardholderName, Password, Username};
-    let secrets = [Password, CardNumber, CardholderName, CardExpiry, CardSecurityCode];
+    use ItemValue::{CardExpiry, CardNumber, CardSecurityCode, CardholderName, OneTimeCode, Password, Username};
+    let secrets = [Password, OneTimeCode, CardNumber, CardholderName, CardExpiry, CardSecurityCode];
     let mut values: Vec<ItemValue> = secrets
         .into_iter()
         .filter(|value| secret_kind(*value).is_some_and(|kind| field_of(item, kind).is_some()))
@@ -108,6 +108,8 @@ fn field_of(item: &ItemSummary, kind: FieldKind) -> Option<FieldId> {
 const fn secret_kind(value: ItemValue) -> Option<FieldKind> {
     match value {
         ItemValue::Password => Some(FieldKind::Password),
+        // The phone answers the code; the seed stays sealed.
+        ItemValue::OneTimeCode => Some(FieldKind::OneTimeCodeSeed),
         ItemValue::CardNumber => Some(FieldKind::CardNumber),
         ItemValue::CardholderName => Some(FieldKind::CardHolder),
         ItemValue::CardExpiry => Some(FieldKind::CardExpiry),
