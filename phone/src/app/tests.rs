@@ -667,7 +667,7 @@ fn requests_that_are_not_in_order_are_refused_by_themselves() {
             let chain = OriginChain::new(vec![Origin::parse(SITE).unwrap()]).unwrap();
             ask.action = Action::Fill { item: ItemId::make().unwrap(), fields: vec![desk.field], chain };
         }),
-        ("a seed", Refusal::Unsupported, |desk, _| desk.kind = FieldKind::OneTimeCodeSeed),
+        ("a seed without its ciphertext", Refusal::Invalid, |desk, _| desk.kind = FieldKind::OneTimeCodeSeed),
         ("another account", Refusal::Invalid, |_, ask| ask.account = Desk::new().log.account()),
         ("too late", Refusal::Expired, |_, ask| ask.time = UnixMillis(ask.time.0 - 500_000)),
         ("a stranger asks", Refusal::Invalid, |_, ask| ask.asker = STRANGER.public().fingerprint()),
