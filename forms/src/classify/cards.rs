@@ -13,6 +13,7 @@ const SURE: [T; 4] = [T::CcNumber, T::CcCsc, T::CcExp, T::CcName];
 pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
     split_numbers(fields);
     bank_accounts(fields);
+    prepaid_cards(fields, words);
     let strength = strength(fields, words);
     let number = fields.iter().position(|field| field.scores.best() == T::CcNumber);
     let login = fields.iter().any(Candidate::is_password) && strength < 2;
@@ -25,6 +26,16 @@ pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
                 near_number(field);
             }
         }
+    }
+}
+
+/// A number alone, in a form of vouchers or the like, is no payment card's.
+fn prepaid_cards(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
+    let other = [Concept::Csc, Concept::Expiry, Concept::Cardholder];
+    let with_others = fields.iter().any(|field| other.into_iter().any(|concept| field.view.names(concept)));
+    if words.says(FormConcept::OtherCode) > 1.0 && !with_others {
+        let field = fields.iter_mut().find(|field| field.scores.best() == T::CcNumber);
+        field.into_iter().for_each(|field| field.scores.add(T::CcNumber, Source::Form, "prepaid-card", -5.0));
     }
 }
 

@@ -15,7 +15,8 @@ pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
     sent(fields, words);
     let lone = fields.iter().filter(|field| (field.is_open_text()) || field.is_password()).count() == 1;
     let called = |field: &Candidate<'_, '_>| {
-        field.view.says(Concept::OneTimeCode) > 2.0 && field.view.says(Concept::Password) == 0.0
+        let named = field.view.is_named(Concept::OneTimeCode);
+        field.view.says(Concept::OneTimeCode) > 2.0 && (named || field.view.says(Concept::Password) == 0.0)
     };
     for field in fields.iter_mut().filter(|field| field.is_password() && (called(field) || (lone && takes_code(field))))
     {

@@ -84,7 +84,8 @@ fn before_password(fields: &mut [Candidate<'_, '_>], words: &FormWords, password
     let log_in = words.says(FormConcept::LogIn).min(4.0) >= words.says(FormConcept::SignUp).min(4.0);
     let passwords = fields.iter().filter(|field| field.is_password()).count();
     let nearest = nearest(fields, password);
-    if !said && passwords == 1 && words.says(FormConcept::LogIn) > words.says(FormConcept::SignUp) {
+    let known = words.says(FormConcept::LogIn).max(words.says(FormConcept::Recover));
+    if !said && passwords == 1 && known > words.says(FormConcept::SignUp) {
         nearest.and_then(|place| fields.get_mut(place)).into_iter().for_each(by_telephone);
     }
     for (place, field) in fields.iter_mut().enumerate().filter(|(_, field)| field.view.is_text()) {

@@ -112,10 +112,11 @@ impl<'a> View<'a> {
         identifier.whole & (1 << concept.index()) != 0
     }
 
-    /// Whether nothing about the field is a word that we know, but for "code".
+    /// Whether nothing about the field is a word that we know, but for "code" and words that mean nothing.
     pub(super) fn is_silent(&self) -> bool {
         let [identifier, label, placeholder, _] = self.hits;
-        identifier.and(label).and(placeholder).all & !(1 << Concept::Code.index()) == 0
+        let meaningless = (1 << Concept::Code.index()) | (1 << Concept::Nothing.index());
+        identifier.and(label).and(placeholder).all & !meaningless == 0
     }
 
     /// Where a concept counts most.
