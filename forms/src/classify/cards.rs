@@ -292,7 +292,11 @@ fn names(fields: &mut [Candidate<'_, '_>]) {
 
 /// A card's name in two fields.
 fn split_names(fields: &mut [Candidate<'_, '_>]) {
-    let names = places(fields, |field| field.field_type == T::CcName);
+    let holds = |field: &Candidate<'_, '_>| {
+        let part = matches!(field.field_type, T::GivenName | T::FamilyName);
+        field.field_type == T::CcName || (part && field.view.names(Concept::Cardholder))
+    };
+    let names = places(fields, holds);
     let [first, last] = names.as_slice() else { return };
     let is = |place: usize, concept| fields.get(place).is_some_and(|field| field.view.names(concept));
     let (given, family) = if is(*last, Concept::GivenName) { (*last, *first) } else { (*first, *last) };
