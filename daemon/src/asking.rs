@@ -246,6 +246,8 @@ impl Daemon {
     ) {
         let peer = waiting.peer;
         let done = match (&waiting.purpose, yields) {
+            // A browser that was removed or suspended meanwhile gets nothing.
+            (Purpose::Fill { .. }, Yield::Release { .. }) if !is_listed(&state, waiting.owner) => Err(Fault::NotPaired),
             (Purpose::Fill { item, fields }, Yield::Release { keys, codes }) => {
                 release(&state, *item, fields, &keys, codes).await.map(|values| {
                     vec![
@@ -411,6 +413,14 @@ pub(crate) fn check_may_ask(state: &State, owner: Owner) -> Result<()> {
         return Err(Fault::Busy);
     }
     Ok(())
+}
+
+/// Whether the asker may still have what it asked for.
+fn is_listed(state: &State, owner: Owner) -> bool {
+    match owner {
+        Owner::Browser(browser) => state.log().is_some_and(|log| log.active(browser).is_ok()),
+        Owner::CommandLine => true,
+    }
 }
 
 /// What a phone's answer opens of the fields that were asked for, each of which is answered once.

@@ -126,6 +126,22 @@ async fn a_code_comes_from_the_phone_and_its_seed_never_does() {
 }
 
 #[tokio::test]
+async fn a_browser_that_is_suspended_meanwhile_gets_nothing() {
+    let mut home = Home::start().await;
+    let (ask, shown) = home.asked().await;
+    let answer = home.phone.answer(&shown, ask.number.get()).await;
+
+    let (me, browser) = (home.phone.device.id(), home.browser.device.id());
+    let mut log = home.phone.log.clone();
+    let suspend = Action::SuspendDevice { device: browser };
+    let entry = log.draft(Author::Device(me), suspend, crate::browser::now()).unwrap();
+    log.append(Log::sign(&entry, &home.phone.keys).await.unwrap()).unwrap();
+    home.phone.mail(&ToDesktop::Log { entries: log.entries().to_vec() }).await;
+    home.phone.mail(&ToDesktop::Answer(answer)).await;
+    assert_eq!(home.session.progress(ask.id).await, Progress::Refused(Refusal::Invalid));
+}
+
+#[tokio::test]
 async fn nothing_sealed_is_released_by_a_confirmation_here() {
     let mut home = Home::start().await;
     let (ask, _shown) = home.asked().await;
