@@ -95,7 +95,10 @@ impl<'a> Group<'a> {
         let last = self.views.iter().rfind(filled).map_or(0, |view| view.place);
         let named = |button: &&&Button| !button.text.is_empty();
         let submits = |button: &&&Button| button.submit && !button.text.is_empty();
-        let helps = |button: &&&Button| form_concepts(&fold(&button.text), false).has_form(FormConcept::Recover);
+        let helps = |button: &&&Button| {
+            let says = form_concepts(&fold(&button.text), false);
+            says.has_form(FormConcept::Recover) || says.has_form(FormConcept::SendCode)
+        };
         let after = || self.buttons.iter().filter(|button| button.after > last);
         let found = after().find(submits).or_else(|| self.buttons.iter().find(submits));
         let found = found.or_else(|| after().filter(named).find(|button| !helps(button)));
