@@ -231,6 +231,9 @@ struct Bounds {
     kinds: f64,
 }
 
+const LEAST: Bounds =
+    Bounds { all: 0.955, login_id: 0.94, password: 0.965, codes: 0.925, card: 0.96, variants: 0.985, kinds: 0.89 };
+
 impl Bounds {
     fn check(&self, scores: &Scores) {
         let mut low = Vec::new();
@@ -243,7 +246,8 @@ impl Bounds {
         check("login-id", scores.class("login-id").f1(), self.login_id);
         check("password", scores.class("password").f1(), self.password);
         check("one-time-code", scores.class("one-time-code").f1(), self.codes);
-        let cards = ["cc-number", "cc-name", "cc-exp", "cc-exp-month", "cc-exp-year", "cc-csc", "cc-type"];
+        // Of the others there are too few to say.
+        let cards = ["cc-number", "cc-name", "cc-exp", "cc-exp-month", "cc-exp-year", "cc-csc"];
         cards.iter().for_each(|card| check(card, scores.class(card).f1(), self.card));
         check("old or new password", scores.variants.share(), self.variants);
         check("form kinds", scores.kinds.share(), self.kinds);
@@ -256,12 +260,12 @@ fn scores() {
     let scores = score(&pages::all(), true);
     scores.print("With autocomplete");
     println!("\n{}", scores.errors.join("\n"));
-    Bounds { all: 0.0, login_id: 0.0, password: 0.0, codes: 0.0, card: 0.0, variants: 0.0, kinds: 0.0 }.check(&scores);
+    LEAST.check(&scores);
 }
 
 #[test]
 fn scores_without_autocomplete() {
     let scores = score(&pages::all(), false);
     scores.print("Without autocomplete");
-    Bounds { all: 0.0, login_id: 0.0, password: 0.0, codes: 0.0, card: 0.0, variants: 0.0, kinds: 0.0 }.check(&scores);
+    LEAST.check(&scores);
 }
