@@ -251,7 +251,7 @@ fn single(fields: &mut [Candidate<'_, '_>], place: usize) {
         field.view.is_text()
             && field.view.field.max_length.is_none_or(|length| length >= 4)
             && field.view.options == Options::Unknown
-            && !(field.view.names(Concept::Year) && !field.view.names(Concept::Expiry))
+            && (!field.view.names(Concept::Year) || field.view.names(Concept::Expiry))
     };
     if fields.get(place).is_some_and(|field| field.field_type != T::CcExp && whole(field)) {
         set(fields, place, T::CcExp, "expiry-in-one");
