@@ -186,7 +186,8 @@ mod tests {
 
     #[test]
     fn what_is_amiss_is_named() {
-        let cases: [(fn(&mut FullStatus), &str, State); 7] = [
+        type Change = fn(&mut FullStatus);
+        let cases: [(Change, &str, State); 7] = [
             (|status| status.status.version = "0.0.1".into(), "diagnose-daemon-version", State::Fails),
             (|status| status.set_up = false, "diagnose-not-set-up", State::Incomplete),
             (|status| status.status.locked = true, "diagnose-locked", State::Incomplete),
