@@ -16,5 +16,6 @@ mod screens;
 mod shortcut;
 mod spine;
 mod thief;
+mod two_steps;
 mod vault;
 mod webcrypto;

@@ -226,7 +226,9 @@ pub struct RequestView {
     pub item: ItemId,
     /// Its title.
     pub title: String,
-    /// Its fields.
+    /// Whether it changes the item; else it fills.
+    pub edit: bool,
+    /// The secret fields to fill. None: a user name is no secret, and nobody is asked for it.
     pub fields: Vec<FieldId>,
     /// What the user types on the phone.
     pub number: Number,

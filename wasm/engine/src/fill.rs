@@ -1,7 +1,8 @@
 //! From what the user picked to what is written: which place a form is, which fields of an item it needs, and the shape of each value.
 
 use countersign_forms::{
-    Classification, ClassifiedForm, ExpiryFormat, FillPlan, FillStep, FormSnapshot, Format, ItemValue, Offer, classify,
+    Classification, ClassifiedForm, ExpiryFormat, FillPlan, FillStep, FormKind, FormSnapshot, Format, ItemValue, Offer,
+    classify,
 };
 use countersign_seal::{field::FieldKind, id::FieldId, secret::SecretBytes};
 use countersign_wire::{
@@ -53,12 +54,13 @@ impl Look {
         plan.steps.first().map(|step| step.field.0)
     }
 
-    /// The plan that fills this item into the form of this field; `None` if the item has nothing secret to give there.
+    /// The plan that fills this item into the form of this field; `None` if the item has nothing to give there.
     pub(crate) fn plan_at(&self, field: u32, item: &ItemSummary) -> Option<FillPlan> {
         let (form, _) = self.classification.field(countersign_forms::FieldId(field))?;
         let (kind, _) = self.best_plan(form)?;
         let plan = FillPlan::for_form(&self.snapshot, form, &offer_of(item));
-        (suits(item, kind) && !fields_for(&plan, item).is_empty() && plan.steps.len() <= STEP_LIMIT).then_some(plan)
+        let gives = !fields_for(&plan, item).is_empty() || (asks_for_username(form) && !plan.is_empty());
+        (suits(item, kind) && gives && plan.steps.len() <= STEP_LIMIT).then_some(plan)
     }
 
     fn best_plan(&self, form: &ClassifiedForm) -> Option<(PlaceKind, FillPlan)> {
@@ -69,9 +71,16 @@ impl Look {
         ];
         kinds.into_iter().find_map(|(kind, offer, needed)| {
             let plan = FillPlan::for_form(&self.snapshot, form, &offer);
-            plan.values().contains(&needed).then_some((kind, plan))
+            let takes = plan.values().contains(&needed)
+                || (kind == PlaceKind::Login && asks_for_username(form) && !plan.is_empty());
+            takes.then_some((kind, plan))
         })
     }
+}
+
+/// Whether it is the first page of a login, which asks for the user name alone.
+const fn asks_for_username(form: &ClassifiedForm) -> bool {
+    matches!(form.kind, FormKind::LoginUsername)
 }
 
 /// Whether an item is of the kind that a place takes.

@@ -285,7 +285,7 @@ fn a_fill_writes_what_was_asked_for_once() {
     world.release();
     let commits = world.commits();
     assert_eq!(commits.len(), 1);
-    assert_eq!(texts(commits[0]), [(1, "ada".to_owned()), (2, "lovelace".to_owned())]);
+    assert_eq!(texts(commits[0]), [(1, "ada".to_owned()), (2, "lantern".to_owned())]);
     let commit = commits[0].commit;
     world.feed(Input::Probe { probe, message: FromProbe::Committed { commit, outcome: FillOutcome::Filled } });
     assert_eq!(world.views[&panel].request.as_ref().unwrap().filled, Some(FillOutcome::Filled));
@@ -682,4 +682,28 @@ fn a_wrong_pin_shows_no_code_and_a_lost_daemon_ends_one() {
     assert!(world.views[&vault].showing.is_some() && world.views[&vault].fault.is_none());
     world.native(Packet::Fault(Fault::NoDaemon));
     assert_eq!(world.views[&vault].showing, Some(Showing::Failed(Fault::NoDaemon)));
+}
+
+/// The first page of a login: the user name alone.
+fn first_page() -> RawSnapshot {
+    let mut snapshot = login_form();
+    snapshot.fields.truncate(1);
+    snapshot.fields[0].autocomplete = "username".into();
+    snapshot.headings = vec!["Sign in".into()];
+    snapshot.buttons = vec![countersign_forms::Button { text: "Next".into(), form: Some(0), after: 1, submit: true }];
+    snapshot
+}
+
+#[test]
+fn a_user_name_is_filled_without_asking_anybody() {
+    let mut world = World::paired();
+    let probe = world.focus(1, 0, SITE);
+    let ticket = world.ticket_at(probe, first_page(), 1);
+    let panel = world.panel(2, PanelKind::Chooser, PanelKind::Chooser, Some(ticket));
+    assert_eq!(world.views[&panel].place.as_ref().unwrap().kind, PlaceKind::Login);
+    world.choose(panel);
+    assert!(world.daemon.asked().is_empty(), "nobody was asked");
+    let commits = world.commits();
+    assert_eq!(commits.len(), 1);
+    assert_eq!(texts(commits[0]), [(1, login().username)]);
 }

@@ -61,10 +61,10 @@ impl Clock {
     }
 }
 
-/// What a request is about: an edit names no fields to release.
+/// What a request is about.
 #[must_use]
 pub const fn about(request: &RequestView) -> About {
-    if request.fields.is_empty() { About::Edit } else { About::Fill }
+    if request.edit { About::Edit } else { About::Fill }
 }
 
 /// Whether nothing more will happen to it.

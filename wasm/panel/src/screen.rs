@@ -160,6 +160,7 @@ mod tests {
         RequestView {
             item: ItemId([1; 16]),
             title: "Bank".into(),
+            edit: true,
             fields: vec![],
             number,
             progress,
@@ -197,7 +198,7 @@ mod tests {
     #[test]
     fn the_vault_page_is_interrupted_by_edits_only() {
         let mut fill = request(Progress::Asked);
-        fill.fields = vec![FieldId([2; 16])];
+        (fill.edit, fill.fields) = (false, vec![FieldId([2; 16])]);
         let view = View { request: Some(fill), ..up(false) };
         assert_eq!(screen(PanelKind::Vault, &Heard::View(Box::new(view.clone()))), Screen::Open);
         assert_eq!(shown(view), Screen::Request);

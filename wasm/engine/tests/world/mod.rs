@@ -463,7 +463,12 @@ impl World {
     }
 
     pub fn ticket(&mut self, probe: ProbeId) -> String {
-        let message = FromProbe::Summoned { snapshot: login_form(), field: 2, keyboard: false };
+        self.ticket_at(probe, login_form(), 2)
+    }
+
+    /// The ticket that a press on the icon in this field of this form brings.
+    pub fn ticket_at(&mut self, probe: ProbeId, snapshot: RawSnapshot, field: u32) -> String {
+        let message = FromProbe::Summoned { snapshot, field, keyboard: false };
         self.feed(Input::Probe { probe, message });
         match self.to_probe[&probe].last() {
             Some(ToProbe::Open { ticket, .. }) => ticket.clone(),
@@ -539,7 +544,7 @@ pub fn password() -> ReleasedField {
     ReleasedField {
         field: FieldId([2; 16]),
         kind: FieldKind::Password,
-        value: SecretBytes::from(String::from("lovelace")),
+        value: SecretBytes::from(String::from("lantern")),
     }
 }
 
