@@ -22,7 +22,7 @@ const WORDS_TIME: Duration = Duration::from_secs(1800);
 const LOOK_TIME: Duration = Duration::from_secs(3600);
 const TITLE: &str = "Harbour Library";
 const USERNAME: &str = "ada@example.com";
-const PASSWORD: &str = "lovelace & Babbage <1843>";
+const PASSWORD: &str = "lantern & Quayside <1843>";
 
 /// Shows a login form being filled after an approval on the phone.
 #[derive(Parser)]

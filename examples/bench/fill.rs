@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 use crate::report::{Bound, Report, Row};
 
 const TITLE: &str = "Harbour Library";
-const PASSWORD: &str = "lovelace & Babbage <1843>";
+const PASSWORD: &str = "lantern & Quayside <1843>";
 /// Desks at work for each browser: one measures while the others wait out the moment in which a new screen takes no press.
 const LANES: usize = 2;
 

@@ -135,7 +135,7 @@ mod tests {
             "hunter2-correct-horse-battery-staple",
             "https://secret-bank.example",
             "secret-bank.example:8443",
-            "ada.king@mail.example",
+            "ada.kern@mail.example",
         ];
         let mut log: String = (0..2000).map(|number| format!("2026-01-02T03:04:05Z  INFO line {number}\n")).collect();
         for text in planted {

@@ -9,7 +9,7 @@ use serde_json::json;
 
 const TITLE: &str = "Blue card";
 const NUMBER: &str = "4111111111111111";
-const HOLDER: &str = "Ada King";
+const HOLDER: &str = "Ada Kern";
 const CODE: &str = "737";
 
 struct Shop {

@@ -28,7 +28,7 @@ async fn a_bundle_tells_how_things_are_and_nothing_of_their_owner() -> Result<()
     ensure!(bundle.contains("works diagnose-phone") && bundle.contains("daemon.log"), "{bundle}");
     let site = rig.site.origin();
     let (_, host) = site.split_once("://").context("an origin")?;
-    for personal in [PASSWORD, USERNAME, TITLE, PASSPHRASE, "Harbour", "lovelace", host, "127.0.0.1"] {
+    for personal in [PASSWORD, USERNAME, TITLE, PASSPHRASE, "Harbour", "lantern", host, "127.0.0.1"] {
         ensure!(!bundle.contains(personal), "{personal} is in it:\n{bundle}");
     }
 

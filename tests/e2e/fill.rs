@@ -6,7 +6,7 @@ use countersign_harness::{
     spine::{self, Desk, Unlock, chooser_closes, open_chooser, put_login_page},
 };
 
-const PASSWORD: &str = "lovelace & Babbage <1843>";
+const PASSWORD: &str = "lantern & Quayside <1843>";
 
 /// A computer with a vault, and a browser that is paired with it. No phone yet: nothing is sealed.
 struct Rig {

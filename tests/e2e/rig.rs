@@ -11,7 +11,7 @@ pub(crate) const TITLE: &str = "Harbour Library";
 /// Its user name.
 pub(crate) const USERNAME: &str = "ada";
 /// Its password.
-pub(crate) const PASSWORD: &str = "lovelace & Babbage <1843>";
+pub(crate) const PASSWORD: &str = "lantern & Quayside <1843>";
 
 /// The whole product.
 pub(crate) struct Rig {

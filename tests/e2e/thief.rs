@@ -7,7 +7,7 @@ use countersign_harness::{
 };
 use tempfile::TempDir;
 
-const PASSWORD: &str = "lovelace & Babbage <1843>";
+const PASSWORD: &str = "lantern & Quayside <1843>";
 
 /// Runs the thief's program on a copy of the desk's data.
 async fn steal(desk: &Desk, environment: Vec<(String, String)>, pin: &str) -> Result<Output> {

@@ -14,7 +14,7 @@ use crate::rig::{PASSWORD, Rig, TITLE, USERNAME, ask_in, value};
 
 /// What the login is called after its edit.
 const NEW_TITLE: &str = "Harbour Library, both branches";
-const NEW_USERNAME: &str = "ada.king";
+const NEW_USERNAME: &str = "ada.kern";
 const NEW_PASSWORD: &str = "note G, 25 operations";
 
 /// An entry of the list, in JavaScript.

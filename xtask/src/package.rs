@@ -36,6 +36,8 @@ type Files = BTreeMap<PathBuf, Vec<u8>>;
 
 /// Builds what ships of one part, or all: dist/chrome, dist/firefox, dist/edge and dist/phone. Modules for tests are built along.
 pub(crate) fn build(part: Option<Part>) -> Result<()> {
+    // Two at a time would mix the files of two builds.
+    let _lock = tree::lock("package.lock")?;
     let modules = wasm::build(part)?;
     let wants = |wanted| part.is_none_or(|part| part == wanted);
     if wants(Part::Extension) {

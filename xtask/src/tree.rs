@@ -20,6 +20,14 @@ pub(crate) fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
+/// Waits until no other run of this tool holds the lock, and holds it until dropped.
+pub(crate) fn lock(name: &str) -> std::io::Result<std::fs::File> {
+    std::fs::create_dir_all(target())?;
+    let file = std::fs::File::create(target().join(name))?;
+    file.lock()?;
+    Ok(file)
+}
+
 /// An npm program.
 pub(crate) fn npm_program(name: &str) -> PathBuf {
     root().join("node_modules/.bin").join(name)
