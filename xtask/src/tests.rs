@@ -73,6 +73,9 @@ fn quick_checks() -> Count {
 fn cargo_test(arguments: &[String], browsers: &[Found]) -> Result<Count> {
     let mut command = cargo::command();
     command.args(["test", "--workspace", "--no-fail-fast"]).args(arguments);
+    // Most tests wait for browsers and processes more than they compute.
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    command.env("RUST_TEST_THREADS", (2 * cores).to_string());
     for browser in browsers {
         command.env(browser.variable, &browser.path);
     }

@@ -5,11 +5,7 @@
 #![no_main]
 
 use countersign_seal::{
-    codec, envelope, field,
-    id::UnixMillis,
-    log, origin, pairing,
-    record::RECORD_LIMIT,
-    recovery::RecoveryWords,
+    codec, envelope, field, id::UnixMillis, log, origin, pairing, record::RECORD_LIMIT, recovery::RecoveryWords,
     request, session,
 };
 use countersign_vault::{
@@ -19,7 +15,7 @@ use countersign_vault::{
     one_time_code::Seed,
     record::Record,
 };
-use countersign_wire::{control, local, mail, native, relay};
+use countersign_wire::{control, local, mail, native, page, panel, relay};
 use libfuzzer_sys::fuzz_target;
 use serde::{Serialize, de::DeserializeOwned};
 use std::sync::LazyLock;
@@ -41,6 +37,7 @@ const TARGETS: &[Target] = &[
             assert_eq!(envelope.as_bytes(), bytes);
         }
     }),
+    ("extension-messages", extension_messages),
     ("field-seal", |bytes| {
         if let Ok(seal) = field::FieldSeal::from_bytes(bytes) {
             assert_eq!(seal.as_bytes(), bytes);
@@ -112,7 +109,18 @@ fn code_messages(bytes: &[u8]) {
     cbor::<pairing::CodeStart>(bytes, pairing::MESSAGE_LIMIT);
     cbor::<pairing::CodeReply>(bytes, pairing::MESSAGE_LIMIT);
     cbor::<pairing::CodeConfirm>(bytes, pairing::MESSAGE_LIMIT);
+    cbor::<native::PairConfirm>(bytes, native::FRAME_LIMIT);
+    cbor::<native::PairProgress>(bytes, native::FRAME_LIMIT);
+    cbor::<native::Unlock>(bytes, native::FRAME_LIMIT);
     text(bytes, |text| drop(pairing::Code::parse(text)));
+}
+
+/// What pages' probes and the extension's own pages say to the worker. The browser clones structures; JSON stands for them here.
+fn extension_messages(bytes: &[u8]) {
+    drop(serde_json::from_slice::<panel::FromPanel>(bytes));
+    drop(serde_json::from_slice::<panel::View>(bytes));
+    drop(serde_json::from_slice::<page::FromProbe>(bytes));
+    drop(serde_json::from_slice::<page::ToProbe>(bytes));
 }
 
 fn device_log(bytes: &[u8]) {
@@ -179,7 +187,9 @@ fn form_snapshot(bytes: &[u8]) {
     if let Ok(snapshot) = countersign_forms::FormSnapshot::parse(raw) {
         let classification = countersign_forms::classify(&snapshot);
         for form in &classification.forms {
-            for offer in [countersign_forms::Offer::login(), countersign_forms::Offer::code(), countersign_forms::Offer::card()] {
+            for offer in
+                [countersign_forms::Offer::login(), countersign_forms::Offer::code(), countersign_forms::Offer::card()]
+            {
                 drop(countersign_forms::FillPlan::for_form(&snapshot, form, &offer));
             }
         }
