@@ -430,7 +430,7 @@ async fn the_first_pairing_leaves_no_old_bytes() {
     std::fs::write(&backup, "old values").unwrap();
     let sealed = open.seal_everything().await.unwrap();
     assert_eq!((sealed.values, open.not_sealed()), (60, 0));
-    assert_eq!(sealed.backups, [backup.clone()]);
+    assert_eq!(sealed.backups, std::slice::from_ref(&backup));
     let left = raw(dir.path());
     for blob in &old {
         for part in blob.chunks_exact(32) {
@@ -446,7 +446,7 @@ async fn the_first_pairing_leaves_no_old_bytes() {
     std::fs::write(dir.path().join("vault-before-version-9.db"), "sealed values").unwrap();
     assert_eq!(open.old_backups(), [backup.display().to_string()]);
     std::fs::remove_file(&backup).unwrap();
-    assert_eq!(open.old_backups(), [String::new(); 0]);
+    assert_eq!(open.old_backups(), Vec::<String>::new());
     open.restore(items[29].id).await.unwrap();
     for (n, item) in items.iter().enumerate() {
         let key = approve(&open, item.id, item.fields[0].id).await;

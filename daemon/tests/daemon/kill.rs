@@ -155,22 +155,18 @@ async fn check(data: &Path, model: &mut Model) {
     let found = contents(&open).await;
     let mut expected = model.items.clone();
     match model.open.take() {
-        None => {}
         Some(Write::Add(stamp)) => {
             if let Some((id, _)) = found.iter().find(|(id, found)| **found == stamp && !expected.contains_key(id)) {
                 expected.insert(*id, stamp);
             }
         }
-        Some(Write::Edit(item, stamp)) => {
-            if found.get(&item) == Some(&stamp) {
-                expected.insert(item, stamp);
-            }
+        Some(Write::Edit(item, stamp)) if found.get(&item) == Some(&stamp) => {
+            expected.insert(item, stamp);
         }
-        Some(Write::Remove(item)) => {
-            if !found.contains_key(&item) {
-                expected.remove(&item);
-            }
+        Some(Write::Remove(item)) if !found.contains_key(&item) => {
+            expected.remove(&item);
         }
+        Some(Write::Edit(..) | Write::Remove(_)) | None => {}
     }
     assert_eq!(found, expected);
     model.items = expected;
