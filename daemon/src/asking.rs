@@ -54,8 +54,7 @@ impl Daemon {
         let purpose = Purpose::Fill { item: *item, fields: fields.clone() };
         match guard_of(&summary, fields)? {
             Guard::Sealed => {
-                let seals = open.seals(*item, fields).await.map_err(fault::store)?;
-                let seeds = open.seeds(*item, fields).await.map_err(fault::store)?;
+                let (seals, seeds) = open.sealed(*item, fields).await.map_err(fault::store)?;
                 let phones = state.approvers();
                 self.request(&mut state, Order { owner, peer, purpose, signed, seals, seeds, phones }).await
             }

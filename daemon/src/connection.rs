@@ -38,7 +38,7 @@ pub(crate) async fn serve(daemon: Arc<Daemon>, receiver: Receiver, mut sender: S
         };
         if let Err(fault) = outcome {
             let is_said = sender.send(&Packet::Fault(fault)).await.is_ok();
-            if !(is_said && goes_on && may_go_on(fault)) {
+            if !(is_said && goes_on && fault.keeps_connection()) {
                 break;
             }
         }
@@ -48,20 +48,6 @@ pub(crate) async fn serve(daemon: Arc<Daemon>, receiver: Receiver, mut sender: S
         browser.gone().await;
     }
     reader.abort();
-}
-
-/// Faults after which the caller may try something else on the same connection.
-const fn may_go_on(fault: Fault) -> bool {
-    matches!(
-        fault,
-        Fault::NotSetUp
-            | Fault::Locked
-            | Fault::NoCode
-            | Fault::WrongCode
-            | Fault::NotPaired
-            | Fault::Muted
-            | Fault::Busy
-    )
 }
 
 /// Reads in a task of its own, because reading a frame must not be cut short.

@@ -239,18 +239,18 @@ impl Daemon {
         if !self.store.is_set_up() {
             return Err(Fault::NotSetUp);
         }
-        let open = self.store.unlock(pin, &self.keystore).await.map_err(fault::store)?;
         if state.open.is_some() {
-            // It was open: the PIN was right, and that is all.
-            return Ok(());
+            return self.store.check_pin(pin, &self.keystore).await.map_err(fault::store);
         }
+        let open = self.store.unlock(pin, &self.keystore).await.map_err(fault::store)?;
         self.opened(&mut state, open).await
     }
 
     /// Whether this is the PIN of the open store. Wrong ones count as they do when it is locked.
     pub(crate) async fn check_pin(&self, pin: SecretBytes) -> Result<()> {
-        self.state.lock().await.open()?;
-        self.unlock(pin).await
+        let state = self.state.lock().await;
+        state.open()?;
+        self.store.check_pin(pin, &self.keystore).await.map_err(fault::store)
     }
 
     async fn opened(&self, state: &mut State, mut open: OpenStore) -> Result<()> {

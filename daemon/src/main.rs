@@ -17,7 +17,7 @@ const RUNS_ALREADY: u8 = 3;
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    let hardened = process::harden();
+    let hardened = countersign_wire::process::harden();
     if options.detach() {
         process::detach();
     }

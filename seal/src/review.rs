@@ -150,8 +150,7 @@ impl Review {
         let opened = open_seals(request, &ask, log, approver).await?;
         let asker = find_asker(&ask, log)?;
         let verify_user = opened.iter().any(|seal| seal.meaning.policy.verify_user);
-        let seeds = open_seeds(request, &opened)?;
-        let (subject, work) = prepare(&ask, opened, seeds, log, me)?;
+        let (subject, work) = prepare(&ask, opened, &request.seeds, log, me)?;
         Ok(Self {
             id: ask.id,
             hash,
@@ -276,25 +275,23 @@ const fn is_seed(seal: &OpenedSeal) -> bool {
     matches!(seal.meaning.kind, FieldKind::OneTimeCodeSeed)
 }
 
-/// Opens the seeds of a fill with the content keys in their seals: one for each seal of a seed, and none else.
-fn open_seeds(request: &Request, opened: &[OpenedSeal]) -> Result<Vec<(FieldId, SecretBytes)>, Refusal> {
-    let find =
-        |seal: &&OpenedSeal| is_seed(seal) && request.seeds.iter().any(|seed| seed.field == seal.meaning.address.field);
-    if opened.iter().filter(find).count() != request.seeds.len() {
+/// Opens the seeds with the content keys in their seals: one for each seal of a seed, which itself is never released, and none else.
+fn open_seeds(seeds: &[SealedSeed], opened: &[OpenedSeal]) -> Result<Vec<(FieldId, SecretBytes)>, Refusal> {
+    if opened.iter().filter(|seal| is_seed(seal)).count() != seeds.len() {
         return Err(Refusal::Invalid);
     }
-    let open = |seed: &SealedSeed| {
-        let seal = opened.iter().find(|seal| seal.meaning.address.field == seed.field).ok_or(Refusal::Invalid)?;
-        let opened = seed.ciphertext.open(&seal.content_key, &seal.meaning.address).map_err(refusal)?;
-        Ok((seed.field, opened))
+    let open = |seal: &OpenedSeal| {
+        let address = &seal.meaning.address;
+        let seed = seeds.iter().find(|seed| seed.field == address.field).ok_or(Refusal::Invalid)?;
+        Ok((address.field, seed.ciphertext.open(&seal.content_key, address).map_err(refusal)?))
     };
-    request.seeds.iter().map(open).collect()
+    opened.iter().filter(|seal| is_seed(seal)).map(open).collect()
 }
 
 fn prepare(
     ask: &Ask,
     opened: Vec<OpenedSeal>,
-    seeds: Vec<(FieldId, SecretBytes)>,
+    seeds: &[SealedSeed],
     log: &Log,
     me: DeviceId,
 ) -> Result<(Subject, Work), Refusal> {
@@ -306,10 +303,7 @@ fn prepare(
         Action::Fill { item, chain, .. } => {
             let Meaning { title, sites, .. } = &opened.first().ok_or(Refusal::Invalid)?.meaning;
             check_place(&kinds, sites, chain)?;
-            // The seed itself is never released, so without its ciphertext there is nothing to answer.
-            if opened.iter().filter(|seal| is_seed(seal)).count() != seeds.len() {
-                return Err(Refusal::Invalid);
-            }
+            let seeds = open_seeds(seeds, &opened)?;
             let subject =
                 Subject::Fill { item: *item, title: title.clone(), sites: sites.clone(), kinds, chain: chain.clone() };
             Ok((subject, Work::Release { opened, seeds }))

@@ -55,10 +55,7 @@ fn is_current(digits: &str) -> Result<bool> {
     let seed = Seed::parse(SEED).context("a seed")?;
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
     let moments = [-60, -30, 0, 30].map(|seconds: i64| now.as_secs().checked_add_signed(seconds).unwrap_or_default());
-    Ok(moments.into_iter().any(|seconds| {
-        let millis = UnixMillis(Duration::from_secs(seconds).as_secs() * 1000);
-        seed.code(millis).digits.expose() == digits.as_bytes()
-    }))
+    Ok(moments.into_iter().any(|seconds| seed.code(UnixMillis(seconds * 1000)).digits.expose() == digits.as_bytes()))
 }
 
 async fn codes_are_filled(kind: Kind) -> Result<()> {

@@ -24,26 +24,30 @@ const CUT_OFF: &str = "[...document.querySelectorAll('body *')].filter(element =
     return box.width > 0 && element.checkVisibility() && (box.right > innerWidth + 1 || box.left < -1);
 }).map(element => element.outerHTML.slice(0, 120)).join('\\n')";
 
-async fn look(rig: &Rig, frame: &Frame, name: &str) -> Result<()> {
+const LTR: &str = "document.documentElement.dir = 'ltr'";
+
+/// Takes pictures of what `around` shows, in each look, while nothing of `frame` may be cut off. A panel has one size, and only a page of its own is resized.
+async fn look(rig: &Rig, around: &Frame, frame: &Frame, name: &str) -> Result<()> {
+    let is_page = around.id() == frame.id();
     for (look, width, dark, forced, rtl) in LOOKS {
-        frame.set_viewport(width, 800).await?;
+        if is_page {
+            frame.set_viewport(width, 800).await?;
+        }
         if forced {
             rig.browser.force_colors().await?;
         } else {
             rig.browser.set_dark(dark).await?;
         }
-        frame
-            .evaluate(if rtl { "document.documentElement.dir = 'rtl'" } else { "document.documentElement.dir = 'ltr'" })
-            .await?;
+        frame.evaluate(if rtl { "document.documentElement.dir = 'rtl'" } else { LTR }).await?;
         // Colours change over a moment.
         tokio::time::sleep(std::time::Duration::from_millis(250)).await;
-        frame.screenshot(&picture("screens", &format!("{name}-{look}"))).await?;
+        around.screenshot(&picture("screens", &format!("{name}-{look}"))).await?;
         let cut_off = frame.text(CUT_OFF).await?;
         ensure!(cut_off.is_empty(), "{name}, {look}: {cut_off}");
     }
-    frame.evaluate("document.documentElement.dir = 'ltr'").await?;
+    frame.evaluate(LTR).await?;
     rig.browser.set_dark(false).await?;
-    frame.set_viewport(1000, 800).await
+    if is_page { frame.set_viewport(1000, 800).await } else { Ok(()) }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -51,30 +55,30 @@ async fn nothing_is_cut_off_whoever_looks() -> Result<()> {
     let rig = Rig::set_up(Kind::Chromium, Unlock::Passphrase).await?;
     let vault = rig.browser.open(&rig.browser.extension_url("vault.html")).await?;
     shows(&vault, TITLE).await?;
-    look(&rig, &vault, "vault").await?;
+    look(&rig, &vault, &vault, "vault").await?;
     press(&vault, "Add item").await?;
     shows(&vault, "Save").await?;
-    look(&rig, &vault, "vault-editor").await?;
+    look(&rig, &vault, &vault, "vault-editor").await?;
     press(&vault, "Cancel").await?;
     press(&vault, "Devices").await?;
     shows(&vault, "Countersigns").await?;
-    look(&rig, &vault, "vault-devices").await?;
+    look(&rig, &vault, &vault, "vault-devices").await?;
     press(&vault, "Pair another browser").await?;
     shows(&vault, "First, is it you?").await?;
-    look(&rig, &vault, "vault-devices-pin").await?;
+    look(&rig, &vault, &vault, "vault-devices-pin").await?;
     vault.close().await?;
 
     let page = rig.login_page().await?;
     let chooser = open_chooser(&rig.browser, &page, "[name=password]").await?;
-    look_at_chooser(&rig, &page, &chooser, "chooser-items").await?;
+    look(&rig, &page, &chooser, "chooser-items").await?;
     countersign_harness::spine::pick(&chooser, TITLE).await?;
     countersign_harness::spine::number(&chooser).await?;
-    look_at_chooser(&rig, &page, &chooser, "chooser-number").await?;
+    look(&rig, &page, &chooser, "chooser-number").await?;
 
     // The request is in hand everywhere.
     let popup = rig.browser.open(&rig.browser.extension_url("popup.html")).await?;
     shows(&popup, "Type this number").await?;
-    look(&rig, &popup, "popup-number").await?;
+    look(&rig, &popup, &popup, "popup-number").await?;
     press(&popup, "Cancel").await?;
     press(&popup, "Done").await?;
     // Where the browser lets it, "Done" has closed it.
@@ -82,25 +86,5 @@ async fn nothing_is_cut_off_whoever_looks() -> Result<()> {
     rig.desk.command(&["lock"], "").await?;
     let popup = rig.browser.open(&rig.browser.extension_url("popup.html")).await?;
     shows(&popup, "Unlock").await?;
-    look(&rig, &popup, "popup-locked").await
-}
-
-/// The chooser has one size; the page around it changes.
-async fn look_at_chooser(rig: &Rig, page: &Frame, chooser: &Frame, name: &str) -> Result<()> {
-    for (look, _, dark, forced, rtl) in LOOKS {
-        if forced {
-            rig.browser.force_colors().await?;
-        } else {
-            rig.browser.set_dark(dark).await?;
-        }
-        chooser
-            .evaluate(if rtl { "document.documentElement.dir = 'rtl'" } else { "document.documentElement.dir = 'ltr'" })
-            .await?;
-        tokio::time::sleep(std::time::Duration::from_millis(250)).await;
-        page.screenshot(&picture("screens", &format!("{name}-{look}"))).await?;
-        let cut_off = chooser.text(CUT_OFF).await?;
-        ensure!(cut_off.is_empty(), "{name}, {look}: {cut_off}");
-    }
-    chooser.evaluate("document.documentElement.dir = 'ltr'").await?;
-    rig.browser.set_dark(false).await
+    look(&rig, &popup, &popup, "popup-locked").await
 }

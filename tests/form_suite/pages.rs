@@ -1,7 +1,7 @@
 //! The pages themselves: how many there are, and that the labels describe them.
 
 use crate::labels::{self, Labels};
-use crate::page::{Dom, NodeId, Page, Selector};
+use crate::page::{Dom, NodeId, Page, Selector, kind_of};
 use std::collections::BTreeSet;
 
 /// As many pages as are there at least, and of the two kinds that are scarce elsewhere.
@@ -108,38 +108,10 @@ fn labels_describe_their_pages() {
 fn described(dom: &Dom, node: NodeId) -> [String; 4] {
     let element = dom.element(node).unwrap();
     let (tag, control) = match element.name() {
-        "input" => ("input", input_type(element.attribute("type"))),
+        "input" => ("input", kind_of(element).to_owned()),
         native @ ("select" | "textarea") => (native, String::new()),
         _ if element.find("contenteditable").is_some_and(|value| value != "false") => ("editable", String::new()),
         _ => ("aria", String::new()),
     };
     [tag.to_owned(), control, element.attribute("id").to_owned(), element.attribute("name").to_owned()]
-}
-
-fn input_type(written: &str) -> String {
-    const KNOWN: &[&str] = &[
-        "hidden",
-        "search",
-        "tel",
-        "url",
-        "email",
-        "password",
-        "date",
-        "month",
-        "week",
-        "time",
-        "datetime-local",
-        "number",
-        "range",
-        "color",
-        "checkbox",
-        "radio",
-        "file",
-        "submit",
-        "image",
-        "reset",
-        "button",
-    ];
-    let written = written.to_ascii_lowercase();
-    if KNOWN.contains(&written.as_str()) { written } else { "text".to_owned() }
 }

@@ -19,6 +19,8 @@ pub mod mail;
 pub mod native;
 pub mod page;
 pub mod panel;
+#[cfg(feature = "socket")]
+pub mod process;
 pub mod relay;
 #[cfg(feature = "socket")]
 pub mod socket;

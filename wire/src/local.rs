@@ -292,3 +292,14 @@ pub enum Fault {
     /// A fault of ours.
     Internal,
 }
+
+impl Fault {
+    /// Whether the daemon keeps the connection after it: the caller may try something else there.
+    #[must_use]
+    pub const fn keeps_connection(self) -> bool {
+        matches!(
+            self,
+            Self::NotSetUp | Self::Locked | Self::NoCode | Self::WrongCode | Self::NotPaired | Self::Muted | Self::Busy
+        )
+    }
+}

@@ -165,6 +165,19 @@ impl Store {
     /// # Errors
     /// [`Error::NotSetUp`], [`Error::TryLater`], [`Error::WrongPin`], [`Error::Keystore`], [`Error::Corrupt`], or the file's.
     pub async fn unlock(&self, pin: SecretBytes, keystore: &Keystore) -> Result<OpenStore> {
+        let store_key = self.try_pin(pin, keystore).await?;
+        self.load(store_key).await
+    }
+
+    /// Whether this PIN opens the store. It is a try like any other.
+    ///
+    /// # Errors
+    /// As [`Store::unlock`].
+    pub async fn check_pin(&self, pin: SecretBytes, keystore: &Keystore) -> Result<()> {
+        self.try_pin(pin, keystore).await.map(drop)
+    }
+
+    async fn try_pin(&self, pin: SecretBytes, keystore: &Keystore) -> Result<Key256> {
         let _one = self.0.trying.lock().await;
         let gate = self.gate().ok_or(Error::NotSetUp)?;
         let wait = gate.tries.retry_after();
@@ -179,7 +192,7 @@ impl Store {
         self.count_try().await?;
         let store_key = blocking(move || gate.wrapped.open(&keystore_secret, &pin)).await?;
         self.forget_tries().await?;
-        self.load(store_key).await
+        Ok(store_key)
     }
 
     async fn load(&self, store_key: Key256) -> Result<OpenStore> {

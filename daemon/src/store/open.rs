@@ -255,18 +255,19 @@ impl OpenStore {
     /// # Errors
     /// [`Error::NoSuchItem`], [`countersign_vault::Error::NoSuchField`], [`countersign_vault::Error::NotSealed`], or the file's.
     pub async fn seals(&self, item: ItemId, fields: &[FieldId]) -> Result<Vec<FieldSeal>> {
-        let fields = self.fields(item, fields).await?;
-        fields.iter().map(|field| Ok(field.seal()?.clone())).collect()
+        self.sealed(item, fields).await.map(|(seals, _)| seals)
     }
 
-    /// The sealed seeds of those of these fields that are of one-time codes.
+    /// The same, with the sealed seeds of those of these fields that are of one-time codes.
     ///
     /// # Errors
-    /// [`Error::NoSuchItem`], [`countersign_vault::Error::NoSuchField`], or the file's.
-    pub async fn seeds(&self, item: ItemId, fields: &[FieldId]) -> Result<Vec<SealedSeed>> {
+    /// As [`OpenStore::seals`].
+    pub async fn sealed(&self, item: ItemId, fields: &[FieldId]) -> Result<(Vec<FieldSeal>, Vec<SealedSeed>)> {
         let fields = self.fields(item, fields).await?;
+        let seals = fields.iter().map(|field| Ok(field.seal()?.clone())).collect::<Result<_>>()?;
         let seeds = fields.into_iter().filter(|field| field.kind == FieldKind::OneTimeCodeSeed);
-        Ok(seeds.map(|field| SealedSeed { field: field.id, ciphertext: field.current().ciphertext.clone() }).collect())
+        let seeds = seeds.map(|field| SealedSeed { field: field.id, ciphertext: field.current().ciphertext.clone() });
+        Ok((seals, seeds.collect()))
     }
 
     /// Opens sealed fields with the keys that a phone's answer held: field, version, content key.

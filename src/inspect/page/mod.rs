@@ -12,6 +12,8 @@ mod text;
 
 use countersign_forms::{FormSnapshot, RawSnapshot, SnapshotError};
 pub(crate) use dom::{Dom, Excess, NodeId};
+#[allow(unused_imports, reason = "the form suite holds its labels to it")]
+pub(crate) use reader::kind_of;
 #[allow(unused_imports, reason = "the form suite's labels name forms so")]
 pub(crate) use selector::Selector;
 

@@ -360,7 +360,7 @@ fn is_button(element: &Element) -> bool {
 }
 
 /// The `type` of an input or button as browsers understand it; empty for other elements.
-fn kind_of(element: &Element) -> &'static str {
+pub(crate) fn kind_of(element: &Element) -> &'static str {
     const INPUTS: &[&str] = &[
         "hidden",
         "search",

@@ -103,7 +103,8 @@ impl Engine {
         asked.into_iter().for_each(|id| self.list_devices(id));
     }
 
-    fn is_vault(&self, id: PanelId) -> bool {
+    /// Whether it is a vault page.
+    pub(crate) fn is_vault(&self, id: PanelId) -> bool {
         self.panels.get(&id).is_some_and(|panel| panel.is(PanelKind::Vault))
     }
 }

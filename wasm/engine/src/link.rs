@@ -78,20 +78,6 @@ impl Stage {
     }
 }
 
-/// Whether the daemon keeps the connection after a fault.
-const fn goes_on(fault: Fault) -> bool {
-    matches!(
-        fault,
-        Fault::NotSetUp
-            | Fault::Locked
-            | Fault::NoCode
-            | Fault::WrongCode
-            | Fault::NotPaired
-            | Fault::Muted
-            | Fault::Busy
-    )
-}
-
 struct Pairing {
     offer: CodeOffer,
     browser: Device,
@@ -267,7 +253,7 @@ impl Engine {
             self.way.stage = Stage::Waiting(None);
             return self.release_link();
         }
-        match self.way.stage.offer().filter(|_| goes_on(fault)).cloned() {
+        match self.way.stage.offer().filter(|_| fault.keeps_connection()).cloned() {
             Some(offer) => self.wait_after(fault, offer),
             None => {
                 self.tell_panels(fault);

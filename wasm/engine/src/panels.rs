@@ -199,7 +199,7 @@ impl Engine {
     }
 
     fn save(&mut self, id: PanelId, method: Method) {
-        if self.panels.get(&id).is_some_and(|panel| panel.page == PanelKind::Vault) {
+        if self.is_vault(id) {
             self.call(method, Purpose::Save(id));
         }
     }
