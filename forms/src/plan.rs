@@ -3,6 +3,10 @@
 //! A plan holds no secret: it is made before the phone is asked. It says which values the item has to give, and the probe writes them when they
 //! come, if the live fields still match their [`FieldSignature`].
 
+mod present_password;
+#[cfg(test)]
+mod tests;
+
 use crate::formats;
 use crate::{ClassifiedField, ClassifiedForm, Field, FieldId, FieldType, Form, FormKind, FormSnapshot, Part};
 use serde::{Deserialize, Serialize};
@@ -13,6 +17,8 @@ use serde::{Deserialize, Serialize};
 pub enum ItemValue {
     /// The user name of a login.
     Username,
+    /// The user name of a login whose user name is an email address, for a form that asks for both.
+    Email,
     /// The password of a login.
     Password,
     /// A password made for this form, not the login's present one.
@@ -45,10 +51,10 @@ impl Offer {
         Self(values.to_vec())
     }
 
-    /// User name and password.
+    /// User name, which may be an email address, and password.
     #[must_use]
     pub fn login() -> Self {
-        Self::of(&[ItemValue::Username, ItemValue::Password])
+        Self::of(&[ItemValue::Username, ItemValue::Email, ItemValue::Password])
     }
 
     /// A code alone.
@@ -181,7 +187,7 @@ pub struct FillPlan {
 
 impl FillPlan {
     /// Plans a form: every field that a user could fill in and that the offer has a value for. A present password never goes into a field for a new
-    /// one, and search boxes and unknown fields get nothing.
+    /// one, nor into one of several that contradict each other; search boxes and unknown fields get nothing.
     #[must_use]
     pub fn for_form(snapshot: &FormSnapshot, form: &ClassifiedForm, offer: &Offer) -> Self {
         let steps = form.fields.iter().filter_map(|classified| step(snapshot, form, classified, offer)).collect();
@@ -211,7 +217,7 @@ fn step(
     offer: &Offer,
 ) -> Option<FillStep> {
     let field = snapshot.field(classified.id).filter(|field| field.is_fillable())?;
-    let value = value_for(form.kind, classified, offer)?;
+    let value = value_for(snapshot, form, classified, offer)?;
     Some(FillStep {
         field: classified.id,
         field_type: classified.field_type,
@@ -221,12 +227,18 @@ fn step(
     })
 }
 
-fn value_for(kind: FormKind, field: &ClassifiedField, offer: &Offer) -> Option<ItemValue> {
-    let takes_username =
-        !matches!(kind, FormKind::Search | FormKind::Newsletter | FormKind::Checkout | FormKind::Other);
+fn value_for(
+    snapshot: &FormSnapshot,
+    form: &ClassifiedForm,
+    field: &ClassifiedField,
+    offer: &Offer,
+) -> Option<ItemValue> {
     let wanted = match field.field_type {
         FieldType::Username => ItemValue::Username,
-        FieldType::Email if takes_username && offer.has(ItemValue::Username) => ItemValue::Username,
+        FieldType::Email if takes_username(form.kind) && offer.has(ItemValue::Username) => {
+            if asks_for_both(snapshot, form) { ItemValue::Email } else { ItemValue::Username }
+        }
+        FieldType::CurrentPassword if !present_password::belongs(snapshot, form, field) => return None,
         FieldType::CurrentPassword => ItemValue::Password,
         FieldType::NewPassword => ItemValue::NewPassword,
         FieldType::OneTimeCode => ItemValue::OneTimeCode,
@@ -239,6 +251,15 @@ fn value_for(kind: FormKind, field: &ClassifiedField, offer: &Offer) -> Option<I
         _ => return None,
     };
     offer.has(wanted).then_some(wanted)
+}
+
+const fn takes_username(kind: FormKind) -> bool {
+    !matches!(kind, FormKind::Search | FormKind::Newsletter | FormKind::Checkout | FormKind::Other)
+}
+
+/// Whether a form asks for a user name and for an email address: then they are two things.
+fn asks_for_both(snapshot: &FormSnapshot, form: &ClassifiedForm) -> bool {
+    form.of_type(FieldType::Username).any(|field| snapshot.field(field.id).is_some_and(Field::is_fillable))
 }
 
 fn format_for(snapshot: &FormSnapshot, form: &ClassifiedForm, classified: &ClassifiedField, field: &Field) -> Format {

@@ -142,6 +142,7 @@ fn everything() -> Offer {
     use ItemValue::*;
     Offer::of(&[
         Username,
+        Email,
         Password,
         NewPassword,
         OneTimeCode,
@@ -196,6 +197,15 @@ proptest! {
                 };
                 prop_assert!(matching, "{step:?}");
             }
+        }
+    }
+
+    #[test]
+    fn at_most_one_box_gets_the_present_password_and_none_of_a_sign_up(snapshot in snapshot()) {
+        for form in &classify(&snapshot).forms {
+            let plan = FillPlan::for_form(&snapshot, form, &everything());
+            let boxes = plan.steps.iter().filter(|step| step.value == ItemValue::Password).count();
+            prop_assert!(boxes <= usize::from(form.kind != FormKind::SignUp), "{:?}", form.kind);
         }
     }
 
