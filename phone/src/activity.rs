@@ -19,6 +19,8 @@ const LIMIT: usize = 50;
 pub enum Asked {
     /// Fields of an item, to be filled.
     Fill,
+    /// The one-time code of a sign-in that was approved with it: nobody was asked again.
+    FollowUp,
     /// New seals for an item.
     Reseal,
     /// A new device.

@@ -10,6 +10,7 @@
 //! | [`envelope`] | what devices say to each other through a relay |
 //! | [`log`] | the device log: who belongs to an account, and who may say so |
 //! | [`field`] | a sealed field: its content key is encrypted, with its meaning, to the approver key |
+//! | [`follow_up`] | the one-time code that a phone answers once without asking again, for its screen said so |
 //! | [`approver`] | the approver key and how it is kept on a phone |
 //! | [`record`] | what a folder key encrypts: items as stored |
 //! | [`recovery`] | the recovery words and what they derive |
@@ -31,6 +32,7 @@ pub mod context;
 pub mod envelope;
 mod error;
 pub mod field;
+pub mod follow_up;
 pub mod id;
 mod kdf;
 mod kem;

@@ -82,6 +82,9 @@ pub enum Action {
         fields: Vec<FieldId>,
         /// Where.
         chain: OriginChain,
+        /// What it has to do with another fill of the same sign-in.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sign_in: Option<SignIn>,
     },
     /// New seals for these fields with this meaning in place of the old one.
     Reseal {
@@ -101,6 +104,22 @@ pub enum Action {
         /// The encoded draft.
         #[serde(with = "serde_bytes")]
         entry: Vec<u8>,
+    },
+}
+
+/// How two fills belong to one sign-in, in one tab of one browser: the browser's word, which it signs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SignIn {
+    /// The one-time code of the same item may be asked for next ([`crate::follow_up`]).
+    Begins {
+        /// Its seed, which is not among the fields that are asked for now.
+        code: FieldId,
+    },
+    /// This is that code, and the only field asked for.
+    Follows {
+        /// The request that began the sign-in.
+        request: RequestId,
     },
 }
 
@@ -183,7 +202,10 @@ impl Action {
     /// Checks counts and texts; that nothing is named twice.
     pub fn check(&self) -> Result<()> {
         match self {
-            Self::Fill { fields, .. } => check_fields(fields, FILL_LIMIT),
+            Self::Fill { fields, sign_in, .. } => {
+                check_fields(fields, FILL_LIMIT)?;
+                check_sign_in(fields, *sign_in)
+            }
             Self::Reseal { fields, title, sites, .. } => {
                 check_fields(fields, RESEAL_LIMIT)?;
                 field::check_item(title, sites)
@@ -208,6 +230,15 @@ fn check_fields(fields: &[FieldId], limit: usize) -> Result<()> {
         return Err(Error::Malformed("fields"));
     }
     Ok(())
+}
+
+fn check_sign_in(fields: &[FieldId], sign_in: Option<SignIn>) -> Result<()> {
+    let is_sound = match sign_in {
+        None => true,
+        Some(SignIn::Begins { code }) => !fields.contains(&code),
+        Some(SignIn::Follows { .. }) => fields.len() == 1,
+    };
+    if is_sound { Ok(()) } else { Err(Error::Malformed("sign-in")) }
 }
 
 /// The device that an entry adds; another entry is not allowed here.
@@ -252,6 +283,9 @@ pub struct SealedSeed {
     pub field: FieldId,
     /// The encrypted seed.
     pub ciphertext: FieldCiphertext,
+    /// Where the counter of a counter-based seed stands (RFC 4226); it is no secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counter: Option<u64>,
 }
 
 /// The most bytes of a sealed seed: an `otpauth:` address has a few hundred.
@@ -336,7 +370,7 @@ pub enum Refusal {
     LogsDiffer,
 }
 
-/// A one-time code (RFC 4226, RFC 6238).
+/// A one-time code of a moment (RFC 6238).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OneTimeCode {
@@ -344,6 +378,21 @@ pub struct OneTimeCode {
     pub digits: SecretBytes,
     /// Milliseconds from the answer until it is over.
     pub remaining_millis: u64,
+}
+
+/// What a phone answers in place of a seed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Codes {
+    /// Of a seed by time: the code of now, and the next.
+    Timed([OneTimeCode; 2]),
+    /// Of a seed by counter: its code for the counter of the request, good until the site has seen it or a later one.
+    Counted {
+        /// Its 6 to 8 digits.
+        digits: SecretBytes,
+        /// The counter: whoever releases the code stores a higher one first.
+        counter: u64,
+    },
 }
 
 /// What an approval yields.
@@ -355,8 +404,8 @@ pub enum Yield {
     Release {
         /// Content keys.
         keys: Vec<(FieldId, u32, Key256)>,
-        /// Codes: the one of now, and the next.
-        codes: Vec<(FieldId, [OneTimeCode; 2])>,
+        /// Codes.
+        codes: Vec<(FieldId, Codes)>,
     },
     /// New seals, by field.
     Seals(Vec<(FieldId, FieldSeal)>),
@@ -547,7 +596,7 @@ mod tests {
             id: RequestId::make().unwrap(),
             time: NOW,
             asker: browser().id(),
-            action: Action::Fill { item, fields: vec![field], chain },
+            action: Action::Fill { item, fields: vec![field], chain, sign_in: None },
             number: Number::make().unwrap(),
         };
         let signed = run(SignedAsk::make(&ask, &*BROWSER)).unwrap();
@@ -680,6 +729,7 @@ mod tests {
         let seed = |field: u8, length: usize| SealedSeed {
             field: FieldId([field; 16]),
             ciphertext: FieldCiphertext(vec![1; length]),
+            counter: (field == 0).then_some(7),
         };
         let make = |seeds: Vec<SealedSeed>| {
             let (_, request) = Pending::make_with_seeds(signed.clone(), seals.clone(), seeds, log.head())?;
@@ -710,7 +760,7 @@ mod tests {
     fn fill(fields: usize) -> Action {
         let chain = OriginChain::new(vec![origin("https://login.example.com")]).unwrap();
         let fields = (0..fields).map(|index| FieldId([u8::try_from(index).unwrap(); 16])).collect();
-        Action::Fill { item: ItemId([1; 16]), fields, chain }
+        Action::Fill { item: ItemId([1; 16]), fields, chain, sign_in: None }
     }
 
     fn reseal() -> Action {
@@ -747,6 +797,18 @@ mod tests {
             fields[1] = fields[0];
         }
         assert_eq!(twice.check(), Err(Error::Malformed("fields")));
+        let with = |fields: usize, is: SignIn| {
+            let mut action = fill(fields);
+            if let Action::Fill { sign_in, .. } = &mut action {
+                *sign_in = Some(is);
+            }
+            action.check()
+        };
+        let begins = |code: u8| SignIn::Begins { code: FieldId([code; 16]) };
+        let follows = SignIn::Follows { request: RequestId([9; 16]) };
+        assert_eq!((with(2, begins(2)), with(1, follows)), (Ok(()), Ok(())));
+        assert_eq!(with(2, begins(1)), Err(Error::Malformed("sign-in")), "a code asked for now does not come next");
+        assert_eq!(with(2, follows), Err(Error::Malformed("sign-in")), "a follow-up is of the code alone");
         let mut titled = reseal();
         if let Action::Reseal { title, .. } = &mut titled {
             title.push('\n');

@@ -5,11 +5,12 @@
 use crate::{
     envelope::CLOCK_SKEW_MILLIS,
     field::{FieldKind, FieldSeal, Meaning, OpenedSeal, Policy},
+    follow_up::FollowUp,
     id::{DeviceId, FieldId, Hash, ItemId, RequestId, UnixMillis},
     keys::{Sign, Unwrap, WrappingKey},
     log::{Author, Device, DeviceKind, Entry, Log},
     origin::{Origin, OriginChain, Site, SiteRule},
-    request::{Action, Ask, LIFETIME_MILLIS, Number, OneTimeCode, Refusal, Request, SealedSeed, Yield, added_device},
+    request::{Action, Ask, Codes, LIFETIME_MILLIS, Number, Refusal, Request, SealedSeed, SignIn, Yield, added_device},
     secret::SecretBytes,
 };
 
@@ -31,6 +32,8 @@ pub struct Review {
     pub verify_user: bool,
     /// What deserves a second look, without repeats.
     pub warnings: Vec<Warning>,
+    /// What it has to do with another fill of the same sign-in.
+    pub(crate) sign_in: Option<SignIn>,
     number: Number,
     work: Work,
 }
@@ -50,6 +53,8 @@ pub enum Subject {
         kinds: Vec<FieldKind>,
         /// Where to: the top document first, the frame that asks last. More than one origin must be shown as such.
         chain: OriginChain,
+        /// Whether an approval also grants the one-time code that this sign-in asks for next ([`crate::follow_up`]).
+        code_next: bool,
     },
     /// An item's meaning, to be changed.
     Reseal {
@@ -119,9 +124,16 @@ pub enum Warning {
 
 /// What an approval does.
 enum Work {
-    Release { opened: Vec<OpenedSeal>, seeds: Vec<(FieldId, SecretBytes)> },
+    Release { opened: Vec<OpenedSeal>, seeds: Vec<OpenedSeed> },
     Reseal { opened: Vec<OpenedSeal>, approver: WrappingKey, title: String, sites: Vec<Site>, policy: Policy },
     Sign(Entry),
+}
+
+/// A seed, which stays here.
+struct OpenedSeed {
+    field: FieldId,
+    seed: SecretBytes,
+    counter: Option<u64>,
 }
 
 impl Review {
@@ -160,6 +172,7 @@ impl Review {
             warnings: warnings(&subject),
             subject,
             verify_user,
+            sign_in: sign_in(&ask.action),
             number: ask.number,
             work,
         })
@@ -167,30 +180,23 @@ impl Review {
 
     /// The user approves and typed `typed`. A wrong number or a late approval ends the request.
     pub async fn approve(self, typed: u8, keys: &impl Sign, now: UnixMillis) -> Result<Yield, Refusal> {
-        self.approve_with_codes(typed, keys, now, |_, _| None).await
+        self.approve_with_codes(typed, keys, now, |_, _, _| None).await
     }
 
-    /// The same, by a phone that knows how codes are made of a seed: the one of now, and the next.
+    /// The same, by a phone that knows how codes are made of a seed, of its counter if it has one, and of the time.
     pub async fn approve_with_codes(
         self,
         typed: u8,
         keys: &impl Sign,
         now: UnixMillis,
-        make_codes: impl Fn(&SecretBytes, UnixMillis) -> Option<[OneTimeCode; 2]>,
+        make_codes: impl Fn(&SecretBytes, Option<u64>, UnixMillis) -> Option<Codes>,
     ) -> Result<Yield, Refusal> {
         check_time(self.time, now)?;
         if typed != self.number.get() {
             return Err(Refusal::WrongNumber);
         }
         match self.work {
-            Work::Release { opened, seeds } => {
-                let codes = seeds.iter().map(|(field, seed)| Some((*field, make_codes(seed, now)?)));
-                let codes = codes.collect::<Option<Vec<_>>>().ok_or(Refusal::Unsupported)?;
-                Ok(Yield::Release {
-                    keys: opened.into_iter().filter(|seal| !is_seed(seal)).map(release).collect(),
-                    codes,
-                })
-            }
+            Work::Release { opened, seeds } => yield_release(opened, &seeds, now, make_codes),
             Work::Reseal { opened, approver, title, sites, policy } => {
                 let reseal = |seal: OpenedSeal| {
                     let address = seal.meaning.address;
@@ -201,6 +207,34 @@ impl Review {
                 opened.into_iter().map(reseal).collect::<crate::Result<_>>().map(Yield::Seals).map_err(refusal)
             }
             Work::Sign(entry) => Log::sign(&entry, keys).await.map(Yield::Entry).map_err(refusal),
+        }
+    }
+
+    /// Answers the code that `follow_up` grants: nobody types a number, for this was approved with the sign-in's first request.
+    pub fn approve_follow_up(
+        self,
+        follow_up: FollowUp,
+        now: UnixMillis,
+        make_codes: impl Fn(&SecretBytes, Option<u64>, UnixMillis) -> Option<Codes>,
+    ) -> Result<Yield, Refusal> {
+        check_time(self.time, now)?;
+        let grants = follow_up.grants(&self, now);
+        // Spent, whatever comes of it.
+        drop(follow_up);
+        match self.work {
+            Work::Release { opened, seeds } if grants => yield_release(opened, &seeds, now, make_codes),
+            _ => Err(Refusal::Invalid),
+        }
+    }
+
+    /// The one field that it would release, if it is one.
+    pub(crate) fn only_field(&self) -> Option<FieldId> {
+        match &self.work {
+            Work::Release { opened, .. } => match opened.as_slice() {
+                [seal] => Some(seal.meaning.address.field),
+                _ => None,
+            },
+            Work::Reseal { .. } | Work::Sign(_) => None,
         }
     }
 
@@ -215,6 +249,19 @@ impl core::fmt::Debug for Review {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         write!(f, "Review({})", self.id)
     }
+}
+
+/// Content keys, except those of seeds, and codes in place of seeds.
+fn yield_release(
+    opened: Vec<OpenedSeal>,
+    seeds: &[OpenedSeed],
+    now: UnixMillis,
+    make_codes: impl Fn(&SecretBytes, Option<u64>, UnixMillis) -> Option<Codes>,
+) -> Result<Yield, Refusal> {
+    let codes =
+        seeds.iter().map(|OpenedSeed { field, seed, counter }| Some((*field, make_codes(seed, *counter, now)?)));
+    let codes = codes.collect::<Option<Vec<_>>>().ok_or(Refusal::Unsupported)?;
+    Ok(Yield::Release { keys: opened.into_iter().filter(|seal| !is_seed(seal)).map(release).collect(), codes })
 }
 
 fn release(seal: OpenedSeal) -> (FieldId, u32, crate::secret::Key256) {
@@ -276,14 +323,16 @@ const fn is_seed(seal: &OpenedSeal) -> bool {
 }
 
 /// Opens the seeds with the content keys in their seals: one for each seal of a seed, which itself is never released, and none else.
-fn open_seeds(seeds: &[SealedSeed], opened: &[OpenedSeal]) -> Result<Vec<(FieldId, SecretBytes)>, Refusal> {
+fn open_seeds(seeds: &[SealedSeed], opened: &[OpenedSeal]) -> Result<Vec<OpenedSeed>, Refusal> {
     if opened.iter().filter(|seal| is_seed(seal)).count() != seeds.len() {
         return Err(Refusal::Invalid);
     }
     let open = |seal: &OpenedSeal| {
         let address = &seal.meaning.address;
-        let seed = seeds.iter().find(|seed| seed.field == address.field).ok_or(Refusal::Invalid)?;
-        Ok((address.field, seed.ciphertext.open(&seal.content_key, address).map_err(refusal)?))
+        let SealedSeed { field, ciphertext, counter } =
+            seeds.iter().find(|seed| seed.field == address.field).ok_or(Refusal::Invalid)?;
+        let seed = ciphertext.open(&seal.content_key, address).map_err(refusal)?;
+        Ok(OpenedSeed { field: *field, seed, counter: *counter })
     };
     opened.iter().filter(|seal| is_seed(seal)).map(open).collect()
 }
@@ -304,8 +353,9 @@ fn prepare(
             let Meaning { title, sites, .. } = &opened.first().ok_or(Refusal::Invalid)?.meaning;
             check_place(&kinds, sites, chain)?;
             let seeds = open_seeds(seeds, &opened)?;
-            let subject =
-                Subject::Fill { item: *item, title: title.clone(), sites: sites.clone(), kinds, chain: chain.clone() };
+            let code_next = has_code_next(&ask.action, &opened);
+            let (item, title, sites, chain) = (*item, title.clone(), sites.clone(), chain.clone());
+            let subject = Subject::Fill { item, title, sites, kinds, chain, code_next };
             Ok((subject, Work::Release { opened, seeds }))
         }
         Action::Reseal { item, title, sites, policy, .. } => {
@@ -329,6 +379,20 @@ fn prepare(
             Ok((Subject::AddDevice { device: added_device(&entry).map_err(refusal)? }, Work::Sign(entry)))
         }
     }
+}
+
+const fn sign_in(action: &Action) -> Option<SignIn> {
+    match action {
+        Action::Fill { sign_in, .. } => *sign_in,
+        _ => None,
+    }
+}
+
+/// Whether a code may follow: that of a login, which begins with its password, and not where the owner wants the PIN asked for each time.
+fn has_code_next(action: &Action, opened: &[OpenedSeal]) -> bool {
+    matches!(sign_in(action), Some(SignIn::Begins { .. }))
+        && opened.iter().any(|seal| seal.meaning.kind == FieldKind::Password)
+        && !opened.iter().any(|seal| seal.meaning.policy.verify_user)
 }
 
 /// Whether these fields may be filled there at all.
@@ -411,7 +475,7 @@ mod tests {
         id::AccountId,
         log::Action as LogAction,
         native::NativeKeys,
-        request::{Pending, SignedAsk},
+        request::{OneTimeCode, Pending, SignedAsk},
         secret::Key256,
         testing::*,
     };
@@ -435,7 +499,7 @@ mod tests {
 
     fn fill(fields: &[u8], origins: &[&str]) -> Action {
         let fields = fields.iter().map(|field| FieldId([*field; 16])).collect();
-        Action::Fill { item: ITEM, fields, chain: chain(origins) }
+        Action::Fill { item: ITEM, fields, chain: chain(origins), sign_in: None }
     }
 
     fn request(action: Action, meanings: &[Meaning]) -> Request {
@@ -484,6 +548,7 @@ mod tests {
             sites: vec![Site::exact(origin(HOME))],
             kinds: vec![FieldKind::Password, FieldKind::Hidden],
             chain: chain(&[HOME, HOME]),
+            code_next: false,
         };
         assert_eq!(review.subject, expected);
         match run(review.approve(NUMBER, &*PHONE, NOW)) {
@@ -577,7 +642,7 @@ mod tests {
     fn sealed_seed(number: u8, meaning: &Meaning, text: &str) -> SealedSeed {
         let seed = SecretBytes::from(String::from(text));
         let ciphertext = FieldCiphertext::make(&key(number), &meaning.address, &seed).unwrap();
-        SealedSeed { field: meaning.address.field, ciphertext }
+        SealedSeed { field: meaning.address.field, ciphertext, counter: None }
     }
 
     fn code(digits: &str, remaining_millis: u64) -> OneTimeCode {
@@ -590,17 +655,30 @@ mod tests {
         let mut asked = request(fill(&[1, 2], &[HOME]), &both);
         asked.seeds = vec![sealed_seed(2, &both[1], "the seed")];
         let review = || check(&asked).unwrap();
-        let codes = |seed: &SecretBytes, now: UnixMillis| {
-            assert_eq!((seed.expose(), now), (&b"the seed"[..], NOW));
-            Some([code("123456", 7_000), code("654321", 37_000)])
+        let both = || Codes::Timed([code("123456", 7_000), code("654321", 37_000)]);
+        let codes = |seed: &SecretBytes, counter: Option<u64>, now: UnixMillis| {
+            assert_eq!((seed.expose(), counter, now), (&b"the seed"[..], None, NOW));
+            Some(both())
         };
         match run(review().approve_with_codes(NUMBER, &*PHONE, NOW, codes)) {
             Ok(Yield::Release { keys, codes }) => {
                 assert_eq!(keys, vec![(FieldId([1; 16]), 3, key(1))], "the seed's own key stays here");
-                assert_eq!(codes, vec![(FieldId([2; 16]), [code("123456", 7_000), code("654321", 37_000)])]);
+                assert_eq!(codes, vec![(FieldId([2; 16]), both())]);
             }
             other => panic!("{other:?}"),
         }
+        // A counter goes with its seed.
+        asked.seeds[0].counter = Some(41);
+        let counted = |_: &SecretBytes, counter: Option<u64>, _: UnixMillis| {
+            Some(Codes::Counted { digits: SecretBytes::from(String::from("755224")), counter: counter? })
+        };
+        match run(check(&asked).unwrap().approve_with_codes(NUMBER, &*PHONE, NOW, counted)) {
+            Ok(Yield::Release { codes, .. }) => {
+                assert!(matches!(codes.as_slice(), [(_, Codes::Counted { counter: 41, .. })]), "{codes:?}");
+            }
+            other => panic!("{other:?}"),
+        }
+        let review = || check(&asked).unwrap();
         // Whoever cannot make codes releases nothing at all.
         assert_eq!(run(review().approve(NUMBER, &*PHONE, NOW)).unwrap_err(), Refusal::Unsupported);
     }

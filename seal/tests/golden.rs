@@ -154,6 +154,7 @@ fn write_the_golden_file() {
             item: meaning.address.item,
             fields: vec![meaning.address.field],
             chain: OriginChain::new(vec![origin("https://login.example.com")]).unwrap(),
+            sign_in: None,
         },
         number: Number::try_from(42).unwrap(),
     };

@@ -35,6 +35,8 @@ pub(crate) struct CheckedField {
     pub(crate) id: Option<FieldId>,
     pub(crate) kind: FieldKind,
     pub(crate) value: SecretBytes,
+    /// Where the counter of a counter-based seed begins.
+    pub(crate) counter: Option<u64>,
 }
 
 impl TryFrom<ItemDraft> for CheckedDraft {
@@ -46,8 +48,8 @@ impl TryFrom<ItemDraft> for CheckedDraft {
             .into_iter()
             .map(|field| {
                 check_belongs(kind, field.kind)?;
-                let value = check_value(field.kind, &field.value)?;
-                Ok(CheckedField { id: field.id, kind: field.kind, value })
+                let (value, counter) = check_value(field.kind, &field.value)?;
+                Ok(CheckedField { id: field.id, kind: field.kind, value, counter })
             })
             .collect::<Result<Vec<_>>>()?;
         check_count(fields.len())?;
@@ -124,13 +126,18 @@ fn is_line(text: &str) -> bool {
     text.chars().count() <= NAME_LIMIT && !text.chars().any(is_deceiving)
 }
 
-fn check_value(kind: FieldKind, value: &SecretBytes) -> Result<SecretBytes> {
+/// The value in its one spelling, and where its counter begins, if it has one.
+fn check_value(kind: FieldKind, value: &SecretBytes) -> Result<(SecretBytes, Option<u64>)> {
     let wrong = Error::InvalidDraft(Rule::Value(kind));
     if value.expose().is_empty() || value.expose().len() > VALUE_LIMIT {
         return Err(wrong);
     }
     let text = value.expose_str().map_err(|_| wrong.clone())?;
-    spell(kind, text).ok_or(wrong)
+    if kind == FieldKind::OneTimeCodeSeed {
+        let seed = Seed::parse(text).map_err(|error| Error::InvalidDraft(Rule::Seed(error)))?;
+        return Ok((seed.to_uri(), seed.counter()));
+    }
+    spell(kind, text).map(|value| (value, None)).ok_or(wrong)
 }
 
 fn spell(kind: FieldKind, text: &str) -> Option<SecretBytes> {
@@ -141,7 +148,7 @@ fn spell(kind: FieldKind, text: &str) -> Option<SecretBytes> {
         FieldKind::Password | FieldKind::Hidden => verbatim(),
         FieldKind::Note if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) => None,
         FieldKind::Note => verbatim(),
-        FieldKind::OneTimeCodeSeed => Seed::parse(text).map(|seed| seed.to_uri()),
+        FieldKind::OneTimeCodeSeed => None,
         FieldKind::CardNumber => card::number(text).map(SecretBytes::from),
         FieldKind::CardHolder => {
             Some(text.trim()).filter(|name| !name.is_empty() && is_line(name)).map(|name| SecretBytes::new(name.into()))
@@ -154,7 +161,7 @@ fn spell(kind: FieldKind, text: &str) -> Option<SecretBytes> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::item::FieldDraft;
+    use crate::{item::FieldDraft, one_time_code::SeedError};
     use countersign_seal::{
         field::Policy,
         origin::{Origin, SiteRule},
@@ -245,10 +252,12 @@ mod tests {
             (FieldKind::Password, "a\nb"),
             (FieldKind::Hidden, "a\u{7f}"),
             (FieldKind::Note, "a\u{1b}[31m"),
-            (FieldKind::OneTimeCodeSeed, "not a seed"),
         ] {
             assert_eq!(rule(draft(ItemKind::Login, &[(kind, value)])), Rule::Value(kind), "{kind:?} {value:?}");
         }
+        let seed = FieldKind::OneTimeCodeSeed;
+        assert_eq!(rule(draft(ItemKind::Login, &[(seed, "")])), Rule::Value(seed));
+        assert_eq!(rule(draft(ItemKind::Login, &[(seed, "not a seed!")])), Rule::Seed(SeedError::Secret));
         for (kind, value) in [
             (FieldKind::CardNumber, "4111-1111-1111-111O"),
             (FieldKind::CardExpiry, "13/29"),

@@ -1,3 +1,4 @@
+use crate::one_time_code::SeedError;
 use countersign_seal::field::FieldKind;
 
 /// What went wrong. Nothing has changed then.
@@ -16,6 +17,12 @@ pub enum Error {
     /// The field is not sealed: there is no seal to send.
     #[error("the field is not sealed")]
     NotSealed,
+    /// The field is no counter-based seed.
+    #[error("the field has no counter")]
+    NoCounter,
+    /// A code was made of this counter, or of a later one, before: it is not handed out again.
+    #[error("the counter is spent")]
+    CounterSpent,
     /// Two versions that are to be merged are not of the same item.
     #[error("these are different items")]
     DifferentItems,
@@ -58,6 +65,9 @@ pub enum Rule {
     /// A field that items of this kind need is missing.
     #[error("a field of kind {0:?} is missing")]
     Missing(FieldKind),
+    /// The value is no seed of one-time codes.
+    #[error("not a seed of one-time codes: {0}")]
+    Seed(SeedError),
     /// The value is empty, too long, or holds what this kind of field cannot.
     #[error("not a value for a field of kind {0:?}")]
     Value(FieldKind),

@@ -4,6 +4,7 @@ use crate::{
     Error, Result,
     clock::Clock,
     item::{FieldSummary, Guard, MetadataDraft},
+    one_time_code::COUNTER_LIMIT,
 };
 use countersign_seal::{
     codec,
@@ -48,6 +49,10 @@ pub struct Value {
     pub ciphertext: FieldCiphertext,
     /// Its content key.
     pub lock: Lock,
+    /// Where the counter of a counter-based seed stands (RFC 4226): the next code is made of it. It is no secret, so that it merges while the seed is sealed; it
+    /// never goes down. Another value is another seed, with a counter of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counter: Option<u64>,
 }
 
 /// A secret field of an item.
@@ -111,19 +116,25 @@ impl Value {
         }
     }
 
-    /// Takes the later lock of the same value.
+    /// Takes the later lock and the higher counter of the same value.
     fn merge(&mut self, other: Self) {
-        let rank = |value: &Self| (value.locked, codec::to_vec(value).unwrap_or_default());
+        let counter = self.counter.max(other.counter);
+        // The counter has no say in which lock is later.
+        let rank = |value: &Self| {
+            let uncounted = Self { counter: None, ..value.clone() };
+            (value.locked, codec::to_vec(&uncounted).unwrap_or_default())
+        };
         if rank(&other) > rank(self) {
             *self = other;
         }
+        self.counter = counter;
     }
 }
 
 impl Field {
-    pub(crate) fn make(place: &Place<'_>, secret: &SecretBytes, clock: Clock) -> Result<Self> {
+    pub(crate) fn make(place: &Place<'_>, secret: &SecretBytes, counter: Option<u64>, clock: Clock) -> Result<Self> {
         let (ciphertext, lock) = place.lock(1, secret)?;
-        let current = Value { version: 1, written: clock, locked: clock, ciphertext, lock };
+        let current = Value { version: 1, written: clock, locked: clock, ciphertext, lock, counter };
         Ok(Self { id: place.field, kind: place.kind, added: clock, current, history: Vec::new() })
     }
 
@@ -200,10 +211,27 @@ impl Field {
     }
 
     /// A new value; the old one goes to the history with its own lock.
-    pub(crate) fn set(&mut self, place: &Place<'_>, secret: &SecretBytes, clock: Clock) -> Result<()> {
+    pub(crate) fn set(
+        &mut self,
+        place: &Place<'_>,
+        secret: &SecretBytes,
+        counter: Option<u64>,
+        clock: Clock,
+    ) -> Result<()> {
         let version = self.values().map(|value| value.version).max().unwrap_or(0).saturating_add(1);
         let (ciphertext, lock) = place.lock(version, secret)?;
-        self.insert(Value { version, written: clock, locked: clock, ciphertext, lock });
+        self.insert(Value { version, written: clock, locked: clock, ciphertext, lock, counter });
+        Ok(())
+    }
+
+    /// Spends the current value's counter: no code is made of it again.
+    pub(crate) fn spend(&mut self, counter: u64) -> Result<()> {
+        let stands = self.current.counter.ok_or(Error::NoCounter)?;
+        if counter < stands {
+            return Err(Error::CounterSpent);
+        }
+        let next = counter.checked_add(1).filter(|next| *next <= COUNTER_LIMIT).ok_or(Error::CounterSpent)?;
+        self.current.counter = Some(next);
         Ok(())
     }
 

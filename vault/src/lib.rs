@@ -5,7 +5,7 @@
 //! | [`item`] | items as pages see them ([`item::ItemSummary`]) and as they are written ([`item::ItemDraft`]) |
 //! | [`draft`] | the rules of a draft, checked once; values in their one spelling |
 //! | [`card`] | the spellings of a payment card's fields |
-//! | [`one_time_code`] | seeds of one-time codes (RFC 6238) and their codes |
+//! | [`one_time_code`] | seeds of one-time codes (RFC 4226, RFC 6238) and their codes |
 //! | [`clock`] | hybrid logical clocks |
 //! | [`register`] | a value that remembers who wrote what when |
 //! | [`field`] | a secret field: its value, its past values, and the lock of each |

@@ -3,7 +3,8 @@
 //! What stands inside the seals (title, sites, policy) exists twice: as the user wants it, field by field, and as it is *in force*, which is what the seals
 //! say. They differ until the phone has re-sealed. An item without sealed values has no such gap.
 //!
-//! Two versions of an item merge by taking, of each part, what was written last; nothing of the result depends on the order of merges.
+//! Two versions of an item merge by taking, of each part, what was written last, and of a seed's counter the highest; nothing of the result depends on the
+//! order of merges.
 
 use crate::{
     Error, Result, Rule,
@@ -214,7 +215,8 @@ impl Item {
             return Err(Error::InvalidDraft(Rule::OneOnly(new.kind)));
         }
         let id = FieldId::make()?;
-        let field = self.with_place(id, new.kind, writer, |place| Field::make(place, &new.value, writer.clock))?;
+        let field =
+            self.with_place(id, new.kind, writer, |place| Field::make(place, &new.value, new.counter, writer.clock))?;
         self.fields.push(field);
         Ok(())
     }
@@ -224,10 +226,21 @@ impl Item {
         if field.kind != new.kind {
             return Err(Error::InvalidDraft(Rule::Kind));
         }
-        self.with_place(id, new.kind, writer, |place| field.set(place, &new.value, writer.clock))?;
+        self.with_place(id, new.kind, writer, |place| field.set(place, &new.value, new.counter, writer.clock))?;
         if let Some(slot) = self.fields.iter_mut().find(|slot| slot.id == id) {
             *slot = field;
         }
+        Ok(())
+    }
+
+    /// Spends a counter of a counter-based seed: the codes of it and of all before it are not handed out again. Store the item before anyone sees the code.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchField`], [`Error::NoCounter`], [`Error::CounterSpent`]; nothing changes then.
+    pub fn spend(&mut self, id: FieldId, counter: u64) -> Result<()> {
+        let field = self.fields.iter_mut().find(|field| field.id == id).ok_or(Error::NoSuchField)?;
+        field.spend(counter)?;
+        self.head.version = self.head.version.saturating_add(1);
         Ok(())
     }
 

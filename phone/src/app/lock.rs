@@ -77,8 +77,9 @@ impl<P: Platform> App<P> {
         }
     }
 
-    /// Drops the approver key. A request on the screen goes back into the queue.
+    /// Drops the approver key, and what was approved with a sign-in. A request on the screen goes back into the queue.
     pub(super) fn lock(&mut self) {
+        self.follow_ups.clear();
         if matches!(self.stage, Stage::Open { .. }) {
             self.stage = Stage::Locked { wrong: false };
             self.put_back();

@@ -9,7 +9,9 @@
 //! | [`roster`] | the device log: keeping up, noticing forks |
 //! | [`inbox`] | from a delivered envelope to a message |
 //! | [`requests`] | the queue, the screen, the answer |
+//! | [`follow_up`] | the code that was approved with its sign-in |
 
+mod follow_up;
 mod inbox;
 mod join;
 mod line;
@@ -23,6 +25,7 @@ mod tests;
 use std::collections::VecDeque;
 
 use countersign_seal::{
+    follow_up::FollowUp,
     id::{DeviceId, RequestId, UnixMillis},
     keys::DeviceKeys as _,
     log::{Log, State},
@@ -111,7 +114,9 @@ pub enum Input {
     Forget,
     /// The user touched the app.
     Used,
-    /// The page is visible again, or the network is back.
+    /// The page came into view, or went out of it.
+    Visible(bool),
+    /// The network is back.
     Resumed,
     /// Time passed; about twice a second.
     Tick,
@@ -231,6 +236,9 @@ pub struct App<P: Platform> {
     inbox: VecDeque<Delivery>,
     queue: VecDeque<Waiting>,
     current: Option<Current>,
+    /// Codes that were approved with their sign-in and have not been asked for: never kept.
+    follow_ups: Vec<FollowUp>,
+    is_visible: bool,
     used: UnixMillis,
     effects: Vec<Effect>,
 }
@@ -259,6 +267,8 @@ impl<P: Platform> App<P> {
             inbox: VecDeque::new(),
             queue: VecDeque::new(),
             current: None,
+            follow_ups: Vec::new(),
+            is_visible: true,
             used: now,
             effects: Vec::new(),
         };
@@ -318,6 +328,10 @@ impl<P: Platform> App<P> {
             Input::ChangePin { present, pin, again } => self.change_pin(&present, &pin, &again, now).await,
             Input::Forget => self.forget().await,
             Input::Used => Ok(()),
+            Input::Visible(is_visible) => {
+                self.is_visible = is_visible;
+                if is_visible { self.resume_line(now) } else { Ok(()) }
+            }
             Input::Resumed => self.resume_line(now),
             Input::Tick => self.tick(now).await,
             Input::Opened(number) => {
@@ -460,7 +474,13 @@ impl<P: Platform> App<P> {
 const fn is_use(input: &Input) -> bool {
     !matches!(
         input,
-        Input::Started | Input::Resumed | Input::Tick | Input::Opened(_) | Input::Received(..) | Input::Closed(_)
+        Input::Started
+            | Input::Visible(_)
+            | Input::Resumed
+            | Input::Tick
+            | Input::Opened(_)
+            | Input::Received(..)
+            | Input::Closed(_)
     )
 }
 

@@ -2,16 +2,16 @@
 
 use countersign_seal::{
     Error,
+    follow_up::FollowUp,
     id::{DeviceId, Hash, RequestId, UnixMillis},
     log::{DeviceKind, Listed, Log, State},
     request::{Action, Ask, LIFETIME_MILLIS, Refusal, Request, SignedAnswer},
     review::{Change, Review, Subject},
     secret::SecretBytes,
 };
-use countersign_vault::one_time_code::Seed;
 use countersign_wire::mail::{ToDesktop, Withdrawal};
 
-use super::{App, Effect, Fault, GUARD_MILLIS, Stage, lock::Try};
+use super::{App, Effect, Fault, GUARD_MILLIS, Stage, follow_up::make_codes, lock::Try};
 use crate::{
     activity::{Asked, Outcome, Past},
     platform::Platform,
@@ -82,6 +82,7 @@ impl<P: Platform> App<P> {
         };
         match refusal {
             Some(refusal) => self.refuse_unseen(&waiting, refusal, now).await,
+            None if self.answer_follow_up(&waiting, now).await? => Ok(()),
             None => self.enqueue(waiting, now).await,
         }
     }
@@ -199,8 +200,8 @@ impl<P: Platform> App<P> {
             return self.conclude(&waiting, &subject, Refusal::Invalid, now).await;
         }
         let device = self.platform.device();
-        let codes = |seed: &SecretBytes, now| Some(Seed::parse(seed.expose_str().ok()?)?.codes(now));
-        let yields = match review.approve_with_codes(typed, device, now, codes).await {
+        let granted = FollowUp::of(&review, now);
+        let yields = match review.approve_with_codes(typed, device, now, make_codes).await {
             Ok(yields) => yields,
             Err(refusal) => return self.conclude(&waiting, &subject, refusal, now).await,
         };
@@ -211,6 +212,7 @@ impl<P: Platform> App<P> {
         let past = self.past(&waiting, Some(&subject), Outcome::Approved, now);
         self.tell(Some(News::Answered(past.clone())));
         self.send_answer(waiting.sender, answer, past, now).await?;
+        granted.into_iter().for_each(|granted| self.keep_follow_up(granted));
         self.show_next(now).await
     }
 
@@ -245,7 +247,10 @@ impl<P: Platform> App<P> {
         now: UnixMillis,
     ) -> Result<(), Fault> {
         match refusal {
-            Refusal::NotMe => self.caution.mute(now),
+            Refusal::NotMe => {
+                self.follow_ups.clear();
+                self.caution.mute(now);
+            }
             Refusal::Refused | Refusal::WrongNumber => self.caution.refused(now),
             _ => {}
         }
@@ -281,7 +286,7 @@ impl<P: Platform> App<P> {
         self.send_answer(waiting.sender, answer, past, now).await
     }
 
-    async fn send_answer(
+    pub(super) async fn send_answer(
         &mut self,
         to: DeviceId,
         answer: SignedAnswer,
@@ -295,7 +300,7 @@ impl<P: Platform> App<P> {
         self.post(to, &ToDesktop::Answer(answer), LIFETIME_MILLIS, now).await
     }
 
-    fn past(&self, waiting: &Waiting, subject: Option<&Subject>, outcome: Outcome, now: UnixMillis) -> Past {
+    pub(super) fn past(&self, waiting: &Waiting, subject: Option<&Subject>, outcome: Outcome, now: UnixMillis) -> Past {
         let (asked, site) = match &waiting.ask.action {
             Action::Fill { chain, .. } => (Asked::Fill, chain.origins().last().map(ToString::to_string)),
             Action::Reseal { .. } => (Asked::Reseal, None),

@@ -1,5 +1,7 @@
 //! A phone against a desktop that holds real keys: what goes right, and all that must not.
 
+mod follow_up;
+
 use std::{
     cell::RefCell,
     collections::BTreeMap,
@@ -14,7 +16,7 @@ use countersign_seal::{
     context::Context,
     envelope::Envelope,
     field::{FieldAddress, FieldKind, FieldSeal, Meaning, Policy},
-    id::{FieldId, ItemId, RequestId, UnixMillis},
+    id::{DeviceId, FieldId, ItemId, RequestId, UnixMillis},
     keys::{DeviceKeys as _, PublicKeys, VerifyingKey, WrappingKey},
     log::{Action as LogAction, Approver, Author, Device, DeviceKind, Entry, Log, SignedEntry},
     native::{NativeApprover, NativeKeys},
@@ -284,7 +286,7 @@ impl Desk {
 
     fn fill(&self, site: &str) -> Action {
         let chain = OriginChain::new(vec![Origin::parse(site).unwrap()]).unwrap();
-        Action::Fill { item: self.item, fields: vec![self.field], chain }
+        Action::Fill { item: self.item, fields: vec![self.field], chain, sign_in: None }
     }
 
     fn meaning(&self) -> Meaning {
@@ -665,7 +667,7 @@ fn requests_that_are_not_in_order_are_refused_by_themselves() {
         ("another site", Refusal::OtherSite, |desk, ask| ask.action = desk.fill("https://evil.example")),
         ("another item", Refusal::Invalid, |desk, ask| {
             let chain = OriginChain::new(vec![Origin::parse(SITE).unwrap()]).unwrap();
-            ask.action = Action::Fill { item: ItemId::make().unwrap(), fields: vec![desk.field], chain };
+            ask.action = Action::Fill { item: ItemId::make().unwrap(), fields: vec![desk.field], chain, sign_in: None };
         }),
         ("a seed without its ciphertext", Refusal::Invalid, |desk, _| desk.kind = FieldKind::OneTimeCodeSeed),
         ("another account", Refusal::Invalid, |_, ask| ask.account = Desk::new().log.account()),

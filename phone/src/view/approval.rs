@@ -60,7 +60,10 @@ pub(crate) fn ApprovalScreen() -> impl IntoView {
 
 fn heading(subject: &Subject) -> String {
     match subject {
-        Subject::Fill { kinds: found, .. } => text_with("request-fill", &[("what", kinds(found).into())]),
+        Subject::Fill { kinds: found, code_next, .. } => {
+            let words = if *code_next { "request-fill-code-next" } else { "request-fill" };
+            text_with(words, &[("what", kinds(found).into())])
+        }
         Subject::Reseal { .. } => text("request-reseal"),
         Subject::AddDevice { .. } => text("request-add"),
     }
@@ -68,9 +71,9 @@ fn heading(subject: &Subject) -> String {
 
 fn subject(subject: &Subject) -> impl IntoView + use<> {
     match subject {
-        Subject::Fill { title, sites, kinds, chain, .. } => {
-            view! { <Fill title=title.clone() sites=sites.clone() kinds=kinds.clone() chain=chain.clone() /> }
-                .into_any()
+        Subject::Fill { title, sites, kinds, chain, code_next, .. } => {
+            let (title, sites, kinds, chain) = (title.clone(), sites.clone(), kinds.clone(), chain.clone());
+            view! { <Fill title=title sites=sites kinds=kinds chain=chain code_next=*code_next /> }.into_any()
         }
         Subject::Reseal { title, changes, .. } => {
             view! { <Reseal title=title.clone() changes=changes.clone() /> }.into_any()
@@ -80,7 +83,7 @@ fn subject(subject: &Subject) -> impl IntoView + use<> {
 }
 
 #[component]
-fn Fill(title: String, sites: Vec<Site>, kinds: Vec<FieldKind>, chain: OriginChain) -> impl IntoView {
+fn Fill(title: String, sites: Vec<Site>, kinds: Vec<FieldKind>, chain: OriginChain, code_next: bool) -> impl IntoView {
     let places = match (chain.single(), chain.origins()) {
         (Some(page), _) => view! { <p class="phone-place"><Address origin=page.clone() /></p> }.into_any(),
         (None, [page, .., frame]) => view! { <Frames page=page.clone() frame=frame.clone() /> }.into_any(),
@@ -103,6 +106,12 @@ fn Fill(title: String, sites: Vec<Site>, kinds: Vec<FieldKind>, chain: OriginCha
                 <dt>{text("request-item")}</dt>
                 <dd class="phone-fact-strong" dir="auto">{title}</dd>
             </div>
+            {code_next.then(|| view! {
+                <div>
+                    <dt>{text("request-code-next")}</dt>
+                    <dd>{text("request-code-next-value")}</dd>
+                </div>
+            })}
             {sites}
         </dl>
     }
@@ -272,12 +281,17 @@ fn Answer(approval: Approval) -> impl IntoView {
     let busy = Signal::from(hand.busy.clone());
     let (number, pin) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
     let consent = RwSignal::new(false);
+    // Whether a finger or a key pressed the button: a script that submits the form has not.
+    let pressed = RwSignal::new(false);
+    let press = Callback::new(move |event: ev::MouseEvent| pressed.set(event.is_trusted()));
     let (request, needs_consent, verify_user) = (approval.request, approval.needs_consent(), approval.verify_user);
     let approve = {
         let hand = hand.clone();
         move |event: ev::SubmitEvent| {
             event.prevent_default();
-            // Whatever dispatched an untrusted submit, it was no finger.
+            if !core::mem::take(&mut *pressed.write_untracked()) || !event.is_trusted() {
+                return;
+            }
             let number = number.get_untracked().map_or_else(String::new, |field| field.value());
             let pin = verify_user.then(|| SecretBytes::from(take(pin))).filter(|pin| !pin.expose().is_empty());
             hand.say(Input::Approve { request, number, consent: consent.get_untracked(), pin });
@@ -326,7 +340,7 @@ fn Answer(approval: Approval) -> impl IntoView {
             />
             {pin_field}
             <p class="cs-error" aria-live="assertive">{failed}</p>
-            <Button weight=Weight::Primary submit=true wide=true busy=busy>{text("request-approve")}</Button>
+            <Button weight=Weight::Primary submit=true wide=true busy=busy on_press=press>{text("request-approve")}</Button>
             <Working />
             <div class="phone-refusals">
                 <Button on_press=refuse(false)>{text("request-refuse")}</Button>

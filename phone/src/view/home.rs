@@ -15,7 +15,7 @@ use super::{
     settings::Settings,
 };
 use crate::{
-    activity::{Outcome, Past},
+    activity::{Asked, Outcome, Past},
     app::Input,
     screen::{News, Screen},
     text::{span, text, text_with},
@@ -165,10 +165,11 @@ fn words(news: &News) -> (Tone, String, String) {
 fn answered(past: &Past) -> (Tone, String, String) {
     match past.outcome {
         Outcome::Approved => {
+            let what = if past.asked == Asked::FollowUp { "news-follow-up" } else { "news-approved" };
             let sent = if past.received { "news-approved-received" } else { "news-approved-sent" };
             (
                 Tone::Good,
-                text_with("news-approved", &[("title", past.title.clone().into())]),
+                text_with(what, &[("title", past.title.clone().into()), ("computer", past.computer.clone().into())]),
                 text_with(sent, &[("computer", past.computer.clone().into())]),
             )
         }

@@ -91,6 +91,7 @@ pub(crate) fn Activity() -> impl IntoView {
 fn past_row(past: Past, now: countersign_seal::id::UnixMillis) -> impl IntoView {
     let asked = text(match past.asked {
         Asked::Fill => "activity-fill",
+        Asked::FollowUp => "activity-follow-up",
         Asked::Reseal => "activity-reseal",
         Asked::AddDevice => "activity-add-device",
         Asked::Unknown => "activity-unknown",

@@ -143,7 +143,11 @@ fn listen(inputs: &UnboundedSender<Input>) {
     let (window, document): (Window, Document) = (window(), document());
     on(&window, "online", inputs, || Some(Input::Resumed));
     on(&window, "hashchange", inputs, || take_fragment().map(Input::LinkOpened));
-    on(&document, "visibilitychange", inputs, || (!leptos::prelude::document().hidden()).then_some(Input::Resumed));
+    let is_hidden = || leptos::prelude::document().hidden();
+    on(&document, "visibilitychange", inputs, move || Some(Input::Visible(!is_hidden())));
+    if is_hidden() {
+        let _ = inputs.unbounded_send(Input::Visible(false));
+    }
     for touch in ["pointerdown", "keydown"] {
         let mut last = UnixMillis(0);
         on(&document, touch, inputs, move || {

@@ -213,6 +213,7 @@ async fn fill(
             item: meaning.address.item,
             fields: vec![meaning.address.field],
             chain: ok!(OriginChain::new(vec![ok!(Origin::parse("https://example.com"))])),
+            sign_in: None,
         },
         number: ok!(Number::make()),
     };

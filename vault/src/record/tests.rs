@@ -148,6 +148,72 @@ fn an_edit_of_what_stands_in_seals_waits_for_the_phone() {
     assert_eq!(item.fields[0].open(ACCOUNT, item.head.id, 2, &opened.content_key).unwrap(), secret("second"));
 }
 
+const COUNTED: &str = "otpauth://hotp/Example?secret=JBSWY3DPEHPK3PXP&counter=";
+
+fn seed(id: Option<FieldId>, counter: u64) -> FieldDraft {
+    FieldDraft { id, kind: FieldKind::OneTimeCodeSeed, value: secret(&format!("{COUNTED}{counter}")) }
+}
+
+/// A login with a counter-based seed, in this order.
+fn counted(writer: &Writer<'_>) -> Item {
+    Item::make(draft("Example", vec![password(None, "first"), seed(None, 5)]), writer).unwrap()
+}
+
+#[test]
+fn a_counter_stands_beside_the_sealed_seed_and_is_spent_once() {
+    for writer in [alone, sealing] {
+        let mut item = counted(&writer(1));
+        let (password, id) = (item.fields[0].id, item.fields[1].id);
+        let counter = |item: &Item| item.field(id).unwrap().current().counter;
+        assert_eq!((counter(&item), item.fields[0].current().counter), (Some(5), None));
+        item.spend(id, 5).unwrap();
+        assert_eq!((counter(&item), item.head.version), (Some(6), 2));
+        let before = item.clone();
+        assert_eq!(item.spend(id, 5), Err(Error::CounterSpent));
+        assert_eq!(item.spend(id, 0), Err(Error::CounterSpent));
+        assert_eq!(item.spend(id, u64::MAX), Err(Error::CounterSpent), "there is none after it");
+        assert_eq!(item.spend(password, 0), Err(Error::NoCounter));
+        assert_eq!(item.spend(FieldId([0; 16]), 0), Err(Error::NoSuchField));
+        assert_eq!(item, before);
+        // One that another device made codes of meanwhile.
+        item.spend(id, 9).unwrap();
+        assert_eq!(counter(&item), Some(10));
+    }
+}
+
+#[test]
+fn a_counter_outlives_the_first_pairing_and_another_seed_has_its_own() {
+    let mut item = counted(&alone(1));
+    let id = item.fields[1].id;
+    item.spend(id, 5).unwrap();
+    item.seal_everything(&sealing(2)).unwrap();
+    let field = item.field(id).unwrap();
+    assert_eq!((field.current().guard(), field.current().counter), (Guard::Sealed, Some(6)));
+    item.edit(draft("Example", vec![seed(Some(id), 1)]), &sealing(3)).unwrap();
+    let field = item.field(id).unwrap();
+    assert_eq!((field.current().counter, field.history()[0].counter), (Some(1), Some(6)));
+    let by_time = FieldDraft { value: secret("JBSWY3DPEHPK3PXP"), ..seed(Some(id), 0) };
+    item.edit(draft("Example", vec![by_time]), &sealing(4)).unwrap();
+    assert_eq!(item.field(id).unwrap().current().counter, None);
+    assert_eq!(item.spend(id, 6), Err(Error::NoCounter));
+}
+
+#[test]
+fn counters_merge_by_maximum_whoever_wrote_last() {
+    let base = counted(&alone(1));
+    let id = base.fields[1].id;
+    let (mut a, mut b) = (base.clone(), base);
+    (5..=8).for_each(|counter| a.spend(id, counter).unwrap());
+    b.spend(id, 5).unwrap();
+    b.edit(draft("Renamed", vec![]), &alone(9)).unwrap();
+    // Sealing it later does not bring the lower counter back.
+    b.seal_everything(&sealing(10)).unwrap();
+    for both in [merged(&a, &b), merged(&b, &a)] {
+        let value = both.field(id).unwrap().current();
+        assert_eq!((value.counter, value.guard()), (Some(9), Guard::Sealed));
+    }
+}
+
 #[test]
 fn a_reseal_takes_all_that_was_asked_for_or_nothing() {
     let mut item = login(&sealing(1));
@@ -268,6 +334,8 @@ enum Step {
     Username(u8),
     Password(u8),
     Note(u8),
+    Seed(u8),
+    Spend(u8),
     Remove,
     Restore,
     Seal,
@@ -281,6 +349,9 @@ fn step() -> impl Strategy<Value = Step> {
         any::<u8>().prop_map(Step::Username),
         any::<u8>().prop_map(Step::Password),
         any::<u8>().prop_map(Step::Note),
+        any::<u8>().prop_map(Step::Seed),
+        any::<u8>().prop_map(Step::Spend),
+        any::<u8>().prop_map(Step::Spend),
         Just(Step::Remove),
         Just(Step::Restore),
         Just(Step::Seal),
@@ -290,7 +361,7 @@ fn step() -> impl Strategy<Value = Step> {
 
 /// A seal takes long to make, and merging does not look inside: one is enough.
 static SEAL: LazyLock<FieldSeal> = LazyLock::new(|| login(&sealing(1)).fields[0].seal().unwrap().clone());
-static BASE: LazyLock<Item> = LazyLock::new(|| login(&alone(1)));
+static BASE: LazyLock<Item> = LazyLock::new(|| counted(&alone(1)));
 
 fn apply(item: &mut Item, step: &Step, at: Clock) {
     let writer = Writer { account: ACCOUNT, clock: at, approver: None };
@@ -307,6 +378,12 @@ fn apply(item: &mut Item, step: &Step, at: Clock) {
         Step::Password(n) => edit.fields.push(password(Some(item.fields[0].id), &format!("password {n}"))),
         Step::Note(n) => {
             edit.fields.push(FieldDraft { id: None, kind: FieldKind::Note, value: secret(&format!("note {n}")) })
+        }
+        Step::Seed(n) => edit.fields.push(seed(Some(item.fields[1].id), u64::from(n % 4))),
+        Step::Spend(n) => {
+            let field = &item.fields[1];
+            let (id, stands) = (field.id, field.current().counter.unwrap());
+            return item.spend(id, stands + u64::from(n % 4)).unwrap();
         }
         Step::Remove => return item.remove(&writer),
         Step::Restore => return item.restore(&writer),
@@ -329,7 +406,7 @@ fn pretend_to_seal(item: &mut Item, at: Clock) {
     let (id, mut fields) = (item.head.id, core::mem::take(&mut item.fields));
     for field in &mut fields {
         let place = Place { account: ACCOUNT, item: id, field: field.id, kind: field.kind, seal_with: None };
-        let mut sealed = Field::make(&place, &secret("x"), at).unwrap().current().clone();
+        let mut sealed = Field::make(&place, &secret("x"), None, at).unwrap().current().clone();
         sealed.written = field.current().written;
         sealed.version = field.current().version;
         sealed.lock = Lock::Sealed { seal: SEAL.clone(), metadata: since };
@@ -389,6 +466,19 @@ proptest! {
         }
         let last = [&a, &b].map(|copy| (copy.head.title.clock(), copy.head.wanted().title)).into_iter().max().unwrap();
         prop_assert_eq!(both.head.wanted().title, last.1);
+    }
+
+    #[test]
+    fn no_merge_lowers_a_counter([a, b, c] in copies()) {
+        let all = merged(&merged(&a, &b), &c);
+        let counters = |item: &Item| {
+            let field = &item.fields[1];
+            core::iter::once(field.current()).chain(field.history()).map(|value| (value.written, value.counter)).collect::<Vec<_>>()
+        };
+        for (written, counter) in counters(&all) {
+            let of_copies = [&a, &b, &c].into_iter().flat_map(counters).filter(|(of, _)| *of == written);
+            prop_assert_eq!(counter, of_copies.map(|(_, counter)| counter).max().unwrap());
+        }
     }
 
     #[test]
