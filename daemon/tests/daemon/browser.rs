@@ -164,7 +164,7 @@ impl Browser {
             id: RequestId::make().unwrap(),
             time: now(),
             asker: self.device.id(),
-            action: Action::Fill { item: item.id, fields: fields(item), chain },
+            action: Action::Fill { item: item.id, fields: fields(item), chain, sign_in: None },
             number: Number::make().unwrap(),
         }
     }

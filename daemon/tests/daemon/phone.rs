@@ -293,7 +293,7 @@ impl Phone {
         let me = self.device.id();
         let yields = match self.review(shown, now()).await {
             Ok(review) => {
-                let codes = |seed: &SecretBytes, now| Some(Seed::parse(seed.expose_str().ok()?)?.codes(now));
+                let codes = |seed: &SecretBytes, counter, now| Seed::parse(seed.expose_str().ok()?).ok()?.codes(counter, now);
                 review.approve_with_codes(typed, &self.keys, now(), codes).await
             }
             Err(refusal) => Err(refusal),

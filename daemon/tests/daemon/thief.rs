@@ -76,7 +76,7 @@ impl Thief {
 
     /// An ask as the stolen browser would make it.
     fn fill(&self, item: ItemId, fields: &[FieldId], site: &str) -> Ask {
-        let action = Action::Fill { item, fields: fields.to_vec(), chain: chain(&[site]) };
+        let action = Action::Fill { item, fields: fields.to_vec(), chain: chain(&[site]), sign_in: None };
         Ask { action, ..self.browser.fill(&self.item, chain(&[site])) }
     }
 
