@@ -186,6 +186,12 @@ pub struct Place {
 pub enum PlaceKind {
     /// User name, password.
     Login,
+    /// A new account: the user name, and never a password that is already used.
+    SignUp,
+    /// A change of password: the present one, and nothing into the boxes for the new one.
+    ChangePassword,
+    /// Boxes for a new password and nothing else: no item gives anything.
+    NewPassword,
     /// One-time code.
     OneTimeCode,
     /// Payment card.

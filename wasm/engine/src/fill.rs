@@ -1,8 +1,8 @@
 //! From what the user picked to what is written: which place a form is, which fields of an item it needs, and the shape of each value.
 
 use countersign_forms::{
-    Classification, ClassifiedForm, ExpiryFormat, FillPlan, FillStep, FormKind, FormSnapshot, Format, ItemValue, Offer,
-    classify,
+    Classification, ClassifiedForm, ExpiryFormat, Field, FieldType, FillPlan, FillStep, FormKind, FormSnapshot, Format,
+    ItemValue, Offer, classify,
 };
 use countersign_seal::{field::FieldKind, id::FieldId, secret::SecretBytes};
 use countersign_wire::{
@@ -47,46 +47,76 @@ impl Look {
         self.best_plan(form).map(|(kind, _)| kind)
     }
 
-    /// A field of the form that is most worth filling.
+    /// A field of the form that is most worth filling; where there is none, a box for a new password, of which there is something to say.
     pub(crate) fn best_field(&self) -> Option<u32> {
         let forms = self.classification.forms.iter().filter_map(|form| Some((form, self.best_plan(form)?.1)));
-        let (_, plan) = forms.max_by(|(one, _), (other, _)| one.confidence.get().total_cmp(&other.confidence.get()))?;
-        plan.steps.first().map(|step| step.field.0)
+        let rank = |form: &ClassifiedForm, plan: &FillPlan| (!plan.is_empty(), form.confidence);
+        let (form, plan) = forms.max_by(|(one, plan), (other, another)| {
+            let (one, other) = (rank(one, plan), rank(other, another));
+            one.0.cmp(&other.0).then(one.1.get().total_cmp(&other.1.get()))
+        })?;
+        plan.steps.first().map(|step| step.field.0).or_else(|| self.new_password_of(form))
     }
 
     /// The plan that fills this item into the form of this field; `None` if the item has nothing to give there.
     pub(crate) fn plan_at(&self, field: u32, item: &ItemSummary) -> Option<FillPlan> {
         let (form, _) = self.classification.field(countersign_forms::FieldId(field))?;
         let (kind, _) = self.best_plan(form)?;
-        let plan = FillPlan::for_form(&self.snapshot, form, &offer_of(item));
+        let mut plan = FillPlan::for_form(&self.snapshot, form, &offer_of(item));
+        // A user name that is an address goes where the form asks for that, and not into the box for another name as well.
+        if plan.values().contains(&ItemValue::Email) {
+            plan.steps.retain(|step| step.value != ItemValue::Username);
+        }
+        // The codes of an account that there is are not for one that there is not yet.
+        if kind == PlaceKind::SignUp {
+            plan.steps.retain(|step| matches!(step.value, ItemValue::Username | ItemValue::Email));
+        }
         let gives = !fields_for(&plan, item).is_empty() || (asks_for_username(form) && !plan.is_empty());
         (suits(item, kind) && gives && plan.steps.len() <= STEP_LIMIT).then_some(plan)
     }
 
+    fn new_password_of(&self, form: &ClassifiedForm) -> Option<u32> {
+        let is_fillable = |id| self.snapshot.field(id).is_some_and(Field::is_fillable);
+        form.of_type(FieldType::NewPassword).find(|field| is_fillable(field.id)).map(|field| field.id.0)
+    }
+
     fn best_plan(&self, form: &ClassifiedForm) -> Option<(PlaceKind, FillPlan)> {
-        let kinds = [
-            (PlaceKind::Login, Offer::login(), ItemValue::Password),
-            (PlaceKind::Card, Offer::card(), ItemValue::CardNumber),
-            (PlaceKind::OneTimeCode, Offer::code(), ItemValue::OneTimeCode),
-        ];
-        kinds.into_iter().find_map(|(kind, offer, needed)| {
-            let plan = FillPlan::for_form(&self.snapshot, form, &offer);
-            let takes = plan.values().contains(&needed)
-                || (kind == PlaceKind::Login && asks_for_username(form) && !plan.is_empty());
-            takes.then_some((kind, plan))
-        })
+        let plan = |offer| FillPlan::for_form(&self.snapshot, form, &offer);
+        let with = |offer, kind: PlaceKind, needed| {
+            let plan = plan(offer);
+            plan.values().contains(&needed).then_some((kind, plan))
+        };
+        let login = plan(Offer::login());
+        let kind = self.login_kind(form, &login);
+        kind.map(|kind| (kind, login))
+            .or_else(|| with(Offer::card(), PlaceKind::Card, ItemValue::CardNumber))
+            .or_else(|| with(Offer::code(), PlaceKind::OneTimeCode, ItemValue::OneTimeCode))
+            .or_else(|| self.new_password_of(form).map(|_| (PlaceKind::NewPassword, FillPlan::default())))
+    }
+
+    /// What a form is to which a login gives something.
+    fn login_kind(&self, form: &ClassifiedForm, plan: &FillPlan) -> Option<PlaceKind> {
+        let (some, secret) = (!plan.is_empty(), plan.values().contains(&ItemValue::Password));
+        match form.kind {
+            FormKind::SignUp => some.then_some(PlaceKind::SignUp),
+            _ if secret && self.new_password_of(form).is_some() => Some(PlaceKind::ChangePassword),
+            _ => (secret || (some && asks_for_username(form))).then_some(PlaceKind::Login),
+        }
     }
 }
 
-/// Whether it is the first page of a login, which asks for the user name alone.
+/// Whether the user name alone is worth filling: on the first page of a login, and for a new account.
 const fn asks_for_username(form: &ClassifiedForm) -> bool {
-    matches!(form.kind, FormKind::LoginUsername)
+    matches!(form.kind, FormKind::LoginUsername | FormKind::SignUp)
 }
 
 /// Whether an item is of the kind that a place takes.
 pub(crate) fn suits(item: &ItemSummary, place: PlaceKind) -> bool {
     match place {
         PlaceKind::Login => item.kind == ItemKind::Login,
+        PlaceKind::SignUp => item.kind == ItemKind::Login && !item.username.is_empty(),
+        PlaceKind::ChangePassword => item.kind == ItemKind::Login && field_of(item, FieldKind::Password).is_some(),
+        PlaceKind::NewPassword => false,
         PlaceKind::Card => item.kind == ItemKind::Card,
         PlaceKind::OneTimeCode => item.fields.iter().any(|field| field.kind == FieldKind::OneTimeCodeSeed),
     }
@@ -98,7 +128,7 @@ pub(crate) fn fields_for(plan: &FillPlan, item: &ItemSummary) -> Vec<FieldId> {
 }
 
 fn offer_of(item: &ItemSummary) -> Offer {
-    use ItemValue::{CardExpiry, CardNumber, CardSecurityCode, CardholderName, OneTimeCode, Password, Username};
+    use ItemValue::{CardExpiry, CardNumber, CardSecurityCode, CardholderName, Email, OneTimeCode, Password, Username};
     let secrets = [Password, OneTimeCode, CardNumber, CardholderName, CardExpiry, CardSecurityCode];
     let mut values: Vec<ItemValue> = secrets
         .into_iter()
@@ -107,7 +137,15 @@ fn offer_of(item: &ItemSummary) -> Offer {
     if !item.username.is_empty() {
         values.push(Username);
     }
+    if is_address(&item.username) {
+        values.push(Email);
+    }
     Offer::of(&values)
+}
+
+/// Whether a user name is an email address too.
+fn is_address(username: &str) -> bool {
+    username.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'))
 }
 
 fn field_of(item: &ItemSummary, kind: FieldKind) -> Option<FieldId> {
@@ -134,7 +172,7 @@ pub(crate) fn commit_steps(plan: &FillPlan, item: &ItemSummary, values: &[Releas
 
 fn commit_step(step: &FillStep, item: &ItemSummary, values: &[ReleasedField]) -> Option<CommitStep> {
     let write = match secret_kind(step.value) {
-        None if step.value == ItemValue::Username => shape(&item.username, &step.format)?,
+        None if matches!(step.value, ItemValue::Username | ItemValue::Email) => shape(&item.username, &step.format)?,
         None => return None,
         Some(kind) => {
             let wanted = field_of(item, kind)?;

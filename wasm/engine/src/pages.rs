@@ -151,10 +151,12 @@ impl Engine {
     /// What the popup would fill: the field in focus, else the best form of the top frame, else of another.
     pub(crate) fn best_target(&self, tab: TabId) -> Option<Target> {
         let best = |(id, probe): (&ProbeId, &Probe)| {
-            Some((probe.sender.frame, Target { probe: *id, field: probe.look.as_ref()?.best_field()? }))
+            let field = probe.look.as_ref()?.best_field()?;
+            let nothing = probe.kind_at(field) == Some(PlaceKind::NewPassword);
+            Some(((nothing, probe.sender.frame), Target { probe: *id, field }))
         };
         self.focused_target(tab)
-            .or_else(|| self.probes_of(tab).filter_map(best).min_by_key(|(frame, _)| *frame).map(|(_, target)| target))
+            .or_else(|| self.probes_of(tab).filter_map(best).min_by_key(|(rank, _)| *rank).map(|(_, target)| target))
     }
 
     fn probes_of(&self, tab: TabId) -> impl Iterator<Item = (&ProbeId, &Probe)> {

@@ -119,23 +119,44 @@ fn Items(worker: Worker, guard: Guard) -> impl IntoView {
     let items = worker.of(|view| view.map(|view| view.items.clone()).unwrap_or_default());
     let some = Memo::new(move |_| items.with(|items| !items.is_empty()));
     move || match (place.get(), some.get()) {
-        (None, _) => {
-            view! { <Nothing worker=worker what=Msg("nothing_to_fill") how=Msg("nothing_to_fill_remedy") /> }.into_any()
-        }
-        (Some(_), false) => {
-            view! { <Nothing worker=worker what=Msg("no_items") how=Msg("no_items_remedy") /> }.into_any()
-        }
         (Some(place), true) => view! { <Matches worker=worker guard=guard place=place items=items /> }.into_any(),
+        (place, _) => {
+            let (what, how) = place.map_or((Msg("nothing_to_fill"), Msg("nothing_to_fill_remedy")), none_for);
+            view! { <Nothing worker=worker what=what how=how /> }.into_any()
+        }
+    }
+}
+
+/// What to say of a place that no item suits, and what to do.
+fn none_for(place: Place) -> (Msg, Msg) {
+    match place.kind {
+        PlaceKind::SignUp => (Msg("no_items"), Msg("no_items_sign_up")),
+        PlaceKind::NewPassword => (Msg("new_password"), Msg("new_password_remedy")),
+        PlaceKind::Login | PlaceKind::ChangePassword | PlaceKind::OneTimeCode | PlaceKind::Card => {
+            (Msg("no_items"), Msg("no_items_remedy"))
+        }
+    }
+}
+
+/// What a pick does, and what it leaves undone.
+const fn offer(kind: PlaceKind) -> (Msg, Option<Msg>) {
+    match kind {
+        PlaceKind::Login => (Msg("fill_login"), None),
+        PlaceKind::SignUp => (Msg("fill_sign_up"), Some(Msg("fill_sign_up_note"))),
+        PlaceKind::ChangePassword => (Msg("fill_change_password"), Some(Msg("fill_change_password_note"))),
+        PlaceKind::NewPassword => (Msg("new_password"), Some(Msg("new_password_remedy"))),
+        PlaceKind::OneTimeCode => (Msg("fill_code"), None),
+        PlaceKind::Card => (Msg("fill_card"), None),
     }
 }
 
 #[component]
 fn Matches(worker: Worker, guard: Guard, place: Place, items: Memo<Vec<ItemSummary>>) -> impl IntoView {
-    let heading = match place.kind {
-        PlaceKind::Login => Msg("fill_login"),
-        PlaceKind::OneTimeCode => Msg("fill_code"),
-        PlaceKind::Card => Msg("fill_card"),
-    };
+    let (heading, note) = offer(place.kind);
+    let heading = heading.text();
+    let note = note.map(|note| note.text());
+    // Who does not see the note hears it when the list takes the focus.
+    let label = note.iter().fold(heading.clone(), |label, note| format!("{label}. {note}"));
     let host = ends(&place.chain).0.map(short).unwrap_or_default();
     let total = worker.of(|view| view.map_or(0, |view| view.total));
     let entries = Memo::new(move |_| items.with(|items| items.iter().map(entry).collect::<Vec<_>>()));
@@ -148,7 +169,8 @@ fn Matches(worker: Worker, guard: Guard, place: Place, items: Memo<Vec<ItemSumma
         <section class="items">
             <h1>{heading.text()}</h1>
             <p class="cs-visually-hidden" role="status">{move || Plural("items_found").of(total.get(), &[&host])}</p>
-            <PickList label=Signal::stored(heading.text()) entries=entries autofocus=true on_pick=Callback::new(pick) />
+            <PickList label=Signal::stored(label) entries=entries autofocus=true on_pick=Callback::new(pick) />
+            {note.map(|note| view! { <p class="items-note">{note}</p> })}
         </section>
     }
 }
