@@ -167,7 +167,7 @@ fn Matches(worker: Worker, guard: Guard, place: Place, items: Memo<Vec<ItemSumma
     };
     view! {
         <section class="items">
-            <h1>{heading.text()}</h1>
+            <h1>{heading}</h1>
             <p class="cs-visually-hidden" role="status">{move || Plural("items_found").of(total.get(), &[&host])}</p>
             <PickList label=Signal::stored(label) entries=entries autofocus=true on_pick=Callback::new(pick) />
             {note.map(|note| view! { <p class="items-note">{note}</p> })}
