@@ -20,7 +20,7 @@ use crate::report::{Bound, Report, Row};
 const TITLE: &str = "Harbour Library";
 const PASSWORD: &str = "lantern & Quayside <1843>";
 /// Desks at work for each browser: one measures while the others wait out the moment in which a new screen takes no press.
-const LANES: usize = 2;
+const LANES: usize = 1;
 
 /// What one fill took, in milliseconds.
 struct Fill {

@@ -31,8 +31,10 @@ use countersign_seal::{
     log::{Log, State},
     pairing::Link,
     recovery::RecoveryWords,
+    request::LIFETIME_MILLIS,
     secret::SecretBytes,
 };
+use countersign_wire::mail::ToDesktop;
 
 use crate::{
     platform::{Platform, StoreFault},
@@ -159,6 +161,16 @@ pub enum Effect {
     Restart,
 }
 
+/// What is done after the screen is drawn.
+enum Later {
+    /// Tell the desktop that its request arrived.
+    SayDelivered(DeviceId, RequestId),
+    /// A calmer caution: should it be lost, the old one is the stricter.
+    SaveCaution,
+    /// A request that is answered is known as answered by the activity list.
+    SaveWaiting,
+}
+
 /// What went wrong inside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Fault {
@@ -241,6 +253,7 @@ pub struct App<P: Platform> {
     is_visible: bool,
     used: UnixMillis,
     effects: Vec<Effect>,
+    later: Vec<Later>,
 }
 
 impl<P: Platform> App<P> {
@@ -271,13 +284,14 @@ impl<P: Platform> App<P> {
             is_visible: true,
             used: now,
             effects: Vec::new(),
+            later: Vec::new(),
         };
         app.stage = app.first_stage();
         app.inbox = records.waiting.envelopes.into_iter().map(Delivery::kept).collect();
         Ok(app)
     }
 
-    /// Takes an input at `now` and says what to do next. Inputs are handled one after the other.
+    /// Takes an input at `now` and says what to do next. Inputs are handled one after the other, each with [`App::wind_up`] after it.
     pub async fn handle(&mut self, input: Input, now: UnixMillis) -> Vec<Effect> {
         // Also before the first touch after a pause: a page in the background may not have been told that time passed.
         if now.0.saturating_sub(self.used.0) >= AUTO_LOCK_MILLIS {
@@ -290,6 +304,26 @@ impl<P: Platform> App<P> {
             self.warning = Some(fault.warning());
         }
         core::mem::take(&mut self.effects)
+    }
+
+    /// Does what an input left to be done and nobody waits for: it comes after the screen, and after what was sent.
+    pub async fn wind_up(&mut self, now: UnixMillis) -> Vec<Effect> {
+        for later in core::mem::take(&mut self.later) {
+            if let Err(fault) = self.do_later(later, now).await {
+                self.warning = Some(fault.warning());
+            }
+        }
+        core::mem::take(&mut self.effects)
+    }
+
+    async fn do_later(&mut self, later: Later, now: UnixMillis) -> Result<(), Fault> {
+        match later {
+            Later::SayDelivered(to, request) => {
+                self.post(to, &ToDesktop::Delivered { request }, LIFETIME_MILLIS, now).await
+            }
+            Later::SaveCaution => self.save(Record::Caution, &self.caution).await,
+            Later::SaveWaiting => self.save_waiting().await,
+        }
     }
 
     async fn dispatch(&mut self, input: Input, now: UnixMillis) -> Result<(), Fault> {

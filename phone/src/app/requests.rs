@@ -11,7 +11,7 @@ use countersign_seal::{
 };
 use countersign_wire::mail::{ToDesktop, Withdrawal};
 
-use super::{App, Effect, Fault, GUARD_MILLIS, Stage, follow_up::make_codes, lock::Try};
+use super::{App, Effect, Fault, GUARD_MILLIS, Later, Stage, follow_up::make_codes, lock::Try};
 use crate::{
     activity::{Asked, Outcome, Past},
     platform::Platform,
@@ -83,7 +83,7 @@ impl<P: Platform> App<P> {
         match refusal {
             Some(refusal) => self.refuse_unseen(&waiting, refusal, now).await,
             None if self.answer_follow_up(&waiting, now).await? => Ok(()),
-            None => self.enqueue(waiting, now).await,
+            None => self.enqueue(waiting).await,
         }
     }
 
@@ -97,11 +97,11 @@ impl<P: Platform> App<P> {
         self.queue.len() + usize::from(self.current.is_some())
     }
 
-    async fn enqueue(&mut self, waiting: Waiting, now: UnixMillis) -> Result<(), Fault> {
+    async fn enqueue(&mut self, waiting: Waiting) -> Result<(), Fault> {
         let (sender, request) = (waiting.sender, waiting.ask.id);
         self.queue.push_back(waiting);
         self.save_waiting().await?;
-        self.post(sender, &ToDesktop::Delivered { request }, LIFETIME_MILLIS, now).await?;
+        self.later.push(Later::SayDelivered(sender, request));
         self.effects.push(Effect::Alert);
         Ok(())
     }
@@ -208,7 +208,7 @@ impl<P: Platform> App<P> {
         let Waiting { request, hash, .. } = &waiting;
         let answer = SignedAnswer::approve(request, *hash, &yields, self.me, device, log.head(), now).await?;
         self.caution.clear();
-        self.save(Record::Caution, &self.caution).await?;
+        self.later.push(Later::SaveCaution);
         let past = self.past(&waiting, Some(&subject), Outcome::Approved, now);
         self.tell(Some(News::Answered(past.clone())));
         self.send_answer(waiting.sender, answer, past, now).await?;
@@ -296,7 +296,7 @@ impl<P: Platform> App<P> {
         // Recorded first: a request that comes again after a crash is known as answered.
         self.activity.add(past);
         self.save(Record::Activity, &self.activity).await?;
-        self.save_waiting().await?;
+        self.later.push(Later::SaveWaiting);
         self.post(to, &ToDesktop::Answer(answer), LIFETIME_MILLIS, now).await
     }
 

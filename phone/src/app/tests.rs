@@ -150,7 +150,9 @@ impl Phone {
     }
 
     fn act(&mut self, input: Input) {
-        for effect in run(self.app.handle(input, self.now)) {
+        let first = run(self.app.handle(input, self.now));
+        let later = run(self.app.wind_up(self.now));
+        for effect in first.into_iter().chain(later) {
             match effect {
                 Effect::Connect { connection, .. } => self.connection = connection,
                 Effect::Transmit(bytes) => self.sent.push(codec::from_slice(&bytes, "sent", LIMIT).unwrap()),

@@ -70,8 +70,13 @@ async fn drive(mut app: App<Browser>, hand: Hand, mut received: UnboundedReceive
             hand.busy.set(true);
             pause(PAINT).await;
         }
-        let effects = app.handle(input, now()).await;
-        for effect in effects {
+        for effect in app.handle(input, now()).await {
+            obey(effect, &mut socket, &hand.inputs);
+        }
+        show(&app, &hand);
+        // Lets the screen be drawn.
+        leptos::task::tick().await;
+        for effect in app.wind_up(now()).await {
             obey(effect, &mut socket, &hand.inputs);
         }
         show(&app, &hand);
