@@ -20,6 +20,8 @@ let worker;
 let waiting = [];
 let numbers = 0;
 let timer;
+/** The tab whose documents and window the engine hears about: only while a request waits there. */
+let watched;
 
 chrome.runtime.onConnect.addListener((port) => {
   if (port.sender?.id !== chrome.runtime.id) port.disconnect();
@@ -108,6 +110,12 @@ const host = {
     const [tab] = await chrome.tabs.query({ active: true, lastFocusedWindow: true }).catch(() => []);
     if (tab?.id != null) tell((engine) => engine.tabFound(panel, tab.id));
   },
+  watch(tabId) {
+    watched = tabId ?? undefined;
+    const change = watched === undefined ? "removeListener" : "addListener";
+    chrome.webNavigation.onCommitted[change](navigated);
+    chrome.tabs.onAttached[change](moved);
+  },
   look(tabId) {
     const look = () => globalThis.countersign?.look();
     chrome.scripting.executeScript({ target: { tabId, allFrames: true }, func: look }).catch(() => {});
@@ -149,6 +157,14 @@ const host = {
     timer = setTimeout(() => tell((engine) => engine.tick()), Number(millis));
   },
 };
+
+function navigated({ tabId }) {
+  if (tabId === watched) tell((engine) => engine.navigated(tabId));
+}
+
+function moved(tabId) {
+  if (tabId === watched) tell((engine) => engine.moved(tabId));
+}
 
 /** A port may close between the engine's decision and this call; the engine hears of it. */
 function post(port, message) {

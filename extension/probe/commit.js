@@ -1,14 +1,7 @@
 // The one function that writes values into a page.
 
-/* global probe, fieldByNumber */
+/* global probe, fieldByNumber, inSight, leadsElsewhere */
 /* exported commit */
-
-/** Points of a field, in parts of its size, of which one must be free of anything the page has laid over it. */
-const POINTS = [
-  [0.5, 0.5],
-  [0.2, 0.5],
-  [0.8, 0.5],
-];
 
 /**
  * Writes what was approved, if every field is still the one that it was approved for; else nothing.
@@ -29,9 +22,9 @@ function commit({ commit: number, steps }) {
   if (!steps.length || !steps.every(isUnchanged)) return { commit: number, outcome: "target-changed" };
   for (const step of steps) {
     const element = fieldByNumber(step.field);
-    // What the page did when an earlier field was filled may have moved this one.
-    if (!isSame(element, step.signature)) return { commit: number, outcome: "target-changed" };
-    element.focus({ preventScroll: true });
+    element?.focus({ preventScroll: true });
+    // What the page did when an earlier field was filled, or when this one got focus, may have made it another.
+    if (!isSame(step)) return { commit: number, outcome: "target-changed" };
     if (step.write.choice !== undefined) {
       setter(element, "selectedIndex").call(element, step.write.choice);
     } else {
@@ -47,13 +40,13 @@ function commit({ commit: number, steps }) {
 }
 
 /** Whether a step's field is still what it was, and in sight. */
-function isUnchanged({ field, signature }) {
-  const element = fieldByNumber(field);
-  return isSame(element, signature) && inSight(element);
+function isUnchanged(step) {
+  return isSame(step) && inSight(fieldByNumber(step.field));
 }
 
 /** Compares with the live document, by the same eyes that saw the field first. */
-function isSame(element, signature) {
+function isSame({ field: number, signature }) {
+  const element = fieldByNumber(number);
   if (!element?.isConnected || element.readOnly || element.matches(":disabled")) return false;
   const live = describeField(element);
   return (
@@ -61,7 +54,17 @@ function isSame(element, signature) {
     live.type === signature.type &&
     live.name === signature.name &&
     live.htmlId === signature.htmlId &&
-    (live.action ?? undefined) === (signature.action ?? undefined)
+    goesTo(element, live.action, signature.action) &&
+    !leadsElsewhere(number)
+  );
+}
+
+/** Whether the form submits where it did. Without an action of its own it submits to the document's address, which may change while a page is used. */
+function goesTo({ form }, live, signature) {
+  const isOwn = URL.canParse(signature) && new URL(signature).origin === window.origin;
+  return (
+    (live ?? undefined) === (signature ?? undefined) ||
+    (isOwn && form && !Element.prototype.getAttribute.call(form, "action"))
   );
 }
 
@@ -70,33 +73,4 @@ function describeField(element) {
   const field = fields.find(({ id }) => fieldByNumber(id) === element);
   if (!field?.visible) return undefined;
   return { ...field, action: forms[field.form]?.action };
-}
-
-/** Whether a user can see the field: drawn, not transparent, and not covered at all of its points. */
-function inSight(element) {
-  if (!element.checkVisibility({ opacityProperty: true, visibilityProperty: true, contentVisibilityAuto: true }))
-    return false;
-  if (!inView(element)) element.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
-  const box = element.getBoundingClientRect();
-  return POINTS.some(([x, y]) => isOnTop(element, box.left + box.width * x, box.top + box.height * y));
-}
-
-function inView(element) {
-  const box = element.getBoundingClientRect();
-  return box.top >= 0 && box.left >= 0 && box.bottom <= innerHeight && box.right <= innerWidth;
-}
-
-function isOnTop(element, x, y) {
-  const mine = probe.parts.host();
-  const top = element
-    .getRootNode()
-    .elementsFromPoint(x, y)
-    .find((other) => other !== mine);
-  return top === element || Boolean(top && labels(element, top));
-}
-
-/** A label that lies over its own field, as floating labels do. */
-function labels(element, other) {
-  const label = other.closest("label");
-  return Boolean(label && [...(element.labels ?? [])].includes(label));
 }

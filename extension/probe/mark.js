@@ -2,7 +2,7 @@
 //
 // All of it lives under one element with a closed shadow root in the top layer. Nothing is styled by markup, so no page's content security policy is touched.
 
-/* global commit */
+/* global commit, guard, inPlainSight */
 
 const probe = globalThis.countersign;
 const { fieldByNumber, fieldNumber } = probe;
@@ -12,6 +12,9 @@ const WIDTH = 360;
 const HEIGHT = 400;
 const GAP = 6;
 const ICON = 20;
+/** Milliseconds between two looks at whether the chooser is in plain sight, and how often it is raised above what covers it before it closes. */
+const SIGHT_PAUSE = 200;
+const RAISES = 2;
 
 const STYLE = `
   :host { all: initial !important; position: fixed !important; inset: 0 auto auto 0 !important; width: 0 !important; height: 0 !important;
@@ -37,10 +40,12 @@ let marked;
 let chosen;
 let announced = false;
 let drawing = false;
+let sighting;
+let covered = 0;
 
 // A worker that has restarted loads this script again.
 if (!probe.parts) {
-  probe.parts = { receive, focused, reset: () => close(false), host: () => host };
+  probe.parts = { receive, focused, reset, host: () => host };
   for (const message of probe.waiting.splice(0)) receive(message);
 }
 
@@ -48,11 +53,18 @@ function receive(message) {
   if (message.marks) mark(message.marks.fields);
   else if (message.open) open(message.open);
   else if (message.close) close(message.close.refocus);
+  else if (message.watch) guard(message.watch.fields);
   else if (message.commit) post({ committed: commit(message.commit) });
 }
 
 function post(message) {
   probe.post(message);
+}
+
+/** The worker is gone, and with it whatever was asked. */
+function reset() {
+  close(false);
+  guard([]);
 }
 
 function mark(numbers) {
@@ -87,10 +99,19 @@ function hide() {
 /** Puts the host into the top layer, over a modal dialog too. */
 function place(field) {
   host ??= build();
-  const parent = dialogOf(field) ?? document.documentElement;
+  const parent = homeOf(field);
   if (host.parentNode !== parent) parent.append(host);
+  raise();
+}
+
+function raise() {
+  host.popover = "manual";
   if (host.matches(":popover-open")) host.hidePopover();
   host.showPopover();
+}
+
+function homeOf(field) {
+  return dialogOf(field) ?? document.documentElement;
 }
 
 /** What is outside of a modal dialog cannot be clicked. */
@@ -175,6 +196,19 @@ function open({ ticket, field: number, keyboard }) {
   addEventListener("keydown", escape, true);
   watch();
   draw();
+  covered = 0;
+  clearInterval(sighting);
+  sighting = setInterval(stayInSight, SIGHT_PAUSE);
+}
+
+/** A chooser that the page hides, shrinks or covers takes no more presses. */
+function stayInSight() {
+  if (document.hidden) return;
+  const there = host.parentNode === homeOf(chosen);
+  if (there && host.matches(":popover-open") && inPlainSight(frame, host, WIDTH, HEIGHT)) covered = 0;
+  // A popover of the page's own may just have come up later.
+  else if (there && ++covered <= RAISES) raise();
+  else dismiss(false);
 }
 
 function hasRoom() {
@@ -183,6 +217,7 @@ function hasRoom() {
 
 function close(refocus) {
   if (!frame) return;
+  clearInterval(sighting);
   frame.remove();
   frame = undefined;
   removeEventListener("pointerdown", pressOutside, true);

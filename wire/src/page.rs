@@ -38,6 +38,8 @@ pub enum FromProbe {
     },
     /// The user closed the chooser where it stands: Escape, or a press outside of it.
     Closed,
+    /// A field of a request in hand has left the document ([`ToProbe::Watch`]).
+    Lost,
     /// What came of a [`Commit`].
     Committed {
         /// The commit's number.
@@ -69,6 +71,12 @@ pub enum ToProbe {
     Close {
         /// Whether focus returns to the field.
         refocus: bool,
+    },
+    /// A request waits for these fields: say if one of them leaves the document, and remember where their forms' buttons submit to. None: no request does any more.
+    /// → [`FromProbe::Lost`].
+    Watch {
+        /// Their numbers.
+        fields: Vec<u32>,
     },
     /// Write these values, once. → [`FromProbe::Committed`].
     Commit(Commit),

@@ -256,6 +256,8 @@ pub enum FillOutcome {
     TargetChanged,
     /// The page is gone.
     PageGone,
+    /// The page was moved to another window while the request waited.
+    Moved,
     /// The connection to the daemon broke off before anything was released.
     Interrupted,
 }

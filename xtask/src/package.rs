@@ -25,7 +25,7 @@ const PAGE_SCRIPTS: [PageScript; 2] = [
     // Runs in every frame of every page.
     PageScript { name: "probe.js", sources: &["probe/snapshot.js", "probe/probe.js"], budget: 8 * 1024 },
     // Runs where a form was found.
-    PageScript { name: "fill.js", sources: &["probe/mark.js", "probe/commit.js"], budget: 12 * 1024 },
+    PageScript { name: "fill.js", sources: &["probe/guard.js", "probe/sight.js", "probe/commit.js", "probe/mark.js"], budget: 12 * 1024 },
 ];
 
 /// The look of the shared components: its source, and its name in every package with pages.

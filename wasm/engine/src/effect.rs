@@ -151,6 +151,16 @@ pub enum Input {
         /// The active tab.
         tab: TabId,
     },
+    /// A document was committed in a frame of a tab ([`Effect::Watch`]).
+    Navigated {
+        /// The tab.
+        tab: TabId,
+    },
+    /// A tab was moved to another window ([`Effect::Watch`]).
+    Moved {
+        /// The tab.
+        tab: TabId,
+    },
     /// A frame tree ([`Effect::ReadFrames`]); empty if the tab is gone.
     Frames {
         /// Which reading.
@@ -213,6 +223,8 @@ pub enum Effect {
         /// The tab.
         tab: TabId,
     },
+    /// Tell of the documents and the window of this tab and of no other → [`Input::Navigated`], [`Input::Moved`]; `None`: of no tab any more.
+    Watch(Option<TabId>),
     /// Find the tab that the popup is about → [`Input::Tab`].
     FindTab(PanelId),
     /// Ask all probes of a tab to look, so that they connect.

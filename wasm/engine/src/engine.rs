@@ -9,6 +9,7 @@ use crate::{
     pages::{Probe, Ticket},
     panels::Panel,
     request::{Edit, Pending},
+    watch::Watched,
 };
 use countersign_seal::id::{ItemId, RequestId};
 use countersign_wire::local::Status;
@@ -28,6 +29,7 @@ pub struct Engine {
     pub(crate) reads: BTreeMap<ReadId, Read>,
     pub(crate) request: Option<Pending>,
     pub(crate) edit: Option<Edit>,
+    pub(crate) watched: Option<Watched>,
     next: u32,
     wake: Option<u64>,
     pub(crate) effects: Vec<Effect>,
@@ -61,6 +63,8 @@ pub(crate) enum Read {
     Place(PanelId),
     /// To ask for an item's fields, at a panel's place.
     Ask(PanelId, ItemId),
+    /// To see whether the place is still the same, while the request waits.
+    Watch(RequestId),
     /// To see whether the place is still the same, before the commit.
     Commit(RequestId),
 }
@@ -82,6 +86,7 @@ impl Engine {
             reads: BTreeMap::new(),
             request: None,
             edit: None,
+            watched: None,
             next: 0,
             wake: None,
             effects: Vec::new(),
@@ -93,6 +98,7 @@ impl Engine {
         self.now = now;
         self.take(input);
         self.pass_deadlines();
+        self.watch_changes();
         self.show_changes();
         self.wish_wake();
         core::mem::take(&mut self.effects)
@@ -109,6 +115,8 @@ impl Engine {
             Input::PanelGone(panel) => self.panel_gone(panel),
             Input::Tab { panel, tab } => self.tab_found(panel, tab),
             Input::Shortcut { tab } => self.shortcut(tab),
+            Input::Navigated { tab } => self.navigated(tab),
+            Input::Moved { tab } => self.moved(tab),
             Input::Frames { read, frames } => self.frames_read(read, &frames),
             Input::Native { port, packet } => self.native_said(port, packet),
             Input::NativeGone { port, missing } => self.native_gone(port, missing),
@@ -121,6 +129,7 @@ impl Engine {
         match self.reads.remove(&read) {
             Some(Read::Place(panel)) => self.place_read(panel, frames),
             Some(Read::Ask(panel, item)) => self.ask_read(panel, item, frames),
+            Some(Read::Watch(request)) => self.watch_read(request, frames),
             Some(Read::Commit(request)) => self.commit_read(request, frames),
             None => {}
         }

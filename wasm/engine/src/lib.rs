@@ -12,6 +12,7 @@ mod link;
 mod pages;
 mod panels;
 mod request;
+mod watch;
 #[cfg(target_arch = "wasm32")]
 mod web;
 

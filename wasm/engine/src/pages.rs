@@ -9,7 +9,7 @@ use countersign_forms::{FormSnapshot, RawSnapshot};
 use countersign_seal::{origin::Origin, secret::random};
 use countersign_wire::{
     page::{FromProbe, ToProbe},
-    panel::PlaceKind,
+    panel::{FillOutcome, PlaceKind},
 };
 
 /// How long a chooser has to open, in milliseconds.
@@ -81,6 +81,7 @@ impl Engine {
                 }
             }
             FromProbe::Closed => self.tickets.retain(|_, ticket| ticket.target.probe != probe),
+            FromProbe::Lost => self.field_lost(probe),
             FromProbe::Committed { commit, outcome } => self.committed(probe, commit, outcome),
         }
     }
@@ -113,7 +114,7 @@ impl Engine {
     pub(crate) fn probe_gone(&mut self, probe: ProbeId) {
         let Some(gone) = self.probes.remove(&probe) else { return };
         self.tickets.retain(|_, ticket| ticket.target.probe != probe);
-        self.request_lost_page(probe);
+        self.request_lost(probe, FillOutcome::PageGone);
         self.retarget_popups(gone.sender.tab);
     }
 

@@ -80,6 +80,28 @@ impl Pending {
         matches!(self.phase, Phase::Over { .. })
     }
 
+    /// Whether it was made and nothing is being written yet.
+    pub(crate) const fn waits(&self) -> bool {
+        !matches!(self.phase, Phase::Committing { .. } | Phase::Over { .. })
+    }
+
+    pub(crate) const fn id(&self) -> RequestId {
+        self.id
+    }
+
+    pub(crate) const fn target(&self) -> Target {
+        self.target
+    }
+
+    pub(crate) const fn chain(&self) -> &OriginChain {
+        &self.chain
+    }
+
+    /// The numbers of the fields to be written.
+    pub(crate) fn planned_fields(&self) -> Vec<u32> {
+        self.plan.steps.iter().map(|step| step.field.0).collect()
+    }
+
     pub(crate) fn went_well(&self) -> bool {
         self.filled == Some(FillOutcome::Filled)
     }
@@ -374,8 +396,8 @@ impl Engine {
         self.edit.take_if(|edit| is_end(edit.view.progress) || edit.view.progress == Progress::Approved);
     }
 
-    /// The page is gone: nobody is left to fill.
-    pub(crate) fn request_lost_page(&mut self, probe: ProbeId) {
+    /// The page is gone, or the form in it, or it went elsewhere: nothing is left to fill.
+    pub(crate) fn request_lost(&mut self, probe: ProbeId, outcome: FillOutcome) {
         let Some(request) = self.request.as_ref().filter(|request| request.target.probe == probe && !request.is_over())
         else {
             return;
@@ -385,7 +407,7 @@ impl Engine {
             self.withdraw();
         }
         if let Some(request) = self.request_mut(id) {
-            request.filled = Some(FillOutcome::PageGone);
+            request.filled = Some(outcome);
             request.phase = Phase::Over { close: None };
         }
     }

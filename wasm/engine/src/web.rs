@@ -42,6 +42,8 @@ extern "C" {
     fn pin(this: &Host, pins: Vec<u8>);
     #[wasm_bindgen(method, js_name = readFrames)]
     fn read_frames(this: &Host, read: u32, tab: i32);
+    #[wasm_bindgen(method)]
+    fn watch(this: &Host, tab: Option<i32>);
     #[wasm_bindgen(method, js_name = findTab)]
     fn find_tab(this: &Host, panel: u32);
     #[wasm_bindgen(method)]
@@ -167,6 +169,16 @@ impl Worker {
         self.take(Input::Shortcut { tab: TabId(tab) });
     }
 
+    /// [`Input::Navigated`].
+    pub fn navigated(&self, tab: i32) {
+        self.take(Input::Navigated { tab: TabId(tab) });
+    }
+
+    /// [`Input::Moved`].
+    pub fn moved(&self, tab: i32) {
+        self.take(Input::Moved { tab: TabId(tab) });
+    }
+
     /// [`Input::Frames`].
     #[wasm_bindgen(js_name = framesRead)]
     pub fn frames_read(&self, read: u32, frames: JsValue) {
@@ -216,6 +228,7 @@ impl Worker {
             Effect::Prove { port, initiator, welcome, daemon } => self.prove(port, initiator, welcome, daemon),
             Effect::Pin(pins) => host.pin(codec::to_vec(&*pins).unwrap_or_default()),
             Effect::ReadFrames { read, tab } => host.read_frames(read.0, tab.0),
+            Effect::Watch(tab) => host.watch(tab.map(|tab| tab.0)),
             Effect::FindTab(panel) => host.find_tab(panel.0),
             Effect::Look(tab) => host.look(tab.0),
             Effect::Equip(probe, sender) => host.equip(probe.0, sender.tab.0, sender.frame.0),

@@ -350,6 +350,73 @@ fn a_page_that_leaves_withdraws_the_request() {
     assert!(world.commits().is_empty());
 }
 
+/// The fields that a probe was last told to watch.
+fn watched(world: &World, probe: ProbeId) -> Vec<u32> {
+    let told = world.to_probe[&probe].iter().rev();
+    let mut told =
+        told.filter_map(|said| if let ToProbe::Watch { fields } = said { Some(fields.clone()) } else { None });
+    told.next().unwrap_or_default()
+}
+
+#[test]
+fn a_page_is_watched_only_while_a_request_waits() {
+    let mut world = World::paired();
+    let probe = world.focus(1, 0, SITE);
+    let panel = world.chooser(probe, 2);
+    assert_eq!((world.watched, watched(&world, probe)), (None, vec![]));
+    world.choose(panel);
+    assert_eq!((world.watched, watched(&world, probe)), (Some(TAB), vec![1, 2]));
+    world.progress(Progress::Delivered);
+    world.release();
+    assert_eq!((world.watched, watched(&world, probe)), (None, vec![]));
+    assert_eq!(world.commits().len(), 1);
+}
+
+#[test]
+fn a_form_that_leaves_its_document_withdraws_the_request() {
+    let (mut world, probe, panel) = World::waiting();
+    let other = world.focus(12, 4, SITE);
+    world.feed(Input::Probe { probe: other, message: FromProbe::Lost });
+    assert!(world.daemon.cancelled().is_empty(), "another document has no say");
+    world.feed(Input::Probe { probe, message: FromProbe::Lost });
+    assert_eq!(world.daemon.cancelled(), [world.daemon.asked()[0].id]);
+    assert_eq!(world.views[&panel].request.as_ref().unwrap().filled, Some(FillOutcome::TargetChanged));
+    assert_eq!(world.watched, None);
+    world.release();
+    assert!(world.commits().is_empty());
+    world.choose(panel);
+    assert_eq!(world.daemon.asked().len(), 2, "the next try works");
+    world.feed(Input::Probe { probe, message: FromProbe::Closed });
+}
+
+#[test]
+fn a_document_that_leaves_its_frame_withdraws_the_request_though_its_port_stays_open() {
+    let (mut world, _, panel) = World::waiting();
+    world.feed(Input::Navigated { tab: TabId(99) });
+    world.feed(Input::Navigated { tab: TAB });
+    assert!(world.daemon.cancelled().is_empty(), "some other frame of the tab moved");
+    world.frames[0].document = Some("the next".into());
+    world.feed(Input::Navigated { tab: TAB });
+    assert_eq!(world.daemon.cancelled(), [world.daemon.asked()[0].id]);
+    assert_eq!(world.views[&panel].request.as_ref().unwrap().filled, Some(FillOutcome::PageGone));
+    // Back again, from the back-forward cache: the old approval is not for it.
+    world.frames[0].document = Some("document-0".into());
+    world.release();
+    assert!(world.commits().is_empty());
+}
+
+#[test]
+fn a_tab_that_leaves_its_window_withdraws_the_request() {
+    let (mut world, _, panel) = World::waiting();
+    world.feed(Input::Moved { tab: TabId(99) });
+    assert!(world.daemon.cancelled().is_empty());
+    world.feed(Input::Moved { tab: TAB });
+    assert_eq!(world.daemon.cancelled(), [world.daemon.asked()[0].id]);
+    assert_eq!(world.views[&panel].request.as_ref().unwrap().filled, Some(FillOutcome::Moved));
+    world.release();
+    assert!(world.commits().is_empty());
+}
+
 #[test]
 fn another_document_in_the_frame_gets_nothing() {
     let (mut world, _, _) = World::waiting();

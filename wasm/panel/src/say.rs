@@ -85,9 +85,23 @@ pub const fn progress(about: About, progress: Progress, filled: Option<FillOutco
         Progress::Refused(refusal) => refused(refusal),
         Progress::Expired => failed(Msg("request_expired"), Msg("request_expired_remedy")),
         Progress::PhoneUnreachable => failed(Msg("request_unreachable"), Msg("request_unreachable_remedy")),
-        Progress::Cancelled if matches!(filled, Some(FillOutcome::Interrupted)) => interrupted(),
-        Progress::Cancelled => Said { tone: Tone::Neutral, what: Msg("request_cancelled"), remedy: None },
+        Progress::Cancelled => cancelled(filled),
     }
+}
+
+/// What ended it, unless the user did.
+const fn cancelled(filled: Option<FillOutcome>) -> Said {
+    match filled {
+        Some(FillOutcome::Interrupted) => interrupted(),
+        Some(FillOutcome::TargetChanged) => failed(Msg("request_form_gone"), Msg("request_form_gone_remedy")),
+        Some(FillOutcome::PageGone) => failed(Msg("request_page_gone"), Msg("request_page_gone_remedy")),
+        Some(FillOutcome::Moved) => moved(),
+        Some(FillOutcome::Filled) | None => Said { tone: Tone::Neutral, what: Msg("request_cancelled"), remedy: None },
+    }
+}
+
+const fn moved() -> Said {
+    failed(Msg("request_moved"), Msg("request_moved_remedy"))
 }
 
 const fn interrupted() -> Said {
@@ -105,6 +119,7 @@ const fn approved(about: About, filled: Option<FillOutcome>) -> Said {
             failed(Msg("request_target_changed"), Msg("request_target_changed_remedy"))
         }
         (About::Fill, Some(FillOutcome::PageGone)) => failed(Msg("request_page_gone"), Msg("request_page_gone_remedy")),
+        (About::Fill, Some(FillOutcome::Moved)) => moved(),
         (About::Fill, Some(FillOutcome::Interrupted)) => interrupted(),
     }
 }

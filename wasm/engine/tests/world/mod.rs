@@ -280,6 +280,8 @@ pub struct World {
     pub pins: Option<Pins>,
     pub popups: u32,
     pub looks: u32,
+    /// The tab that the engine wants to hear about.
+    pub watched: Option<TabId>,
     pub signatures: u32,
     queue: VecDeque<Input>,
 }
@@ -319,6 +321,7 @@ impl World {
             pins: None,
             popups: 0,
             looks: 0,
+            watched: None,
             signatures: 0,
             queue: VecDeque::new(),
         }
@@ -382,6 +385,7 @@ impl World {
             }
             Effect::FindTab(panel) => self.queue.push_back(Input::Tab { panel, tab: TAB }),
             Effect::Look(_) => self.looks += 1,
+            Effect::Watch(tab) => self.watched = tab,
             Effect::Equip(..) | Effect::OpenVault | Effect::Wake(_) => {}
             Effect::ToProbe(probe, message) => self.to_probe.entry(probe).or_default().push(message),
             Effect::DropProbe(probe) => self.dropped.push(probe),

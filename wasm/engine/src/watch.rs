@@ -1,0 +1,82 @@
+//! What ends a request in the page while it waits: a field leaves its document, the document leaves its frame, the tab leaves its window.
+//!
+//! The end of a document closes its probe's port as well, but in Firefox only if the page lets the probe hear `pagehide`. So the browser itself is asked too, for as
+//! long as a request waits and about its tab alone: browsing is not followed.
+//!
+//! A same-document navigation (`history.pushState`) ends nothing by itself: addresses change while people type. What counts is whether the fields are still there.
+
+use crate::{
+    effect::{Effect, Frame, ProbeId, TabId},
+    engine::{Engine, Read},
+    request::Pending,
+};
+use countersign_seal::id::RequestId;
+use countersign_wire::{page::ToProbe, panel::FillOutcome};
+
+/// What is watched for the request in hand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Watched {
+    request: RequestId,
+    tab: TabId,
+    probe: ProbeId,
+    fields: Vec<u32>,
+}
+
+impl Engine {
+    /// Begins or ends to watch, after whatever happened.
+    pub(crate) fn watch_changes(&mut self) {
+        let wanted = self.to_watch();
+        if wanted == self.watched {
+            return;
+        }
+        if let Some(before) = self.watched.take().filter(|before| self.probes.contains_key(&before.probe)) {
+            self.effects.push(Effect::ToProbe(before.probe, ToProbe::Watch { fields: Vec::new() }));
+        }
+        self.effects.push(Effect::Watch(wanted.as_ref().map(|watched| watched.tab)));
+        if let Some(watched) = &wanted {
+            self.effects.push(Effect::ToProbe(watched.probe, ToProbe::Watch { fields: watched.fields.clone() }));
+        }
+        self.watched = wanted;
+    }
+
+    fn to_watch(&self) -> Option<Watched> {
+        let request = self.request.as_ref().filter(|request| request.waits())?;
+        let probe = request.target().probe;
+        let tab = self.probes.get(&probe)?.sender.tab;
+        Some(Watched { request: request.id(), tab, probe, fields: request.planned_fields() })
+    }
+
+    /// A document was committed in some frame of a tab.
+    pub(crate) fn navigated(&mut self, tab: TabId) {
+        if let Some(watched) = self.watched.as_ref().filter(|watched| watched.tab == tab) {
+            let request = watched.request;
+            self.read_frames(tab, Read::Watch(request));
+        }
+    }
+
+    /// The frame tree is read: is the document still where it was?
+    pub(crate) fn watch_read(&mut self, id: RequestId, frames: &[Frame]) {
+        let Some(request) = self.request.as_ref().filter(|request| request.id() == id && request.waits()) else {
+            return;
+        };
+        let probe = request.target().probe;
+        let here = self.probes.get(&probe).and_then(|probe| crate::chain::origin_chain(&probe.sender, frames));
+        if here.as_ref() != Some(request.chain()) {
+            self.request_lost(probe, FillOutcome::PageGone);
+        }
+    }
+
+    /// A tab was moved to another window: what the user sees there is not what they picked in.
+    pub(crate) fn moved(&mut self, tab: TabId) {
+        if let Some(watched) = self.watched.as_ref().filter(|watched| watched.tab == tab) {
+            self.request_lost(watched.probe, FillOutcome::Moved);
+        }
+    }
+
+    /// A field of the request has left the document.
+    pub(crate) fn field_lost(&mut self, probe: ProbeId) {
+        if self.request.as_ref().is_some_and(Pending::waits) {
+            self.request_lost(probe, FillOutcome::TargetChanged);
+        }
+    }
+}
