@@ -46,6 +46,7 @@
 mod browser;
 mod chromium;
 mod display;
+pub mod demo_site;
 mod firefox;
 mod home;
 mod host;

@@ -59,9 +59,13 @@ pub struct Submission {
     pub body: String,
 }
 
+/// An answer that depends on what was sent.
+type Reply = dyn Fn(&Submission) -> Answer + Send + Sync;
+
 #[derive(Default)]
 struct Content {
     answers: Mutex<BTreeMap<String, Answer>>,
+    replies: Mutex<BTreeMap<String, Arc<Reply>>>,
     submissions: Mutex<Vec<Submission>>,
 }
 
@@ -91,6 +95,11 @@ impl Site {
     /// Puts an answer at a path, in place of an earlier one.
     pub fn put(&self, path: &str, answer: Answer) {
         self.content.answers.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), answer);
+    }
+
+    /// Answers what is sent to a path with POST by what was sent.
+    pub fn reply(&self, path: &str, reply: impl Fn(&Submission) -> Answer + Send + Sync + 'static) {
+        self.content.replies.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), Arc::new(reply));
     }
 
     /// The site's port.
@@ -146,19 +155,20 @@ impl Drop for Site {
 
 async fn answer(State(content): State<Arc<Content>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let path = parts.uri.path().to_owned();
-    if parts.method == Method::POST {
-        let bytes = axum::body::to_bytes(body, 1 << 20).await.unwrap_or_else(|_| Bytes::new());
-        let body = String::from_utf8_lossy(&bytes).into_owned();
-        let submission = Submission { path: path.clone(), fields: form_fields(&body), body };
-        content.submissions.lock().unwrap_or_else(PoisonError::into_inner).push(submission);
+    let path = parts.uri.path();
+    let stored = || content.answers.lock().unwrap_or_else(PoisonError::into_inner).get(path).cloned();
+    if parts.method != Method::POST {
+        return response(
+            stored().unwrap_or_else(|| Answer::html("<!doctype html><title>Not found</title>").status(404)),
+        );
     }
-    let stored = content.answers.lock().unwrap_or_else(PoisonError::into_inner).get(&path).cloned();
-    response(match stored {
-        Some(answer) => answer,
-        None if parts.method == Method::POST => Answer::html("<!doctype html><title>Received</title><p>Received."),
-        None => Answer::html("<!doctype html><title>Not found</title>").status(404),
-    })
+    let bytes = axum::body::to_bytes(body, 1 << 20).await.unwrap_or_else(|_| Bytes::new());
+    let body = String::from_utf8_lossy(&bytes).into_owned();
+    let submission = Submission { path: path.to_owned(), fields: form_fields(&body), body };
+    content.submissions.lock().unwrap_or_else(PoisonError::into_inner).push(submission.clone());
+    let reply = content.replies.lock().unwrap_or_else(PoisonError::into_inner).get(path).cloned();
+    let answer = reply.map(|reply| reply(&submission)).or_else(stored);
+    response(answer.unwrap_or_else(|| Answer::html("<!doctype html><title>Received</title><p>Received.")))
 }
 
 fn response(answer: Answer) -> Response {
