@@ -21,6 +21,8 @@ pub(crate) enum Command {
     Down,
     /// Say how everything is
     Status(Status),
+    /// Put the newest backup in the place of a damaged vault, which is kept
+    Restore,
     /// Unlock the vault; the first time, set it up
     Unlock,
     /// Lock the vault

@@ -2,7 +2,7 @@
 
 use crate::{
     Outcome, Result, arguments::Command, daemon::Daemon, devices, diagnose, inspect, install, items, pair, print,
-    processes, status, text::Text, unlock,
+    processes, restore, status, text::Text, unlock,
 };
 use countersign_wire::control;
 
@@ -14,6 +14,7 @@ pub(crate) async fn run(text: &Text, command: Command) -> Result {
         Command::Down => processes::down(text).await,
         Command::Status(options) if options.diagnose => diagnose::run(text, options.bundle.as_deref()).await,
         Command::Status(options) => status::run(text, options.json).await,
+        Command::Restore => restore::run(text).await,
         Command::Unlock => unlock::run(text).await,
         Command::Lock => lock(text).await,
         Command::Pair { what } => pair::run(text, what).await,

@@ -14,6 +14,7 @@ mod pair;
 mod processes;
 mod prompt;
 mod qr;
+mod restore;
 mod status;
 mod text;
 mod unlock;

@@ -23,6 +23,8 @@ use std::{
 
 const DAEMON: &str = "countersign-daemon";
 const RELAY: &str = "countersign-relay";
+/// What the daemon ends with where another one has the vault or the socket.
+const IN_USE: i32 = 3;
 const START_SECONDS: u64 = 20;
 const STOP_SECONDS: u64 = 10;
 const LOOK_INTERVAL: Duration = Duration::from_millis(25);
@@ -85,12 +87,29 @@ pub(crate) async fn stop() -> Result<bool> {
     Ok(daemon || relay)
 }
 
-async fn stop_daemon() -> Result<bool> {
+/// Ends the daemon and waits until it has let go of its files. Whether there was one.
+pub(crate) async fn stop_daemon() -> Result<bool> {
     let Ok(mut daemon) = Daemon::connect().await else { return Ok(false) };
-    let pid = daemon.status(Order::Status).await?.pid;
+    // One that cannot open its store says why in place of its status; and has no files to let go of.
+    let status = daemon.status(Order::Status).await.ok();
     daemon.done(Order::Stop).await?;
-    gone(DAEMON, pid).await?;
+    match status {
+        Some(status) => gone(DAEMON, status.pid).await?,
+        None => silent().await?,
+    }
     Ok(true)
+}
+
+/// Waits until nobody listens at the socket any more.
+async fn silent() -> Result<()> {
+    let deadline = Instant::now() + Duration::from_secs(STOP_SECONDS);
+    while Daemon::connect().await.is_ok() {
+        if Instant::now() > deadline {
+            return Err(Failure::new("error-still-running").with("program", DAEMON).with("seconds", STOP_SECONDS));
+        }
+        tokio::time::sleep(LOOK_INTERVAL).await;
+    }
+    Ok(())
 }
 
 /// Waits until a process that was told to end has.
@@ -176,8 +195,10 @@ async fn start_daemon(text: &Text) -> Result<()> {
     let path = socket::path()?;
     let deadline = Instant::now() + Duration::from_secs(START_SECONDS);
     while socket::connect(&path).await.is_err() {
-        if child.try_wait()?.is_some() {
-            return Err(ended_at_once(DAEMON, &log));
+        match child.try_wait()? {
+            Some(status) if status.code() == Some(IN_USE) => return Err(Failure::new("error-in-use")),
+            Some(_) => return Err(ended_at_once(DAEMON, &log)),
+            None => {}
         }
         if Instant::now() > deadline {
             return Err(Failure::new("error-daemon-slow")
@@ -226,6 +247,14 @@ fn phone_files() -> Option<PathBuf> {
     } else {
         beside_sources("dist").map(|dist| dist.join("phone"))
     }
+}
+
+/// The unpacked extension for Chromium browsers: in an installation beside the programs, in a source tree in `dist`.
+pub(crate) fn chromium_extension() -> Option<PathBuf> {
+    let own = std::env::current_exe().ok()?;
+    let installed = own.parent()?.parent()?.join("share/countersign/chrome");
+    let found = if installed.is_dir() { installed } else { beside_sources("dist")?.join("chrome") };
+    Some(found).filter(|path| path.join("manifest.json").is_file())
 }
 
 async fn stop_relay() -> Result<bool> {

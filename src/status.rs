@@ -1,6 +1,11 @@
 //! `countersign status`.
 
-use crate::{Outcome, Result, daemon::Daemon, print, text::Text};
+use crate::{
+    Outcome, Result,
+    daemon::Daemon,
+    print,
+    text::{Text, fault_message},
+};
 use countersign_wire::control::{Command, FullStatus};
 
 /// Prints how everything is.
@@ -20,6 +25,10 @@ fn lines(text: &Text, status: &FullStatus) -> Vec<String> {
         &[("version", status.status.version.as_str().into()), ("pid", status.pid.to_string().into())],
     );
     let mut lines = vec![daemon, vault(text, status), phone(text, status), relay(text, status), browsers(text, status)];
+    for fault in status.status.faults.iter().map(|fault| fault_message(*fault)) {
+        lines.push(text.say_with("status-fault", &[("what", text.say(fault).into())]));
+        lines.push(format!("          {}", text.remedy(fault, &[])));
+    }
     if !status.old_backups.is_empty() {
         lines.push(text.say("status-old-backups"));
         lines.extend(status.old_backups.iter().map(|path| format!("          {path}")));

@@ -14,11 +14,13 @@ pub(crate) struct Text {
 pub(crate) struct Failure {
     pub(crate) message: &'static str,
     pub(crate) arguments: Vec<(&'static str, String)>,
+    /// What the daemon answered, if it is that.
+    pub(crate) fault: Option<Fault>,
 }
 
 impl Failure {
     pub(crate) const fn new(message: &'static str) -> Self {
-        Self { message, arguments: Vec::new() }
+        Self { message, arguments: Vec::new(), fault: None }
     }
 
     pub(crate) fn with(mut self, name: &'static str, value: impl fmt::Display) -> Self {
@@ -29,7 +31,7 @@ impl Failure {
 
 impl From<Fault> for Failure {
     fn from(fault: Fault) -> Self {
-        Self::new(fault_message(fault))
+        Self { fault: Some(fault), ..Self::new(fault_message(fault)) }
     }
 }
 
@@ -121,6 +123,12 @@ pub(crate) const fn fault_message(fault: Fault) -> &'static str {
         Fault::Version => "fault-version",
         Fault::Forked => "fault-forked",
         Fault::Store => "fault-store",
+        Fault::DiskFull => "fault-disk-full",
+        Fault::ReadOnly => "fault-read-only",
+        Fault::Damaged => "fault-damaged",
+        Fault::NewerStore => "fault-newer-store",
+        Fault::LostWrites => "fault-lost-writes",
+        Fault::Clock => "fault-clock",
         Fault::ShortPin => "fault-too-short",
         Fault::NoRelay => "fault-no-relay",
         Fault::NotAllowed => "fault-not-allowed",
@@ -138,6 +146,7 @@ pub(crate) const fn progress_message(progress: Progress) -> &'static str {
         Progress::Refused(_) => "progress-refused",
         Progress::Expired => "progress-expired",
         Progress::PhoneUnreachable => "progress-unreachable",
+        Progress::RelayUnreachable => "progress-no-relay",
         Progress::Cancelled => "progress-cancelled",
     }
 }
@@ -174,6 +183,7 @@ mod tests {
             include_str!("pair.rs"),
             include_str!("processes.rs"),
             include_str!("prompt.rs"),
+            include_str!("restore.rs"),
             include_str!("status.rs"),
             include_str!("unlock.rs"),
         ];
@@ -193,6 +203,7 @@ mod tests {
             "pair-",
             "progress-",
             "prompt-",
+            "restore-",
             "set-up-",
             "status-",
             "unlock-",

@@ -1,10 +1,11 @@
 //! Requests: from a signed ask to the phone, and from its answer to the values.
 
 use crate::{
-    clock,
+    clock::{self, Moment},
     daemon::{Daemon, State},
     fault::{self, Result},
     notice::{Notice, PeerId},
+    relay::Relay,
     requests::{Owner, Purpose, Waiting},
     store::{OpenStore, PendingRequest, Reseal},
 };
@@ -16,7 +17,7 @@ use countersign_seal::{
     log::Device,
     origin::OriginChain,
     request::{
-        self, Action, Answer, Ask, Number, OneTimeCode, Pending, Refusal, SealedSeed, SignedAnswer, SignedAsk, Yield,
+        self, Action, Answer, Ask, Codes, Number, Pending, Refusal, SealedSeed, SignIn, SignedAnswer, SignedAsk, Yield,
     },
     secret::Key256,
 };
@@ -28,7 +29,6 @@ use countersign_wire::{
     local::{Fault, PAGE_LIMIT, Progress, ReleasedField},
     mail::{ToPhone, Withdrawal},
 };
-use std::time::{Duration, Instant};
 
 /// The version of [`Ask`] that we write.
 const ASK_VERSION: u16 = 1;
@@ -43,11 +43,12 @@ impl Daemon {
         let open = state.open()?;
         let ask = signed.verify(open.log()).map_err(fault::foreign)?;
         check_asker(&ask, browser)?;
-        let Action::Fill { item, fields, chain } = &ask.action else { return Err(Fault::NotAllowed) };
+        let Action::Fill { item, fields, chain, sign_in } = &ask.action else { return Err(Fault::NotAllowed) };
         let summary = open.item(*item).map_err(fault::store)?;
         if !may_be_used(&summary, chain) {
             return Err(Fault::OtherSite);
         }
+        check_sign_in(&summary, fields, *sign_in)?;
         if state.requests.contains(ask.id) {
             return Err(Fault::Malformed);
         }
@@ -55,6 +56,10 @@ impl Daemon {
         match guard_of(&summary, fields)? {
             Guard::Sealed => {
                 let (seals, seeds) = open.sealed(*item, fields).await.map_err(fault::store)?;
+                // Two requests for the code of one counter could both be approved.
+                if seeds.iter().any(|seed| seed.counter.is_some() && state.requests.is_asked(*item, seed.field)) {
+                    return Err(Fault::Busy);
+                }
                 let phones = state.approvers();
                 self.request(&mut state, Order { owner, peer, purpose, signed, seals, seeds, phones }).await
             }
@@ -62,9 +67,9 @@ impl Daemon {
             Guard::NotSealed if state.has_phone() => Err(Fault::Internal),
             Guard::NotSealed => {
                 let waiting = Waiting { owner, peer, purpose, pending: None, phones: Vec::new(), delivered: false };
-                state.requests.insert(ask.id, waiting);
+                let deadline = state.requests.insert(ask.id, waiting);
                 state.peers.tell(peer, Notice::Progress { request: ask.id, progress: Progress::ConfirmHere });
-                self.expire_later(ask.id);
+                self.expire_later(ask.id, deadline);
                 Ok(())
             }
         }
@@ -76,6 +81,7 @@ impl Daemon {
         if phones.is_empty() {
             return Err(Fault::NotAllowed);
         }
+        check_clock(state)?;
         let log_head = state.open()?.log().head();
         let computer = self.store.name().await.map_err(fault::store)?.unwrap_or_default();
         let (pending, request) = Pending::make_with_seeds(signed, seals, seeds, log_head).map_err(fault::internal)?;
@@ -86,11 +92,10 @@ impl Daemon {
             self.store.add_pending(PendingRequest { id, phone: phone.id(), created }).await.map_err(fault::store)?;
         }
         let ids = phones.iter().map(Device::id).collect();
-        state
-            .requests
-            .insert(id, Waiting { owner, peer, purpose, pending: Some(pending), phones: ids, delivered: false });
+        let waiting = Waiting { owner, peer, purpose, pending: Some(pending), phones: ids, delivered: false };
+        let deadline = state.requests.insert(id, waiting);
         state.peers.tell(peer, Notice::Progress { request: id, progress: Progress::Asked });
-        self.expire_later(id);
+        self.expire_later(id, deadline);
         if let Some(daemon) = self.handle().upgrade() {
             tokio::spawn(async move { daemon.deliver(id, phones, message).await });
         }
@@ -107,7 +112,8 @@ impl Daemon {
         if state.has_phone() {
             return Err(Fault::NotAllowed);
         }
-        let values = state.open()?.open_local(*item, fields).await.map_err(fault::store)?;
+        let (item, fields) = (*item, fields.clone());
+        let values = state.open_mut()?.release_local(item, &fields).await.map_err(fault::store)?;
         state.requests.take(request);
         state.peers.tell(peer, Notice::Progress { request, progress: Progress::Approved });
         state.peers.tell(peer, Notice::Released { request, values });
@@ -150,11 +156,10 @@ impl Daemon {
         }
     }
 
-    fn expire_later(&self, request: RequestId) {
+    fn expire_later(&self, request: RequestId, deadline: Moment) {
         let daemon = self.handle();
-        let deadline = tokio::time::Instant::now() + Duration::from_millis(request::LIFETIME_MILLIS);
         tokio::spawn(async move {
-            tokio::time::sleep_until(deadline).await;
+            clock::reached(deadline).await;
             if let Some(daemon) = daemon.upgrade() {
                 daemon.expire(request).await;
             }
@@ -172,10 +177,10 @@ impl Daemon {
     }
 
     /// It could not be sent.
-    pub(crate) async fn unreachable(&self, request: RequestId) {
+    pub(crate) async fn unreachable(&self, request: RequestId, progress: Progress) {
         let mut state = self.state.lock().await;
         if let Some(waiting) = state.requests.take(request) {
-            self.withdraw(&mut state, request, &waiting, Withdrawal::Cancelled, Progress::PhoneUnreachable).await;
+            self.withdraw(&mut state, request, &waiting, Withdrawal::Cancelled, progress).await;
         }
     }
 
@@ -215,24 +220,37 @@ impl Daemon {
             (Some(pending), Some(log)) => pending.finish(answer, log),
             _ => return,
         };
-        if let Err(error) = self.store.remove_pending(request).await {
-            fault::store(error);
-        }
-        self.post(&state, sender, &ToPhone::Received { request }, request::LIFETIME_MILLIS).await;
-        for other in waiting.phones.iter().filter(|phone| **phone != sender) {
-            let message = ToPhone::Withdraw { request, reason: Withdrawal::Cancelled };
-            self.post(&state, *other, &message, request::LIFETIME_MILLIS).await;
-        }
-        match opened {
+        let phones = core::mem::take(&mut waiting.phones);
+        let refusal = match opened {
+            // Whoever asked comes first: a person waits for that.
             Ok(Ok(yields)) => {
                 state.mute.approved();
                 self.approved(state, request, waiting, yields).await;
+                return self.settle(request, sender, &phones).await;
             }
-            Ok(Err(refusal)) => self.refused(&mut state, request, waiting, refusal).await,
+            Ok(Err(refusal)) => refusal,
             Err(error) => {
                 tracing::warn!(%error, "an answer is not in order");
-                self.refused(&mut state, request, waiting, Refusal::Invalid).await;
+                Refusal::Invalid
             }
+        };
+        drop(state);
+        // Before what a refusal may do, which is to lock: then nothing can be sent any more.
+        self.settle(request, sender, &phones).await;
+        let mut state = self.state.lock().await;
+        self.refused(&mut state, request, waiting, refusal).await;
+    }
+
+    /// An answered request: it is no leftover, its phone hears that the answer was received, and others that theirs is not needed.
+    async fn settle(&self, request: RequestId, sender: DeviceId, phones: &[DeviceId]) {
+        if let Err(error) = self.store.remove_pending(request).await {
+            fault::store(error);
+        }
+        let state = self.state.lock().await;
+        self.post(&state, sender, &ToPhone::Received { request }, request::LIFETIME_MILLIS).await;
+        for other in phones.iter().filter(|phone| **phone != sender) {
+            let message = ToPhone::Withdraw { request, reason: Withdrawal::Cancelled };
+            self.post(&state, *other, &message, request::LIFETIME_MILLIS).await;
         }
     }
 
@@ -248,10 +266,11 @@ impl Daemon {
             // A browser that was removed or suspended meanwhile gets nothing.
             (Purpose::Fill { .. }, Yield::Release { .. }) if !is_listed(&state, waiting.owner) => Err(Fault::NotPaired),
             (Purpose::Fill { item, fields }, Yield::Release { keys, codes }) => {
-                release(&state, *item, fields, &keys, codes).await.map(|values| {
+                release(&mut state, *item, fields, &keys, codes).await.map(|values| {
                     vec![
-                        Notice::Progress { request, progress: Progress::Approved },
+                        // The values first: they are what the page waits for.
                         Notice::Released { request, values },
+                        Notice::Progress { request, progress: Progress::Approved },
                     ]
                 })
             }
@@ -281,7 +300,7 @@ impl Daemon {
     }
 
     async fn refused(&self, state: &mut State, request: RequestId, waiting: Waiting, refusal: Refusal) {
-        state.mute.refused(refusal, Instant::now());
+        state.mute.refused(refusal, Moment::now());
         state.peers.tell(waiting.peer, Notice::Progress { request, progress: Progress::Refused(refusal) });
         if let (Purpose::Reseal(reseal), Ok(open), true) = (&waiting.purpose, state.open_mut(), is_a_no(refusal)) {
             match open.discard_waiting(reseal.item).await {
@@ -307,6 +326,7 @@ impl Daemon {
         let mut state = self.state.lock().await;
         if state.has_phone() && changes_metadata(&state.open()?.item(item).map_err(fault::store)?, &draft) {
             check_may_ask(&state, owner)?;
+            check_clock(&state)?;
         }
         let summary = state.open_mut()?.edit(item, draft).await.map_err(fault::store)?;
         let reseal = state.open()?.reseal(item).await.map_err(fault::store)?;
@@ -405,13 +425,18 @@ pub(crate) fn check_may_ask(state: &State, owner: Owner) -> Result<()> {
     if state.forked {
         return Err(Fault::Forked);
     }
-    if state.mute.is_muted(Instant::now()) {
+    if state.mute.is_muted(Moment::now()) {
         return Err(Fault::Muted);
     }
     if state.requests.is_busy(owner) {
         return Err(Fault::Busy);
     }
     Ok(())
+}
+
+/// The phone would take nothing that is dated by a clock that is this far off.
+fn check_clock(state: &State) -> Result<()> {
+    if state.relay.as_ref().is_some_and(Relay::clock_is_off) { Err(Fault::Clock) } else { Ok(()) }
 }
 
 /// Whether the asker may still have what it asked for.
@@ -422,13 +447,13 @@ fn is_listed(state: &State, owner: Owner) -> bool {
     }
 }
 
-/// What a phone's answer opens of the fields that were asked for, each of which is answered once.
+/// What a phone's answer opens of the fields that were asked for, each of which is answered once. Counters that codes were made of are stored as spent first.
 async fn release(
-    state: &State,
+    state: &mut State,
     item: ItemId,
     fields: &[FieldId],
     keys: &[(FieldId, u32, Key256)],
-    codes: Vec<(FieldId, [OneTimeCode; 2])>,
+    codes: Vec<(FieldId, Codes)>,
 ) -> Result<Vec<ReleasedField>> {
     let mut answered: Vec<FieldId> =
         keys.iter().map(|(field, ..)| *field).chain(codes.iter().map(|(field, _)| *field)).collect();
@@ -438,12 +463,34 @@ async fn release(
     if answered != asked {
         return Err(Fault::Malformed);
     }
-    let mut values = state.open()?.open_fields(item, keys).await.map_err(fault::store)?;
+    let open = state.open_mut()?;
+    let mut values = open.open_fields(item, keys).await.map_err(fault::store)?;
+    let counters: Vec<_> = codes.iter().filter_map(|(field, codes)| Some((*field, counter_of(codes)?))).collect();
+    open.spend(item, &counters).await.map_err(fault::store)?;
     values.extend(codes.into_iter().map(|(field, codes)| {
         let kind = FieldKind::OneTimeCodeSeed;
-        ReleasedField { field, kind, value: one_time_code::choose(codes).digits }
+        ReleasedField { field, kind, value: one_time_code::choose(codes) }
     }));
     Ok(values)
+}
+
+const fn counter_of(codes: &Codes) -> Option<u64> {
+    match codes {
+        Codes::Timed(_) => None,
+        Codes::Counted { counter, .. } => Some(*counter),
+    }
+}
+
+/// What a fill says of its sign-in must be so: the code that comes next, or that it is, is one of this item. Whether nobody is asked for it again is the phone's to decide.
+fn check_sign_in(item: &ItemSummary, fields: &[FieldId], sign_in: Option<SignIn>) -> Result<()> {
+    let is_seed =
+        |id: &FieldId| item.fields.iter().any(|field| field.id == *id && field.kind == FieldKind::OneTimeCodeSeed);
+    let is_so = match sign_in {
+        None => true,
+        Some(SignIn::Begins { code }) => is_seed(&code),
+        Some(SignIn::Follows { .. }) => fields.iter().all(is_seed),
+    };
+    if is_so { Ok(()) } else { Err(Fault::Malformed) }
 }
 
 /// A browser asks for itself, now.

@@ -347,7 +347,14 @@ impl Browser {
 
 /// Whether a request to be listed has failed for good.
 const fn is_final(progress: Progress) -> bool {
-    matches!(progress, Progress::Refused(_) | Progress::Expired | Progress::PhoneUnreachable | Progress::Cancelled)
+    matches!(
+        progress,
+        Progress::Refused(_)
+            | Progress::Expired
+            | Progress::PhoneUnreachable
+            | Progress::RelayUnreachable
+            | Progress::Cancelled
+    )
 }
 
 /// As many of the items as fit into a frame; the caller asks for the rest by offset.

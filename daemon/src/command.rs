@@ -145,7 +145,10 @@ impl CommandLine {
 
     /// An edit that nobody answered goes on waiting; the command line need not.
     async fn end_edit(&mut self, progress: Progress, sender: &mut Sender) -> Result<()> {
-        if !matches!(progress, Progress::Expired | Progress::PhoneUnreachable | Progress::Cancelled) {
+        if !matches!(
+            progress,
+            Progress::Expired | Progress::PhoneUnreachable | Progress::RelayUnreachable | Progress::Cancelled
+        ) {
             return Ok(());
         }
         match core::mem::replace(&mut self.waiting, Waiting::Nothing) {

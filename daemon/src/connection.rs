@@ -18,9 +18,9 @@ enum Caller {
     CommandLine(CommandLine),
 }
 
-/// Serves one connection to its end.
-pub(crate) async fn serve(daemon: Arc<Daemon>, receiver: Receiver, mut sender: Sender) {
-    let (mut packets, reader) = read(receiver);
+/// Serves one connection to its end. `early`: packets that were read before.
+pub(crate) async fn serve(daemon: Arc<Daemon>, early: Vec<Packet>, receiver: Receiver, mut sender: Sender) {
+    let (mut packets, reader) = read(early, receiver);
     let (peer, mut notices) = daemon.join().await;
     let mut caller = None;
     loop {
@@ -51,9 +51,14 @@ pub(crate) async fn serve(daemon: Arc<Daemon>, receiver: Receiver, mut sender: S
 }
 
 /// Reads in a task of its own, because reading a frame must not be cut short.
-fn read(mut receiver: Receiver) -> (mpsc::Receiver<Result<Packet>>, JoinHandle<()>) {
+fn read(early: Vec<Packet>, mut receiver: Receiver) -> (mpsc::Receiver<Result<Packet>>, JoinHandle<()>) {
     let (line, packets) = mpsc::channel(BACKLOG);
     let reader = tokio::spawn(async move {
+        for packet in early {
+            if line.send(Ok(packet)).await.is_err() {
+                return;
+            }
+        }
         loop {
             let packet = match receiver.receive().await {
                 Ok(Some(packet)) => Ok(packet),

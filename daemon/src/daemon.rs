@@ -43,6 +43,9 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// How long a clean end waits for withdrawals to reach the relay.
 const FAREWELL: Duration = Duration::from_secs(2);
 
+/// How often the daemon looks whether the vault is to be backed up. Soon after an unlock, and nobody waits for it.
+const BACKUP_LOOK: Duration = Duration::from_secs(60);
+
 /// Where things are.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -67,6 +70,23 @@ pub enum StartError {
     /// A file in the data directory.
     #[error("cannot read or write the data directory: {0}")]
     File(#[from] std::io::Error),
+}
+
+impl StartError {
+    /// What to tell whoever asks, if it is the store that cannot be opened and that may pass: room is made, a backup put back.
+    #[must_use]
+    pub fn fault(&self) -> Option<Fault> {
+        let fault = match self {
+            Self::Store(crate::store::Error::InUse { .. }) | Self::Relay(_) => return None,
+            Self::Store(error) => error.fault(),
+            Self::File(error) => match error.kind() {
+                std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Fault::DiskFull,
+                std::io::ErrorKind::ReadOnlyFilesystem | std::io::ErrorKind::PermissionDenied => Fault::ReadOnly,
+                _ => Fault::Store,
+            },
+        };
+        fault.is_of_store().then_some(fault)
+    }
 }
 
 /// The daemon.
@@ -174,7 +194,10 @@ impl Daemon {
             forked: false,
         };
         let stop = watch::Sender::new(false);
-        Ok(Arc::new_cyclic(|me| Self { store, keystore, tls, state: Mutex::new(state), stop, me: me.clone() }))
+        let daemon =
+            Arc::new_cyclic(|me| Self { store, keystore, tls, state: Mutex::new(state), stop, me: me.clone() });
+        tokio::spawn(back_up_daily(daemon.handle()));
+        Ok(daemon)
     }
 
     /// A handle for a task of its own.
@@ -220,6 +243,19 @@ impl Daemon {
                 account,
                 keys,
             }));
+        }
+    }
+
+    /// Copies the store if it is time, and if all that is in it is sealed and sound.
+    async fn back_up(&self) {
+        let is_due = {
+            let state = self.state.lock().await;
+            state.has_phone() && state.open.as_ref().is_some_and(|open| open.not_sealed() == 0 && open.damaged() == 0)
+        };
+        match if is_due { self.store.back_up_daily().await } else { Ok(false) } {
+            Ok(true) => tracing::info!("the vault is backed up"),
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "the vault is not backed up"),
         }
     }
 
@@ -350,6 +386,7 @@ impl Daemon {
     }
 
     pub(crate) async fn status(&self) -> Status {
+        self.store.recheck().await;
         self.status_of(&*self.state.lock().await)
     }
 
@@ -361,10 +398,24 @@ impl Daemon {
             phone: state.has_phone(),
             relay: state.relay_origin.as_ref().map(|_| state.relay.as_ref().is_some_and(Relay::is_connected)),
             retry_after_millis: u64::try_from(self.store.retry_after().as_millis()).unwrap_or(u64::MAX),
+            faults: self.faults(state),
         }
     }
 
+    /// What stands in the way now.
+    fn faults(&self, state: &State) -> Vec<Fault> {
+        let mut faults = self.store.faults();
+        if state.open.as_ref().is_some_and(|open| open.damaged() > 0) {
+            faults.push(Fault::Damaged);
+        }
+        if state.relay.as_ref().is_some_and(Relay::clock_is_off) {
+            faults.push(Fault::Clock);
+        }
+        faults
+    }
+
     pub(crate) async fn full_status(&self) -> FullStatus {
+        self.store.recheck().await;
         let state = self.state.lock().await;
         let mut status = self.status_of(&state);
         if !self.store.is_set_up() {
@@ -412,5 +463,14 @@ impl Daemon {
     /// The device log's entries.
     pub(crate) async fn log_entries(&self) -> Vec<SignedEntry> {
         self.state.lock().await.log().map(|log| log.entries().to_vec()).unwrap_or_default()
+    }
+}
+
+/// Looks now and then whether a backup is due, as long as the daemon is there.
+async fn back_up_daily(daemon: Weak<Daemon>) {
+    loop {
+        tokio::time::sleep(BACKUP_LOOK).await;
+        let Some(daemon) = daemon.upgrade() else { return };
+        daemon.back_up().await;
     }
 }

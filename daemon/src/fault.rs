@@ -8,7 +8,7 @@ pub(crate) type Result<T> = core::result::Result<T, Fault>;
 /// A store's error.
 pub(crate) fn store(error: crate::store::Error) -> Fault {
     let fault = error.fault();
-    if matches!(fault, Fault::Store | Fault::Internal | Fault::Keystore) {
+    if fault.is_of_store() || matches!(fault, Fault::Internal | Fault::Keystore) {
         tracing::error!(%error, "store");
     }
     fault

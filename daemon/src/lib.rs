@@ -3,6 +3,7 @@
 //! | module | what |
 //! |---|---|
 //! | [`server`], `connection` | the local socket, and one connection on it |
+//! | [`door`] | the local socket while the store cannot be opened |
 //! | `browser`, `command` | what a browser, and what the command line, may ask |
 //! | [`daemon`] | the state, and how it is unlocked and locked |
 //! | `asking`, `requests`, `mute` | requests: from a signed ask to the values |
@@ -17,6 +18,7 @@ mod clock;
 mod command;
 mod connection;
 pub mod daemon;
+pub mod door;
 mod extension;
 mod fault;
 pub mod log_file;

@@ -8,7 +8,7 @@ use crate::{
     relay,
 };
 use countersign_seal::{
-    codec,
+    Error, codec,
     envelope::Envelope,
     id::{DeviceId, RequestId},
     keys::{BLOCK, DeviceKeys as _},
@@ -29,24 +29,39 @@ pub(crate) const RECONNECT: Duration = Duration::from_secs(5);
 const NEWS_LIFETIME_MILLIS: u64 = 7 * 24 * 3600 * 1000;
 
 impl Daemon {
-    /// Takes one envelope: known sender, in time, new; only then is it opened.
-    pub(crate) async fn receive(&self, bytes: &[u8]) {
+    /// Takes one envelope: known sender, in time, new; only then is it opened. Returns whether it is dealt with; if not, the relay is to keep it.
+    pub(crate) async fn receive(&self, bytes: &[u8]) -> bool {
         match self.open_envelope(bytes).await {
             Ok((sender, message)) => {
                 // What follows may need the relay's connection, which waits for us here.
                 if let Some(daemon) = self.handle().upgrade() {
                     tokio::spawn(async move { daemon.heed(sender, message).await });
                 }
+                true
             }
-            Err(error) => tracing::warn!(%error, "an envelope is dropped"),
+            Err(error) => {
+                let keep = self.blames_us(&error).await;
+                tracing::warn!(%error, keep, "an envelope is not taken");
+                !keep
+            }
+        }
+    }
+
+    /// Whether an envelope was not taken for a reason that will pass: our clock is wrong, or nothing can be written.
+    async fn blames_us(&self, error: &Error) -> bool {
+        let state = self.state.lock().await;
+        match error {
+            Error::Expired | Error::FromFuture => state.relay.as_ref().is_some_and(relay::Relay::clock_is_off),
+            Error::Replayed => state.received.has_failed(),
+            _ => false,
         }
     }
 
     async fn open_envelope(&self, bytes: &[u8]) -> countersign_seal::Result<(DeviceId, ToDesktop)> {
         let envelope = Envelope::parse(bytes)?;
         let mut state = self.state.lock().await;
-        let keys = state.keys.clone().ok_or(countersign_seal::Error::WrongRecipient)?;
-        let log = state.log().ok_or(countersign_seal::Error::WrongRecipient)?;
+        let keys = state.keys.clone().ok_or(Error::WrongRecipient)?;
+        let log = state.log().ok_or(Error::WrongRecipient)?;
         let verified = envelope.verify(log, keys.public().fingerprint())?;
         let admitted = verified.admit(&mut state.received, clock::now())?;
         let body = admitted.open(&*keys).await?;
@@ -217,31 +232,32 @@ impl Daemon {
 
     /// Sends a request to its phones; tells the asker if that fails.
     pub(crate) async fn deliver(&self, request: RequestId, phones: Vec<Device>, message: ToPhone) {
-        if !self.try_deliver(&phones, &message).await {
-            self.unreachable(request).await;
+        if let Err(progress) = self.try_deliver(&phones, &message).await {
+            self.unreachable(request, progress).await;
         }
     }
 
-    async fn try_deliver(&self, phones: &[Device], message: &ToPhone) -> bool {
-        let Ok(relay) = self.state.lock().await.relay() else { return false };
+    async fn try_deliver(&self, phones: &[Device], message: &ToPhone) -> core::result::Result<(), Progress> {
+        let Ok(relay) = self.state.lock().await.relay() else { return Err(Progress::RelayUnreachable) };
         if !relay.reach(RECONNECT).await {
-            return false;
+            return Err(Progress::RelayUnreachable);
         }
-        let mut taken = false;
+        let mut outcome = Err(Progress::RelayUnreachable);
         for phone in phones {
-            let envelope = self.envelope(phone, message, request::LIFETIME_MILLIS).await;
-            match envelope {
-                Ok(envelope) => {
-                    taken |= relay
-                        .send(envelope)
-                        .await
-                        .inspect_err(|error| tracing::warn!(%error, "a request is not sent"))
-                        .is_ok()
-                }
+            match self.envelope(phone, message, request::LIFETIME_MILLIS).await {
+                Ok(envelope) => match relay.send(envelope).await {
+                    Ok(_) => outcome = Ok(()),
+                    Err(error) => {
+                        tracing::warn!(%error, "a request is not sent");
+                        if matches!(error, relay::Error::Refused(_)) && outcome.is_err() {
+                            outcome = Err(Progress::PhoneUnreachable);
+                        }
+                    }
+                },
                 Err(fault) => tracing::error!(?fault, "a request is not sealed"),
             }
         }
-        taken
+        outcome
     }
 
     async fn envelope(&self, phone: &Device, message: &ToPhone, lifetime_millis: u64) -> Result<Vec<u8>> {

@@ -1,7 +1,8 @@
 //! When requests are muted: after refusals for a growing while, after "this wasn't me" for ten minutes; or until a phone's owner allows them again.
 
+use crate::clock::Moment;
 use countersign_seal::request::Refusal;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How long "this wasn't me" mutes all requests.
 pub(crate) const NOT_ME: Duration = Duration::from_secs(600);
@@ -18,12 +19,12 @@ const BACK_OFF: [Duration; 5] = [
 #[derive(Debug, Default)]
 pub(crate) struct Mute {
     in_a_row: usize,
-    until: Option<Instant>,
+    until: Option<Moment>,
 }
 
 impl Mute {
     /// Whether requests are muted.
-    pub(crate) fn is_muted(&self, now: Instant) -> bool {
+    pub(crate) fn is_muted(&self, now: Moment) -> bool {
         self.until.is_some_and(|until| now < until)
     }
 
@@ -38,7 +39,7 @@ impl Mute {
     }
 
     /// Takes a refusal into account. Only what a person decided counts; a phone that was busy or out of date mutes nothing.
-    pub(crate) fn refused(&mut self, refusal: Refusal, now: Instant) {
+    pub(crate) fn refused(&mut self, refusal: Refusal, now: Moment) {
         let pause = match refusal {
             Refusal::NotMe => NOT_ME,
             Refusal::Refused | Refusal::WrongNumber => {
@@ -58,7 +59,7 @@ mod tests {
 
     #[test]
     fn refusals_in_a_row_mute_longer_and_longer() {
-        let now = Instant::now();
+        let now = Moment::now();
         let mut mute = Mute::default();
         for pause in [0, 5, 15, 60, 300, 300] {
             mute.refused(Refusal::Refused, now);
@@ -69,7 +70,7 @@ mod tests {
 
     #[test]
     fn an_approval_begins_anew() {
-        let now = Instant::now();
+        let now = Moment::now();
         let mut mute = Mute::default();
         mute.refused(Refusal::Refused, now);
         mute.approved();
@@ -79,17 +80,17 @@ mod tests {
 
     #[test]
     fn not_me_mutes_at_once_and_a_later_slip_does_not_shorten_it() {
-        let now = Instant::now();
+        let now = Moment::now();
         let mut mute = Mute::default();
         mute.refused(Refusal::NotMe, now);
         mute.refused(Refusal::Refused, now);
-        assert!(mute.is_muted(now + NOT_ME - Duration::from_secs(1)));
+        assert!(mute.is_muted(now + (NOT_ME - Duration::from_secs(1))));
         assert!(!mute.is_muted(now + NOT_ME));
     }
 
     #[test]
     fn the_phones_owner_lifts_any_mute() {
-        let now = Instant::now();
+        let now = Moment::now();
         let mut mute = Mute::default();
         mute.refused(Refusal::Refused, now);
         mute.refused(Refusal::NotMe, now);
@@ -102,7 +103,7 @@ mod tests {
     #[test]
     fn a_busy_phone_mutes_nothing() {
         let mut mute = Mute::default();
-        mute.refused(Refusal::Busy, Instant::now());
-        assert!(!mute.is_muted(Instant::now()));
+        mute.refused(Refusal::Busy, Moment::now());
+        assert!(!mute.is_muted(Moment::now()));
     }
 }

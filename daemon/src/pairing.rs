@@ -2,7 +2,7 @@
 
 use crate::{
     asking::{Order, check_may_ask},
-    clock,
+    clock::{self, Moment},
     daemon::{Daemon, State},
     fault::{self, Result},
     mail::RECONNECT,
@@ -19,19 +19,19 @@ use countersign_seal::{
     secret::SecretBytes,
 };
 use countersign_wire::local::Fault;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// A code that a connection shows.
 pub(crate) struct ShownCode {
     code: Code,
-    deadline: Instant,
+    deadline: Moment,
     pub(crate) peer: PeerId,
 }
 
 /// A link that a connection shows.
 pub(crate) struct ShownLink {
     link: Link,
-    deadline: Instant,
+    deadline: Moment,
     pub(crate) peer: PeerId,
 }
 
@@ -77,7 +77,7 @@ impl Daemon {
         let offer = self.code_offer().await?.ok_or(Fault::NotSetUp)?;
         let mut state = self.state.lock().await;
         state.open()?;
-        let shown = state.code.take().filter(|shown| Instant::now() < shown.deadline).ok_or(Fault::NoCode)?;
+        let shown = state.code.take().filter(|shown| !shown.deadline.is_past()).ok_or(Fault::NoCode)?;
         match CodeShower::answer(offer, &shown.code, start) {
             Ok((shower, reply)) => Ok((shower, reply, shown.peer)),
             Err(error) => {
@@ -156,7 +156,7 @@ impl Daemon {
     /// A phone opened the link: it is listed and gets the log.
     pub(crate) async fn slot_message(&self, slot: [u8; 16], message: &[u8]) {
         let shown = self.state.lock().await.link.take_if(|shown| shown.link.slot == slot);
-        let Some(shown) = shown.filter(|shown| Instant::now() < shown.deadline) else { return };
+        let Some(shown) = shown.filter(|shown| !shown.deadline.is_past()) else { return };
         let notice = match self.list_phone(&shown.link, message).await {
             Ok(phone) => Notice::Paired { name: phone.name, kind: phone.kind },
             Err(fault) => {
@@ -201,12 +201,11 @@ impl Daemon {
     fn void_later(&self, peer: PeerId) {
         let daemon = self.handle();
         tokio::spawn(async move {
-            tokio::time::sleep(Duration::from_millis(LIFETIME_MILLIS)).await;
+            clock::reached(deadline()).await;
             let Some(daemon) = daemon.upgrade() else { return };
             let mut state = daemon.state.lock().await;
-            let now = Instant::now();
-            let code = state.code.take_if(|code| code.peer == peer && code.deadline <= now).is_some();
-            let link = state.link.take_if(|link| link.peer == peer && link.deadline <= now).is_some();
+            let code = state.code.take_if(|code| code.peer == peer && code.deadline.is_past()).is_some();
+            let link = state.link.take_if(|link| link.peer == peer && link.deadline.is_past()).is_some();
             if code || link {
                 state.peers.tell(peer, Notice::PairingFailed(Fault::WrongCode));
             }
@@ -214,8 +213,8 @@ impl Daemon {
     }
 }
 
-fn deadline() -> Instant {
-    Instant::now() + Duration::from_millis(LIFETIME_MILLIS)
+fn deadline() -> Moment {
+    Moment::now() + Duration::from_millis(LIFETIME_MILLIS)
 }
 
 fn draft(state: &State, phone: Device, action: LogAction, browser: DeviceId, number: Number) -> Result<Draft> {

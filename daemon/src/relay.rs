@@ -3,11 +3,14 @@
 //! [`Relay`] is the handle; [`start`] runs the connection in a task of its own. What comes in goes to [`Daemon`]; what is asked for
 //! is answered through the handle. Nothing here opens an envelope.
 
-use crate::daemon::Daemon;
+use crate::{
+    clock::{Comparison, Moment, Watch},
+    daemon::Daemon,
+};
 use countersign_seal::{
     codec,
     context::Context,
-    id::{AccountId, DeviceId, Hash},
+    id::{AccountId, DeviceId, Hash, UnixMillis},
     keys::{DeviceKeys as _, Sign as _},
     log::SignedEntry,
     native::NativeKeys,
@@ -25,7 +28,7 @@ use std::{
     net::IpAddr,
     path::Path,
     sync::{Arc, Weak},
-    time::Duration,
+    time::{Duration, UNIX_EPOCH},
 };
 use tokio::{
     net::TcpStream,
@@ -34,7 +37,7 @@ use tokio::{
 };
 use tokio_tungstenite::{
     Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config,
-    tungstenite::{Message, protocol::WebSocketConfig},
+    tungstenite::{Message, handshake::client::Response, protocol::WebSocketConfig},
 };
 
 /// The relay pings every 25 seconds: after this long in silence the connection is dead.
@@ -43,6 +46,10 @@ const SILENCE: Duration = Duration::from_secs(75);
 const PATIENCE: Duration = Duration::from_secs(10);
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// A connection that lasted this long was a good one: the next pause is short again.
+const GOOD: Duration = Duration::from_secs(10);
+/// After so many tries in vain nobody waits for more than one other: these have taken four seconds at least.
+const LOST: u32 = 4;
 
 /// Why the relay did not do what it was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -56,6 +63,12 @@ pub enum Error {
     /// It does not keep to the protocol.
     #[error("the relay does not keep to the protocol")]
     Protocol,
+    /// This computer's clock and the relay's are too far apart.
+    #[error("this computer's clock and the relay's are too far apart")]
+    Clock,
+    /// What it delivered cannot be dealt with now; it is to keep it.
+    #[error("what the relay delivered cannot be kept now")]
+    NotNow,
 }
 
 /// Why a relay's origin or certificate cannot be used.
@@ -98,13 +111,29 @@ enum Order {
     Finish,
 }
 
+/// How the connection is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Standing {
+    /// While connected: how long the relay's copy of the device log is.
+    log_length: Option<u64>,
+    /// How often connecting has failed since it last succeeded.
+    failures: u32,
+    /// What the relay's clock last said.
+    clock: Option<Comparison>,
+}
+
+impl Standing {
+    fn clock_is_off(&self) -> bool {
+        self.clock.is_some_and(Comparison::is_off)
+    }
+}
+
 /// A handle. The connection ends when the last one is dropped.
 #[derive(Debug, Clone)]
 pub(crate) struct Relay {
     origin: Origin,
     orders: mpsc::UnboundedSender<Order>,
-    /// While connected: how long the relay's copy of the device log is.
-    log_length: watch::Receiver<Option<u64>>,
+    standing: watch::Receiver<Standing>,
     wake: Arc<Notify>,
 }
 
@@ -119,14 +148,22 @@ impl Relay {
 
     /// While connected: how long the relay's copy of the device log is.
     pub(crate) fn log_length(&self) -> Option<u64> {
-        *self.log_length.borrow()
+        self.standing.borrow().log_length
     }
 
-    /// Waits for the connection, hurrying it up; `false` if there is none in `patience`.
+    /// Whether this computer's clock and the relay's are too far apart, as far as anybody can tell.
+    pub(crate) fn clock_is_off(&self) -> bool {
+        self.standing.borrow().clock_is_off()
+    }
+
+    /// Waits for the connection, hurrying it up; `false` if there is none in `patience`, or, where there has been none for long, after one try.
     pub(crate) async fn reach(&self, patience: Duration) -> bool {
+        let before = self.standing.borrow().failures;
         self.wake.notify_one();
-        let mut log_length = self.log_length.clone();
-        timeout(patience, log_length.wait_for(Option::is_some)).await.is_ok_and(|result| result.is_ok())
+        let mut standing = self.standing.clone();
+        let is_settled = |now: &Standing| now.log_length.is_some() || (before >= LOST && now.failures > before);
+        let _ = timeout(patience, standing.wait_for(is_settled)).await;
+        self.is_connected()
     }
 
     /// Puts an envelope into its recipient's mailbox; returns whether the recipient is connected now.
@@ -232,10 +269,10 @@ pub(crate) struct Terms {
 /// Starts connecting, and goes on until the last handle is dropped or [`Relay::finish`].
 pub(crate) fn start(terms: Terms) -> Relay {
     let (orders, inbox) = mpsc::unbounded_channel();
-    let (state, log_length) = watch::channel(None);
+    let (line, standing) = watch::channel(Standing::default());
     let wake = Arc::new(Notify::new());
-    let relay = Relay { origin: terms.origin.clone(), orders, log_length, wake: Arc::clone(&wake) };
-    tokio::spawn(Runner { device: terms.keys.public().fingerprint(), terms, inbox, state, wake }.run());
+    let relay = Relay { origin: terms.origin.clone(), orders, standing, wake: Arc::clone(&wake) };
+    tokio::spawn(Runner { device: terms.keys.public().fingerprint(), terms, inbox, line, wake }.run());
     relay
 }
 
@@ -243,7 +280,7 @@ struct Runner {
     terms: Terms,
     device: DeviceId,
     inbox: mpsc::UnboundedReceiver<Order>,
-    state: watch::Sender<Option<u64>>,
+    line: watch::Sender<Standing>,
     wake: Arc<Notify>,
 }
 
@@ -253,24 +290,38 @@ enum End {
     Finished,
 }
 
+/// How a pause between two connections ended.
+enum Rest {
+    Over,
+    /// The computer slept, or somebody waits: the network may be another one.
+    Cut,
+    Finished,
+}
+
 impl Runner {
     async fn run(mut self) {
         let mut pause = FIRST_PAUSE;
         loop {
-            match timeout(PATIENCE, self.connect()).await {
-                Ok(Ok((socket, log_length))) => {
-                    pause = FIRST_PAUSE;
+            match timeout(PATIENCE, self.connect()).await.unwrap_or(Err(Error::Unreachable)) {
+                Ok((socket, log_length)) => {
+                    let begun = Moment::now();
                     if matches!(self.converse(socket, log_length).await, End::Finished) {
                         return;
                     }
+                    if begun.elapsed() >= GOOD {
+                        pause = FIRST_PAUSE;
+                    }
                 }
-                Ok(Err(error)) => tracing::debug!(%error, "cannot connect to the relay"),
-                Err(_) => tracing::debug!("the relay takes too long"),
+                Err(error) => {
+                    tracing::debug!(%error, "cannot connect to the relay");
+                    self.line.send_modify(|line| line.failures = line.failures.saturating_add(1));
+                }
             }
-            if matches!(self.rest(jitter(pause)).await, End::Finished) {
-                return;
-            }
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            pause = match self.rest(jitter(pause)).await {
+                Rest::Finished => return,
+                Rest::Over => (pause * 2).min(LONGEST_PAUSE),
+                Rest::Cut => FIRST_PAUSE,
+            };
         }
     }
 
@@ -279,11 +330,18 @@ impl Runner {
         let url = socket_url(&self.terms.origin).map_err(|_| Error::Unreachable)?;
         let config = WebSocketConfig::default().max_message_size(Some(LIMIT)).max_frame_size(Some(LIMIT));
         let connector = Connector::Rustls(Arc::clone(&self.terms.tls));
-        let (stream, _) =
+        let (stream, response) =
             connect_async_tls_with_config(url, Some(config), true, Some(connector)).await.map_err(|error| {
                 tracing::debug!(%error, "no connection");
                 Error::Unreachable
             })?;
+        if let Some(time) = date(&response) {
+            self.compare(time);
+        }
+        if self.line.borrow().clock_is_off() {
+            // It would refuse the login.
+            return Err(Error::Clock);
+        }
         let mut socket = Socket { stream };
         let FromRelay::Challenge { protocol, challenge } = socket.receive().await? else { return Err(Error::Protocol) };
         if protocol != RELAY_PROTOCOL {
@@ -291,6 +349,17 @@ impl Runner {
         }
         self.register(&mut socket).await?;
         self.log_in(&mut socket, challenge).await.map(|log_length| (socket, log_length))
+    }
+
+    /// Takes note of the relay's clock. It is never believed against ours: what is said in time by a wrong clock is not said at all.
+    fn compare(&self, time: UnixMillis) {
+        let (before, now) = (self.line.borrow().clock_is_off(), Comparison::with(time));
+        self.line.send_modify(|line| line.clock = Some(now));
+        if before != now.is_off() {
+            let seconds = now.difference() / 1000;
+            tracing::warn!(seconds, off = now.is_off(), "this computer's clock, against the relay's");
+            self.tell(|daemon| async move { daemon.relay_changed().await });
+        }
     }
 
     /// The relay takes from our log what it does not have yet.
@@ -321,7 +390,10 @@ impl Runner {
         let signature = self.terms.keys.sign(Context::Login, &statement).await.map_err(|_| Error::Protocol)?;
         socket.send(&ToRelay::Login { statement, signature }).await?;
         match socket.receive().await? {
-            FromRelay::LoggedIn { log_length, .. } => Ok(log_length),
+            FromRelay::LoggedIn { log_length, time } => {
+                self.compare(time);
+                Ok(log_length)
+            }
             FromRelay::Failed { fault, .. } => Err(Error::Refused(fault)),
             _ => Err(Error::Protocol),
         }
@@ -330,28 +402,32 @@ impl Runner {
     /// Serves one connection to its end.
     async fn converse(&mut self, mut socket: Socket, log_length: u64) -> End {
         tracing::info!("connected to the relay");
-        self.state.send_replace(Some(log_length));
+        self.line.send_modify(|line| (line.log_length, line.failures) = (Some(log_length), 0));
         self.tell(|daemon| async move { daemon.relay_changed().await });
         let mut calls = Calls::default();
         let end = self.exchange(&mut socket, &mut calls).await;
-        self.state.send_replace(None);
+        self.line.send_modify(|line| line.log_length = None);
         self.tell(|daemon| async move { daemon.relay_changed().await });
         tracing::info!("disconnected from the relay");
         end
     }
 
     async fn exchange(&mut self, socket: &mut Socket, calls: &mut Calls) -> End {
-        let mut finishing = false;
+        let (mut finishing, mut watch, mut heard) = (false, Watch::start(), Moment::now());
         loop {
             if finishing && calls.is_empty() {
                 return End::Finished;
             }
             let step = tokio::select! {
-                message = timeout(SILENCE, socket.next()) => match message {
-                    Ok(Some(Ok(Message::Binary(bytes)))) => self.hear(&bytes, socket, calls).await,
-                    Ok(Some(Ok(Message::Ping(_) | Message::Pong(_)))) => Ok(()),
-                    _ => Err(Error::Unreachable),
+                message = socket.next() => {
+                    heard = Moment::now();
+                    match message {
+                        Some(Ok(Message::Binary(bytes))) => self.hear(&bytes, socket, calls).await,
+                        Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
+                        _ => Err(Error::Unreachable),
+                    }
                 },
+                stood_still = watch.stood_still() => self.look(stood_still, heard),
                 order = self.inbox.recv(), if !finishing => match order {
                     None | Some(Order::Finish) => { finishing = true; Ok(()) }
                     Some(order) => calls.place(order, socket).await,
@@ -364,11 +440,21 @@ impl Runner {
         }
     }
 
+    /// Whether the connection is worth keeping. After a sleep the relay has given us up, and nobody may have told us.
+    fn look(&self, stood_still: bool, heard: Moment) -> Result<(), Error> {
+        if stood_still || heard.elapsed() > SILENCE {
+            return Err(Error::Unreachable);
+        }
+        if self.line.borrow().clock_is_off() { Err(Error::Clock) } else { Ok(()) }
+    }
+
     async fn hear(&self, bytes: &[u8], socket: &mut Socket, calls: &mut Calls) -> Result<(), Error> {
         match codec::from_slice(bytes, "message", LIMIT).map_err(|_| Error::Protocol)? {
             FromRelay::Deliver { delivery, envelope } => {
-                if let Some(daemon) = self.terms.daemon.upgrade() {
-                    daemon.receive(&envelope).await;
+                if let Some(daemon) = self.terms.daemon.upgrade()
+                    && !daemon.receive(&envelope).await
+                {
+                    return Err(Error::NotNow);
                 }
                 socket.send(&ToRelay::Ack { delivery }).await
             }
@@ -377,7 +463,7 @@ impl Runner {
             FromRelay::Failed { call: None, fault } => Err(Error::Refused(fault)),
             FromRelay::Log { call, entries } => calls.log(call, entries),
             FromRelay::LogGrew { length } => {
-                self.state.send_replace(Some(length));
+                self.line.send_modify(|line| line.log_length = Some(length));
                 self.tell(|daemon| async move { daemon.relay_changed().await });
                 Ok(())
             }
@@ -399,19 +485,27 @@ impl Runner {
     }
 
     /// Pauses between two connections; orders fail at once.
-    async fn rest(&mut self, pause: Duration) -> End {
-        let until = Instant::now() + pause;
+    async fn rest(&mut self, pause: Duration) -> Rest {
+        let (until, mut watch) = (Instant::now() + pause, Watch::start());
         loop {
             tokio::select! {
-                () = sleep_until(until) => return End::Broken,
-                () = self.wake.notified() => return End::Broken,
+                () = sleep_until(until) => return Rest::Over,
+                () = self.wake.notified() => return Rest::Cut,
+                stood_still = watch.stood_still() => if stood_still { return Rest::Cut },
                 order = self.inbox.recv() => match order {
-                    None | Some(Order::Finish) => return End::Finished,
+                    None | Some(Order::Finish) => return Rest::Finished,
                     Some(order) => order.fail(),
                 },
             }
         }
     }
+}
+
+/// What the clock of who answered says (RFC 9110, section 6.6.1).
+fn date(response: &Response) -> Option<UnixMillis> {
+    let time = httpdate::parse_http_date(response.headers().get("date")?.to_str().ok()?).ok()?;
+    let since = time.duration_since(UNIX_EPOCH).ok()?;
+    u64::try_from(since.as_millis()).ok().map(UnixMillis)
 }
 
 /// Half of the pause, and up to another half at random: a relay that comes back is not met by everyone at once.

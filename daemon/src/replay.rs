@@ -1,7 +1,7 @@
 //! Which envelopes were received before. Kept on disk until they expire, so that a relay cannot show one again to a daemon that restarted.
 //!
 //! The file `received` in the data directory holds one record an envelope, appended: sender (32 bytes), message id (16), expiry (8, big-endian). What is out
-//! of time is dropped when the daemon starts.
+//! of time is dropped when the daemon starts, with two days of grace: a clock that runs ahead must not make it forget what will be in time again.
 
 use countersign_seal::{
     envelope::ReplayGuard,
@@ -15,12 +15,17 @@ use std::{
 };
 
 const RECORD: usize = DeviceId::LEN + MessageId::LEN + 8;
+const GRACE_MILLIS: u64 = 2 * 24 * 3600 * 1000;
 
 /// The envelopes that were received and have not expired.
 #[derive(Debug)]
 pub(crate) struct Received {
     known: HashMap<(DeviceId, MessageId), UnixMillis>,
     file: File,
+    /// The file's length: all of it whole records.
+    length: u64,
+    /// Whether the last envelope was not admitted because it could not be recorded.
+    failed: bool,
 }
 
 impl Received {
@@ -33,13 +38,40 @@ impl Received {
             Err(error) => return Err(error),
         };
         // A record that a crash cut off was not acted upon: it is dropped.
-        let known: HashMap<_, _> =
-            bytes.chunks_exact(RECORD).filter_map(parse).filter(|(_, expires)| *expires > now).collect();
+        let all: HashMap<_, _> = bytes.chunks_exact(RECORD).filter_map(parse).collect();
+        let known: HashMap<_, _> = all.into_iter().filter(|(_, expires)| expires.plus(GRACE_MILLIS) > now).collect();
         let rewritten: Vec<u8> = known.iter().flat_map(|(key, expires)| record(*key, *expires)).collect();
         let new = directory.join("received.new");
-        write_private(&new, &rewritten)?;
-        fs::rename(&new, &path)?;
-        Ok(Self { known, file: OpenOptions::new().append(true).open(&path)? })
+        // On a full disk the file goes on as it is.
+        let outcome = write_private(&new, &rewritten).and_then(|()| fs::rename(&new, &path));
+        if let Err(error) = &outcome {
+            tracing::warn!(%error, "the record of envelopes is not tidied");
+            let _ = fs::remove_file(&new);
+        }
+        let mut options = OpenOptions::new();
+        options.append(true).create(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(&path)?;
+        let whole = bytes.len() - bytes.len() % RECORD;
+        let length = u64::try_from(if outcome.is_ok() { rewritten.len() } else { whole }).unwrap_or(u64::MAX);
+        file.set_len(length)?;
+        Ok(Self { known, file, length, failed: false })
+    }
+
+    /// Whether the last envelope was not admitted because it could not be recorded.
+    pub(crate) const fn has_failed(&self) -> bool {
+        self.failed
+    }
+
+    fn append(&mut self, record: &[u8]) -> io::Result<()> {
+        let written = self.file.write_all(record).and_then(|()| self.file.sync_data());
+        match written {
+            Ok(()) => self.length = self.length.saturating_add(u64::try_from(record.len()).unwrap_or(u64::MAX)),
+            // Half a record would shift all that follow.
+            Err(_) => self.file.set_len(self.length)?,
+        }
+        written
     }
 }
 
@@ -47,12 +79,14 @@ impl ReplayGuard for Received {
     fn admit(&mut self, sender: DeviceId, id: MessageId, expires: UnixMillis) -> bool {
         let key = (sender, id);
         if self.known.contains_key(&key) {
+            self.failed = false;
             return false;
         }
         // An envelope that cannot be recorded is not admitted: better lost than taken twice.
-        let recorded = self.file.write_all(&record(key, expires)).and_then(|()| self.file.sync_data());
-        if let Err(error) = recorded {
+        self.failed = false;
+        if let Err(error) = self.append(&record(key, expires)) {
             tracing::error!(%error, "cannot record an envelope");
+            self.failed = true;
             return false;
         }
         self.known.insert(key, expires);
@@ -95,7 +129,10 @@ mod tests {
         assert!(open(0).admit(SENDER, ID, UnixMillis(100)));
         assert!(!open(50).admit(SENDER, ID, UnixMillis(100)));
         assert!(open(50).admit(SENDER, MessageId([3; 16]), UnixMillis(100)));
-        assert!(open(100).admit(SENDER, ID, UnixMillis(200)));
+        // A clock that was a day ahead for a while makes it forget nothing.
+        assert!(!open(100 + GRACE_MILLIS / 2).admit(SENDER, ID, UnixMillis(100)));
+        assert!(!open(50).admit(SENDER, ID, UnixMillis(100)));
+        assert!(open(100 + GRACE_MILLIS).admit(SENDER, ID, UnixMillis(200)));
     }
 
     #[test]

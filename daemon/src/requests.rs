@@ -1,11 +1,11 @@
 //! Requests that wait for an answer: at most one an owner.
 
-use crate::{notice::PeerId, store::Reseal};
+use crate::{clock::Moment, notice::PeerId, store::Reseal};
 use countersign_seal::{
     id::{DeviceId, FieldId, ItemId, RequestId},
-    request::Pending,
+    request::{LIFETIME_MILLIS, Pending},
 };
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 /// On whose behalf a request was made. Each may have one at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -46,6 +46,7 @@ pub(crate) struct Waiting {
 #[derive(Debug, Default)]
 pub(crate) struct Requests {
     waiting: HashMap<RequestId, Waiting>,
+    deadlines: HashMap<RequestId, Moment>,
 }
 
 impl Requests {
@@ -53,16 +54,28 @@ impl Requests {
         self.waiting.values().any(|waiting| waiting.owner == owner)
     }
 
+    /// Whether some request asks for this field.
+    pub(crate) fn is_asked(&self, item: ItemId, field: FieldId) -> bool {
+        let asks = |waiting: &Waiting| matches!(&waiting.purpose, Purpose::Fill { item: asked, fields } if *asked == item && fields.contains(&field));
+        self.waiting.values().any(asks)
+    }
+
     pub(crate) fn contains(&self, request: RequestId) -> bool {
         self.waiting.contains_key(&request)
     }
 
-    pub(crate) fn insert(&mut self, request: RequestId, waiting: Waiting) {
+    /// Lets it wait; returns until when.
+    pub(crate) fn insert(&mut self, request: RequestId, waiting: Waiting) -> Moment {
+        let deadline = Moment::now() + Duration::from_millis(LIFETIME_MILLIS);
         self.waiting.insert(request, waiting);
+        self.deadlines.insert(request, deadline);
+        deadline
     }
 
+    /// One that is still in time. The computer may have slept over its end, with its timer not yet awake.
     pub(crate) fn get(&self, request: RequestId) -> Option<&Waiting> {
-        self.waiting.get(&request)
+        let in_time = self.deadlines.get(&request).is_some_and(|deadline| !deadline.is_past());
+        self.waiting.get(&request).filter(|_| in_time)
     }
 
     /// Notes that `phone` shows the request; returns whom to tell, the first time.
@@ -74,6 +87,7 @@ impl Requests {
     }
 
     pub(crate) fn take(&mut self, request: RequestId) -> Option<Waiting> {
+        self.deadlines.remove(&request);
         self.waiting.remove(&request)
     }
 

@@ -24,7 +24,7 @@ async fn accept(daemon: &Arc<Daemon>, listener: &Listener, places: &Arc<Semaphor
             Ok((receiver, sender)) => {
                 let daemon = Arc::clone(daemon);
                 tokio::spawn(async move {
-                    connection::serve(daemon, receiver, sender).await;
+                    connection::serve(daemon, Vec::new(), receiver, sender).await;
                     drop(place);
                 });
             }

@@ -2,7 +2,7 @@
 //! nothing personal can stand in it.
 
 use super::checks::{Check, State};
-use crate::Result;
+use crate::{Result, text::fault_message};
 use countersign_daemon::log_file::log_files;
 use countersign_wire::control::FullStatus;
 use std::{fmt::Write as _, fs, path::Path};
@@ -41,7 +41,8 @@ fn compose(data: &Path, status: Option<&FullStatus>, checks: &[Check]) -> String
             State::Incomplete => "incomplete",
             State::Fails => "FAILS",
         };
-        let _ = writeln!(text, "{state} {}", check.message);
+        let fault = check.fault.map(fault_message).unwrap_or_default();
+        let _ = writeln!(text, "{}", format!("{state} {} {fault}", check.message).trim_end());
     }
     if let Some(status) = status {
         let _ = writeln!(
@@ -147,6 +148,7 @@ mod tests {
             state: State::Fails,
             message: "diagnose-directory-open",
             arguments: vec![("directory", "/home/ada".into())],
+            fault: None,
         };
         let path = data.path().join("bundle.txt");
         write(&path, data.path(), None, &[check]).unwrap();

@@ -1,7 +1,7 @@
 //! What is looked at.
 
 use crate::{install, processes};
-use countersign_wire::control::FullStatus;
+use countersign_wire::{control::FullStatus, local::Fault};
 use std::path::Path;
 
 /// How something is.
@@ -20,6 +20,8 @@ pub(crate) struct Check {
     /// The message that says so; its `remedy` says what to do.
     pub(crate) message: &'static str,
     pub(crate) arguments: Vec<(&'static str, String)>,
+    /// What the message tells of, in the words that are used for it everywhere.
+    pub(crate) fault: Option<Fault>,
 }
 
 /// Below this the vault may soon not be written any more: it is rebuilt as a whole when a phone seals it.
@@ -27,7 +29,11 @@ const ROOM_BYTES: u64 = 64 * 1024 * 1024;
 
 impl Check {
     const fn new(state: State, message: &'static str) -> Self {
-        Self { state, message, arguments: Vec::new() }
+        Self { state, message, arguments: Vec::new(), fault: None }
+    }
+
+    const fn of(message: &'static str, fault: Fault) -> Self {
+        Self { state: State::Fails, message, arguments: Vec::new(), fault: Some(fault) }
     }
 
     fn with(mut self, name: &'static str, value: impl ToString) -> Self {
@@ -37,13 +43,14 @@ impl Check {
 }
 
 /// Everything, from the files on this computer to the phone.
-pub(crate) fn all(data: &Path, status: Option<&FullStatus>) -> Vec<Check> {
+pub(crate) fn all(data: &Path, status: &Result<FullStatus, Fault>) -> Vec<Check> {
     let mut checks: Vec<Check> = programs();
     checks.extend(browsers());
     checks.extend(directory(data));
     match status {
-        None => checks.push(Check::new(State::Fails, "diagnose-no-daemon")),
-        Some(status) => checks.extend(daemon(status)),
+        Err(fault) if fault.is_of_store() => checks.push(Check::of("diagnose-unusable", *fault)),
+        Err(_) => checks.push(Check::new(State::Fails, "diagnose-no-daemon")),
+        Ok(status) => checks.extend(daemon(status)),
     }
     checks
 }
@@ -116,6 +123,7 @@ fn daemon(status: &FullStatus) -> Vec<Check> {
             .with("version", &inner.version)
             .with("own", env!("CARGO_PKG_VERSION"))
     }];
+    checks.extend(inner.faults.iter().map(|fault| Check::of("diagnose-fault", *fault)));
     if !status.set_up {
         checks.push(Check::new(State::Incomplete, "diagnose-not-set-up"));
         return checks;
@@ -163,6 +171,7 @@ mod tests {
                 phone: true,
                 relay: Some(true),
                 retry_after_millis: 0,
+                faults: Vec::new(),
             },
             relay: None,
             pid: 1,
@@ -185,9 +194,20 @@ mod tests {
     }
 
     #[test]
+    fn a_vault_that_cannot_be_opened_is_named_and_a_missing_daemon_is() {
+        let data = tempfile::tempdir().unwrap();
+        let last = |fault| all(data.path(), &Err(fault)).pop().unwrap();
+        for fault in [Fault::Damaged, Fault::NewerStore, Fault::DiskFull, Fault::ReadOnly] {
+            assert_eq!(last(fault), Check::of("diagnose-unusable", fault));
+        }
+        assert_eq!(last(Fault::NoDaemon).message, "diagnose-no-daemon");
+    }
+
+    #[test]
     fn what_is_amiss_is_named() {
         type Change = fn(&mut FullStatus);
-        let cases: [(Change, &str, State); 7] = [
+        let cases: [(Change, &str, State); 8] = [
+            (|status| status.status.faults.push(Fault::Clock), "diagnose-fault", State::Fails),
             (|status| status.status.version = "0.0.1".into(), "diagnose-daemon-version", State::Fails),
             (|status| status.set_up = false, "diagnose-not-set-up", State::Incomplete),
             (|status| status.status.locked = true, "diagnose-locked", State::Incomplete),

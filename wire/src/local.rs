@@ -167,6 +167,9 @@ pub struct Status {
     pub relay: Option<bool>,
     /// Milliseconds until the next unlock attempt is accepted.
     pub retry_after_millis: u64,
+    /// What stands in the way now beside all that: [`Fault::DiskFull`], [`Fault::ReadOnly`], [`Fault::Damaged`], [`Fault::LostWrites`], [`Fault::Clock`].
+    #[serde(default)]
+    pub faults: Vec<Fault>,
 }
 
 /// What happens unasked.
@@ -236,8 +239,10 @@ pub enum Progress {
     Refused(Refusal),
     /// Nobody answered in time.
     Expired,
-    /// Neither relay nor phone can be reached; the request is withdrawn.
+    /// The phone cannot be reached; the request is withdrawn.
     PhoneUnreachable,
+    /// The relay cannot be reached, so the phone was not asked.
+    RelayUnreachable,
     /// It was cancelled.
     Cancelled,
 }
@@ -287,8 +292,20 @@ pub enum Fault {
     NotAllowed,
     /// The device log is forked: the account is stopped.
     Forked,
-    /// The disk is full or the store cannot be written.
+    /// The store cannot be read or written.
     Store,
+    /// The disk is full: nothing can be saved.
+    DiskFull,
+    /// The store, or the disk that it lies on, is read-only: nothing can be saved.
+    ReadOnly,
+    /// The store's file is damaged. It is left as it is.
+    Damaged,
+    /// A newer version wrote the store. It is left as it is.
+    NewerStore,
+    /// The store's write-ahead log was lost: what was saved last may be missing.
+    LostWrites,
+    /// This computer's clock and the relay's are too far apart.
+    Clock,
     /// A fault of ours.
     Internal,
 }
@@ -301,5 +318,11 @@ impl Fault {
             self,
             Self::NotSetUp | Self::Locked | Self::NoCode | Self::WrongCode | Self::NotPaired | Self::Muted | Self::Busy
         )
+    }
+
+    /// Whether it is why the daemon cannot open its store: it then answers everything with it until that is mended.
+    #[must_use]
+    pub const fn is_of_store(self) -> bool {
+        matches!(self, Self::Store | Self::DiskFull | Self::ReadOnly | Self::Damaged | Self::NewerStore)
     }
 }

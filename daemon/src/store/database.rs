@@ -1,13 +1,20 @@
 //! The SQLite file: how it is opened, its version, and how old bytes are made to vanish from it.
 
-use super::{Error, Result, directory::open_private};
+use super::{Error, Result, directory::open_private, write_ahead_log};
 use sqlx::{
     ConnectOptions as _, Connection as _, Executor as _, SqliteConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
-use std::path::{Path, PathBuf};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
-const FILE: &str = "vault.db";
+pub(super) const FILE: &str = "vault.db";
+/// What SQLite keeps beside it.
+pub(super) const BESIDE: [&str; 2] = ["-wal", "-shm"];
+/// A new store until it is complete.
+const NEW: &str = "vault.db.new";
 /// `CSGN`: marks the file as ours (https://www.sqlite.org/pragma.html#pragma_application_id).
 const APPLICATION_ID: i64 = 0x4353_474e;
 /// One step a version, from the empty file on. `PRAGMA user_version` says how many were taken.
@@ -23,6 +30,10 @@ pub(super) async fn open(directory: &Path) -> Result<SqliteConnection> {
 
 async fn open_with(directory: &Path, migrations: &[&str]) -> Result<SqliteConnection> {
     let path = directory.join(FILE);
+    inspect(&path, migrations.len())?;
+    if !path.exists() {
+        make(directory, migrations).await?;
+    }
     // SQLite gives its other files the permissions of the first.
     drop(open_private(&path)?);
     let mut connection = connect(&path).await?;
@@ -34,7 +45,79 @@ async fn open_with(directory: &Path, migrations: &[&str]) -> Result<SqliteConnec
     Ok(connection)
 }
 
-async fn connect(path: &Path) -> Result<SqliteConnection> {
+/// Looks at the files before SQLite does: that takes what it can read of a damaged log and drops the rest, takes an empty file for a new one, and brings
+/// a log into the file even where a newer version wrote both.
+fn inspect(path: &Path, known: usize) -> Result<()> {
+    let log = read_if_there(&beside(path, "-wal"))?.unwrap_or_default();
+    let Some(start) = read_start(path)? else {
+        return if log.is_empty() { Ok(()) } else { Err(Error::Corrupt("a write-ahead log without its database")) };
+    };
+    if start.is_empty() {
+        return Err(Error::Corrupt("an empty file"));
+    }
+    let look = write_ahead_log::look(&log);
+    let version = look.version.or_else(|| write_ahead_log::version_in_file(&start)).unwrap_or_default();
+    if usize::try_from(version).is_ok_and(|version| version > known) {
+        let known = i64::try_from(known).unwrap_or(i64::MAX);
+        return Err(Error::NewerVersion { found: version.into(), known });
+    }
+    if look.is_damaged { Err(Error::Corrupt("the write-ahead log")) } else { Ok(()) }
+}
+
+/// Whether there is a write-ahead log, be it empty.
+pub(super) fn has_log(directory: &Path) -> bool {
+    beside(&directory.join(FILE), "-wal").exists()
+}
+
+/// Makes a store aside and then puts it in its place: an empty or half-made `vault.db` is never ours.
+async fn make(directory: &Path, migrations: &[&str]) -> Result<()> {
+    let new = directory.join(NEW);
+    for path in BESIDE.map(|ending| beside(&new, ending)).into_iter().chain([new.clone()]) {
+        remove_if_there(&path)?;
+    }
+    drop(open_private(&new)?);
+    let mut connection = connect(&new).await?;
+    migrate(&mut connection, directory, migrations).await?;
+    connection.close().await?;
+    fs::rename(&new, directory.join(FILE)).map_err(|error| Error::of_file(&new, error))
+}
+
+/// A file that SQLite keeps beside `path`.
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::of_file(path, error)),
+    }
+}
+
+/// The start of a file; `None` if it is not there.
+fn read_start(path: &Path) -> Result<Option<Vec<u8>>> {
+    use io::Read as _;
+    let file = match fs::File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::of_file(path, error)),
+    };
+    let mut start = Vec::new();
+    file.take(100).read_to_end(&mut start).map_err(|error| Error::of_file(path, error))?;
+    Ok(Some(start))
+}
+
+pub(super) fn remove_if_there(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::of_file(path, error)),
+        _ => Ok(()),
+    }
+}
+
+pub(super) async fn connect(path: &Path) -> Result<SqliteConnection> {
     let options = SqliteConnectOptions::new()
         .filename(path)
         .journal_mode(SqliteJournalMode::Wal)
@@ -48,7 +131,7 @@ async fn connect(path: &Path) -> Result<SqliteConnection> {
     Ok(options.connect().await?)
 }
 
-async fn check(connection: &mut SqliteConnection) -> Result<()> {
+pub(super) async fn check(connection: &mut SqliteConnection) -> Result<()> {
     let application: i64 = sqlx::query_scalar("PRAGMA application_id").fetch_one(&mut *connection).await?;
     let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema").fetch_one(&mut *connection).await?;
     if application != APPLICATION_ID && (application, tables) != (0, 0) {
@@ -85,13 +168,8 @@ fn backup_name(version: i64) -> String {
 }
 
 /// A copy of the file as it is, made by SQLite itself.
-async fn back_up(connection: &mut SqliteConnection, path: &Path) -> Result<()> {
-    match std::fs::remove_file(path) {
-        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-            return Err(Error::File { path: path.to_owned(), source });
-        }
-        _ => {}
-    }
+pub(super) async fn back_up(connection: &mut SqliteConnection, path: &Path) -> Result<()> {
+    remove_if_there(path)?;
     // VACUUM INTO accepts an empty file, which has the right permissions.
     drop(open_private(path)?);
     let name = path.to_str().ok_or(Error::Corrupt("the path is no text"))?;
@@ -223,7 +301,8 @@ mod tests {
         std::fs::remove_file(dir.path().join(FILE)).unwrap();
         let mut other = connect(&dir.path().join(FILE)).await.err();
         assert!(other.take().is_some());
-        open_private(&dir.path().join(FILE)).unwrap();
+        drop(open_private(&dir.path().join(FILE)).unwrap());
+        assert!(matches!(version(dir.path(), MIGRATIONS).await, Err(Error::Corrupt("an empty file"))));
         let mut other = connect(&dir.path().join(FILE)).await.unwrap();
         other.execute("CREATE TABLE theirs (x)").await.unwrap();
         other.close().await.unwrap();

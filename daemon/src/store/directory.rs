@@ -7,31 +7,84 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// Holds the process id of the daemon that has the directory, and [`OPEN`] while that has the store open.
 const LOCK: &str = "daemon.lock";
+const OPEN: &str = "open";
+const PROBE: &str = "daemon.probe";
 
 /// The directory, locked until dropped. The operating system releases the lock when the process ends, however it ends.
 #[derive(Debug)]
 pub(super) struct Directory {
     path: PathBuf,
-    _lock: File,
+    lock: File,
+    /// Whether the last daemon ended with the store open.
+    was_open: bool,
 }
 
 impl Directory {
     pub(super) fn open(path: &Path) -> Result<Self> {
-        let failed = |source| Error::File { path: path.to_owned(), source };
-        make_private(path).map_err(failed)?;
-        Ok(Self { path: path.to_owned(), _lock: lock(&path.join(LOCK))? })
+        make_private(path).map_err(|source| Error::of_file(path, source))?;
+        let path_of_lock = path.join(LOCK);
+        let mut lock = open_private(&path_of_lock)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(Error::InUse { pid: pid(&read(&mut lock)) }),
+            Err(TryLockError::Error(source)) => return Err(Error::of_file(&path_of_lock, source)),
+        }
+        let was_open = read(&mut lock).contains(OPEN);
+        Ok(Self { path: path.to_owned(), lock, was_open })
     }
 
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether the last daemon ended without closing the store: its write-ahead log must be there then.
+    pub(super) const fn was_open(&self) -> bool {
+        self.was_open
+    }
+
+    /// The store is open from now on.
+    pub(super) fn mark_open(&mut self) {
+        self.mark(&format!("{}\n{OPEN}\n", std::process::id()));
+    }
+
+    /// The store is being closed in order.
+    pub(super) fn mark_closed(&mut self) {
+        self.mark("");
+    }
+
+    /// Why nothing can be written here, if that is so: SQLite calls much of it an I/O error.
+    pub(super) fn trouble(&self) -> Option<Error> {
+        let path = self.path.join(PROBE);
+        let written = fs::write(&path, [0; 64]);
+        let _ = fs::remove_file(&path);
+        written.err().map(|source| Error::of_file(&path, source))
+    }
+
+    /// A note for others, and not worth failing for: a full disk has its say where something is saved.
+    fn mark(&mut self, text: &str) {
+        let mut write = || {
+            self.lock.set_len(0)?;
+            self.lock.rewind()?;
+            self.lock.write_all(text.as_bytes())
+        };
+        if let Err(error) = write() {
+            tracing::debug!(%error, "the lock file is not marked");
+        }
     }
 }
 
 fn make_private(path: &Path) -> std::io::Result<()> {
     fs::create_dir_all(path)?;
     #[cfg(unix)]
-    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // Not where there is nothing to change: the disk may be read-only.
+        if fs::metadata(path)?.permissions().mode() & 0o777 != 0o700 {
+            fs::set_permissions(path, fs::Permissions::from_mode(0o700))?;
+        }
+    }
     Ok(())
 }
 
@@ -47,32 +100,16 @@ pub(super) fn open_private(path: &Path) -> Result<File> {
         file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
         Ok(file)
     };
-    open().map_err(|source: std::io::Error| match source.kind() {
-        std::io::ErrorKind::StorageFull => Error::Full,
-        std::io::ErrorKind::ReadOnlyFilesystem | std::io::ErrorKind::PermissionDenied => Error::ReadOnly,
-        _ => Error::File { path: path.to_owned(), source },
-    })
+    open().map_err(|source: std::io::Error| Error::of_file(path, source))
 }
 
-fn lock(path: &Path) -> Result<File> {
-    let mut file = open_private(path)?;
-    let failed = |source| Error::File { path: path.to_owned(), source };
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Err(Error::InUse { pid: read_pid(&mut file) }),
-        Err(TryLockError::Error(source)) => return Err(failed(source)),
-    }
-    let mut write = || {
-        file.set_len(0)?;
-        file.rewind()?;
-        writeln!(file, "{}", std::process::id())
-    };
-    write().map_err(failed)?;
-    Ok(file)
-}
-
-fn read_pid(file: &mut File) -> Option<u32> {
+fn read(file: &mut File) -> String {
     let mut text = String::new();
-    file.take(20).read_to_string(&mut text).ok()?;
-    text.trim().parse().ok()
+    let _ = file.rewind();
+    let _ = file.take(40).read_to_string(&mut text);
+    text
+}
+
+fn pid(text: &str) -> Option<u32> {
+    text.lines().next()?.trim().parse().ok()
 }

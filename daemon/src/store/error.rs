@@ -1,5 +1,9 @@
 use countersign_wire::local::Fault;
-use std::{io, path::PathBuf, time::Duration};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// Why the store refused. What it says is for logs and tests; pages and commands get its [`Error::fault`].
 #[derive(Debug, thiserror::Error)]
@@ -26,8 +30,11 @@ pub enum Error {
     #[error("the store cannot be written: check the owner and the permissions of its directory")]
     ReadOnly,
     /// The file is damaged, or is no store.
-    #[error("the store is damaged ({0}): restore a backup")]
+    #[error("the store is damaged ({0}), and left as it is: restore a backup")]
     Corrupt(&'static str),
+    /// There is nothing to restore.
+    #[error("there is no backup that can be read")]
+    NoBackup,
     /// Another failure of the file system.
     #[error("cannot use {path}: {source}")]
     File {
@@ -86,19 +93,26 @@ pub enum Error {
 pub type Result<T> = core::result::Result<T, Error>;
 
 impl Error {
+    /// A failure of the file system at `path`.
+    pub(crate) fn of_file(path: &Path, source: io::Error) -> Self {
+        match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full,
+            io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => Self::ReadOnly,
+            _ => Self::File { path: path.to_owned(), source },
+        }
+    }
+
     /// What pages and commands are told.
     #[must_use]
     pub const fn fault(&self) -> Fault {
         use countersign_seal::Error as Seal;
         use countersign_vault::Error as Vault;
         match self {
-            Self::InUse { .. }
-            | Self::Full
-            | Self::ReadOnly
-            | Self::Corrupt(_)
-            | Self::File { .. }
-            | Self::Database(_) => Fault::Store,
-            Self::NewerVersion { .. } => Fault::Version,
+            Self::InUse { .. } | Self::File { .. } | Self::Database(_) | Self::NoBackup => Fault::Store,
+            Self::Full => Fault::DiskFull,
+            Self::ReadOnly => Fault::ReadOnly,
+            Self::Corrupt(_) => Fault::Damaged,
+            Self::NewerVersion { .. } | Self::Seal(Seal::NewerVersion { .. }) => Fault::NewerStore,
             Self::NotSetUp => Fault::NotSetUp,
             Self::WrongPin => Fault::WrongPin,
             Self::TryLater(_) => Fault::TryLater,
@@ -120,10 +134,15 @@ const CORRUPT: i64 = 11;
 const FULL: i64 = 13;
 const CANTOPEN: i64 = 14;
 const NOTADB: i64 = 26;
+/// Extended: the shared memory file could not be made large enough.
+const IOERR_SHMSIZE: i64 = 4874;
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         let code = error.as_database_error().and_then(|error| error.code()).and_then(|code| code.parse::<i64>().ok());
+        if code == Some(IOERR_SHMSIZE) {
+            return Self::Full;
+        }
         match code.map(|code| code & 0xff) {
             Some(FULL) => Self::Full,
             Some(READONLY | PERM | CANTOPEN) => Self::ReadOnly,

@@ -13,13 +13,16 @@
 //! Without unlocking the file tells how many items of what size there are and when they were written, the device log, the relay, this computer's name and
 //! the ids of pending requests: no title, no site, no user name.
 
+mod backup;
 mod database;
 mod directory;
 mod error;
 mod index;
 mod open;
 mod records;
+mod write_ahead_log;
 
+pub use backup::{Restored, restore};
 pub use countersign_vault::record::Reseal;
 pub use error::{Error, Result};
 pub use open::{OpenStore, Sealed};
@@ -35,6 +38,7 @@ use countersign_seal::{
     origin::Origin,
     secret::{Key256, SecretBytes, random},
 };
+use countersign_wire::local::Fault;
 use directory::Directory;
 use records::Folder;
 use sqlx::{Connection as _, Row as _, SqliteConnection};
@@ -56,6 +60,38 @@ struct Inner {
     gate: Mutex<Option<Gate>>,
     /// One try at a time.
     trying: tokio::sync::Mutex<()>,
+    /// Why the last write failed, until one succeeds.
+    trouble: Mutex<Option<Fault>>,
+    lost_writes: bool,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // First of all: SQLite takes the write-ahead log away when it closes the file.
+        self.directory.mark_closed();
+    }
+}
+
+impl Inner {
+    fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Notes what came of a write.
+    fn noted<T>(&self, result: Result<T>) -> Result<T> {
+        let result = match result {
+            Err(Error::Database(error)) => Err(self.directory.trouble().unwrap_or(Error::Database(error))),
+            other => other,
+        };
+        let trouble = match &result {
+            Ok(_) => None,
+            Err(error) => Some(error.fault()).filter(|fault| fault.is_of_store()),
+        };
+        if trouble.is_some() || result.is_ok() {
+            *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
+        }
+        result
+    }
 }
 
 /// What opens the store, once it is set up.
@@ -98,15 +134,39 @@ impl Store {
     /// # Errors
     /// [`Error::InUse`], [`Error::NewerVersion`], [`Error::Corrupt`], [`Error::ReadOnly`], [`Error::Full`], [`Error::File`].
     pub async fn open(dir: &Path) -> Result<Self> {
-        let directory = Directory::open(dir)?;
+        let mut directory = Directory::open(dir)?;
+        let lost_writes = directory.was_open() && !database::has_log(dir);
+        if lost_writes {
+            tracing::error!("the write-ahead log was lost: what was saved last may be missing");
+        }
         let mut connection = database::open(directory.path()).await?;
         let gate = read_gate(&mut connection).await?;
+        directory.mark_open();
         Ok(Self(Arc::new(Inner {
             connection: tokio::sync::Mutex::new(connection),
             directory,
             gate: Mutex::new(gate),
             trying: tokio::sync::Mutex::new(()),
+            trouble: Mutex::new(None),
+            lost_writes,
         })))
+    }
+
+    /// What stands in the way of saving, as the last write found it; and what was lost before this start.
+    #[must_use]
+    pub fn faults(&self) -> Vec<Fault> {
+        let trouble = *self.0.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        trouble.into_iter().chain(self.0.lost_writes.then_some(Fault::LostWrites)).collect()
+    }
+
+    /// Tries once more to write, if the last write failed: the disk may have room again.
+    pub async fn recheck(&self) {
+        if self.0.trouble.lock().unwrap_or_else(PoisonError::into_inner).is_none() {
+            return;
+        }
+        let mut connection = self.0.connection.lock().await;
+        let written = write_setting(&mut connection, "recheck", "").await;
+        let _ = self.0.noted(written);
     }
 
     /// Whether an account exists.
@@ -269,13 +329,13 @@ impl Store {
 
     async fn set_origin(&self, name: &'static str, origin: Option<&Origin>) -> Result<()> {
         let mut connection = self.0.connection.lock().await;
-        match origin {
+        self.0.noted(match origin {
             Some(origin) => write_setting(&mut connection, name, &origin.to_string()).await,
             None => {
-                sqlx::query("DELETE FROM settings WHERE name = ?").bind(name).execute(&mut *connection).await?;
-                Ok(())
+                let query = sqlx::query("DELETE FROM settings WHERE name = ?").bind(name);
+                query.execute(&mut *connection).await.map(drop).map_err(Error::from)
             }
-        }
+        })
     }
 
     /// This computer's name; `None` before set-up.
@@ -301,13 +361,13 @@ impl Store {
     /// The file's.
     pub async fn add_pending(&self, request: PendingRequest) -> Result<()> {
         let mut connection = self.0.connection.lock().await;
-        sqlx::query("INSERT OR REPLACE INTO pending (request, phone, created) VALUES (?, ?, ?)")
+        let written = sqlx::query("INSERT OR REPLACE INTO pending (request, phone, created) VALUES (?, ?, ?)")
             .bind(&request.id.as_bytes()[..])
             .bind(&request.phone.as_bytes()[..])
             .bind(signed(request.created.0)?)
             .execute(&mut *connection)
-            .await?;
-        Ok(())
+            .await;
+        self.0.noted(written.map(drop).map_err(Error::from))
     }
 
     /// Forgets it.
@@ -348,10 +408,8 @@ impl Store {
 
     async fn count_try(&self) -> Result<()> {
         let mut connection = self.0.connection.lock().await;
-        sqlx::query("UPDATE unlock SET tries = tries + 1, last_try = ?")
-            .bind(signed(now().0)?)
-            .execute(&mut *connection)
-            .await?;
+        let query = sqlx::query("UPDATE unlock SET tries = tries + 1, last_try = ?").bind(signed(now().0)?);
+        self.0.noted(query.execute(&mut *connection).await.map_err(Error::from))?;
         if let Some(gate) = self.0.gate.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
             gate.tries.count_one();
         }

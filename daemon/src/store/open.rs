@@ -43,6 +43,8 @@ pub struct OpenStore {
     clock: HybridClock,
     /// Backups from before a phone sealed the store.
     unsealed_backups: Vec<PathBuf>,
+    /// How many items cannot be read.
+    damaged: u32,
 }
 
 /// What the first pairing did.
@@ -64,7 +66,8 @@ impl OpenStore {
     ) -> Result<Self> {
         let clock = HybridClock::new(keys.public().fingerprint());
         let index = Index::default();
-        let mut open = Self { store, store_key, keys, log, folder, index, clock, unsealed_backups: Vec::new() };
+        let mut open =
+            Self { store, store_key, keys, log, folder, index, clock, unsealed_backups: Vec::new(), damaged: 0 };
         open.load_index().await?;
         open.purge_removed().await?;
         Ok(open)
@@ -72,9 +75,10 @@ impl OpenStore {
 
     async fn load_index(&mut self) -> Result<()> {
         let mut connection = self.store.0.connection.lock().await;
-        let (indexed, clocks) = self.folder.read_index(&mut connection).await?;
+        let (indexed, clocks, damaged) = self.folder.read_index(&mut connection).await?;
         self.unsealed_backups = database::unsealed(&mut connection, self.store.0.directory.path()).await?;
         drop(connection);
+        self.damaged = count(damaged);
         indexed.into_iter().for_each(|indexed| self.index.put(indexed));
         clocks.into_iter().for_each(|clock| self.clock.recall(clock));
         Ok(())
@@ -146,13 +150,16 @@ impl OpenStore {
     }
 
     async fn store_log(&mut self, log: Log) -> Result<()> {
-        let mut connection = self.store.0.connection.lock().await;
-        let mut transaction = connection.begin().await?;
-        write_log(&mut transaction, &self.store_key, &log, self.log.entries().len()).await?;
-        transaction.commit().await?;
-        drop(connection);
+        self.store.0.noted(self.write_log(&log).await)?;
         self.log = log;
         Ok(())
+    }
+
+    async fn write_log(&self, log: &Log) -> Result<()> {
+        let mut connection = self.store.0.connection.lock().await;
+        let mut transaction = connection.begin().await?;
+        write_log(&mut transaction, &self.store_key, log, self.log.entries().len()).await?;
+        Ok(transaction.commit().await?)
     }
 
     /// Items whose title, user name or site contains `query` (empty: all), by title; and how many there are in all.
@@ -201,6 +208,12 @@ impl OpenStore {
     pub fn old_backups(&self) -> Vec<String> {
         let still = self.unsealed_backups.iter().filter(|path| path.exists());
         still.map(|path| path.display().to_string()).collect()
+    }
+
+    /// How many items cannot be read, because their bytes changed on the disk. They are left as they are.
+    #[must_use]
+    pub const fn damaged(&self) -> u32 {
+        self.damaged
     }
 
     /// How many fields are not sealed.
@@ -266,7 +279,11 @@ impl OpenStore {
         let fields = self.fields(item, fields).await?;
         let seals = fields.iter().map(|field| Ok(field.seal()?.clone())).collect::<Result<_>>()?;
         let seeds = fields.into_iter().filter(|field| field.kind == FieldKind::OneTimeCodeSeed);
-        let seeds = seeds.map(|field| SealedSeed { field: field.id, ciphertext: field.current().ciphertext.clone() });
+        let seeds = seeds.map(|field| SealedSeed {
+            field: field.id,
+            ciphertext: field.current().ciphertext.clone(),
+            counter: field.current().counter,
+        });
         Ok((seals, seeds.collect()))
     }
 
@@ -282,18 +299,47 @@ impl OpenStore {
             if field.kind == FieldKind::OneTimeCodeSeed {
                 return Err(countersign_vault::Error::NoSuchField.into());
             }
-            release(field, field.open(self.account(), item, *version, key)?)
+            release(field, field.open(self.account(), item, *version, key)?, None)
         };
         fields.iter().zip(keys).map(open).collect()
     }
 
-    /// Opens fields that are not sealed. A seed of one-time codes is released as its code.
+    /// Opens fields that are not sealed. A seed of one-time codes by time is released as its code; one by counter only by [`OpenStore::release_local`].
     ///
     /// # Errors
     /// [`Error::NoSuchItem`], [`countersign_vault::Error::NoSuchField`], [`countersign_vault::Error::Sealed`], or the file's.
     pub async fn open_local(&self, item: ItemId, fields: &[FieldId]) -> Result<Vec<ReleasedField>> {
         let fields = self.fields(item, fields).await?;
-        fields.iter().map(|field| release(field, field.open_local(self.account(), item)?)).collect()
+        fields.iter().map(|field| release(field, field.open_local(self.account(), item)?, None)).collect()
+    }
+
+    /// The same, to be handed out: a counter that a code is made of is spent, and stored, before this returns.
+    ///
+    /// # Errors
+    /// As [`OpenStore::open_local`]; nothing is spent then.
+    pub async fn release_local(&mut self, item: ItemId, fields: &[FieldId]) -> Result<Vec<ReleasedField>> {
+        let fields = self.fields(item, fields).await?;
+        let counter = |field: &Field| field.current().counter;
+        let open = |field: &Field| release(field, field.open_local(self.account(), item)?, counter(field));
+        let values = fields.iter().map(open).collect::<Result<_>>()?;
+        let counters = fields.iter().filter_map(|field| Some((field.id, counter(field)?)));
+        self.spend(item, &counters.collect::<Vec<_>>()).await?;
+        Ok(values)
+    }
+
+    /// Spends counters of counter-based seeds: what is released only after this returns is handed out once, whenever the daemon ends.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchItem`], [`countersign_vault::Error::CounterSpent`] if a code of one was handed out before, or the file's; nothing is spent then.
+    pub async fn spend(&mut self, item: ItemId, counters: &[(FieldId, u64)]) -> Result<()> {
+        if counters.is_empty() {
+            return Ok(());
+        }
+        let mut item = self.read_present(item).await?;
+        for (field, counter) in counters {
+            item.spend(*field, *counter)?;
+        }
+        self.write_item(item).await.map(drop)
     }
 
     async fn fields(&self, item: ItemId, fields: &[FieldId]) -> Result<Vec<Field>> {
@@ -380,12 +426,16 @@ impl OpenStore {
         Ok(summary)
     }
 
-    async fn write(&mut self, record: Record) -> Result<()> {
+    async fn write_record(&self, record: &Record) -> Result<()> {
         let mut connection = self.store.0.connection.lock().await;
         let mut transaction = connection.begin().await?;
-        self.folder.write(&mut transaction, &record).await?;
-        transaction.commit().await?;
-        drop(connection);
+        self.folder.write(&mut transaction, record).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    async fn write(&mut self, record: Record) -> Result<()> {
+        let store = self.store.clone();
+        store.0.noted(self.write_record(&record).await)?;
         match &record {
             Record::Item(item) => self.index.put(indexed(item)),
             Record::Purged { id, .. } => self.index.remove(*id),
@@ -406,11 +456,11 @@ fn check_sites(sites: &[Site], before: &[Site]) -> Result<()> {
 }
 
 /// A seed never leaves: its code does.
-fn release(field: &Field, value: SecretBytes) -> Result<ReleasedField> {
+fn release(field: &Field, value: SecretBytes, counter: Option<u64>) -> Result<ReleasedField> {
     let value = match field.kind {
         FieldKind::OneTimeCodeSeed => {
-            let seed = Seed::parse(value.expose_str()?).ok_or(Error::Corrupt("a seed"))?;
-            choose(seed.codes(now())).digits
+            let seed = Seed::parse(value.expose_str()?).map_err(|_| Error::Corrupt("a seed"))?;
+            choose(seed.codes(counter, now()).ok_or(countersign_vault::Error::NoCounter)?)
         }
         _ => value,
     };

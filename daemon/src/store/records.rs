@@ -64,17 +64,28 @@ impl Folder {
         Ok(Self { id, key: key.expose().try_into().map(Key256::new).map_err(|_| Error::Corrupt("folder"))? })
     }
 
-    /// The index's part of every item, and the clock of every record. What cannot be read stops it: nothing is left out silently.
-    pub(super) async fn read_index(&self, connection: &mut SqliteConnection) -> Result<(Vec<Indexed>, Vec<Clock>)> {
+    /// The index's part of every item, the clock of every record, and how many items cannot be read. One damaged item keeps nobody from the others.
+    pub(super) async fn read_index(
+        &self,
+        connection: &mut SqliteConnection,
+    ) -> Result<(Vec<Indexed>, Vec<Clock>, usize)> {
         let query = "SELECT item, version, millis, counter, device, summary FROM records WHERE folder = ?";
         let rows = sqlx::query(query).bind(&self.id[..]).fetch_all(connection).await?;
-        let (mut indexed, mut clocks) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
+        let (mut indexed, mut clocks, mut damaged) =
+            (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()), 0);
         for row in &rows {
             clocks.push(read_clock(row)?);
             let Some(summary) = row.try_get::<Option<Vec<u8>>, _>("summary")? else { continue };
-            indexed.push(self.open(&self.address(row)?, &[b"summary"], summary)?);
+            match self.open(&self.address(row)?, &[b"summary"], summary) {
+                Ok(summary) => indexed.push(summary),
+                Err(Error::Corrupt(_)) => damaged += 1,
+                Err(error) => return Err(error),
+            }
         }
-        Ok((indexed, clocks))
+        if damaged > 0 {
+            tracing::error!(damaged, "items cannot be read, and are left as they are");
+        }
+        Ok((indexed, clocks, damaged))
     }
 
     pub(super) async fn read_item(&self, connection: &mut SqliteConnection, id: ItemId) -> Result<Item> {

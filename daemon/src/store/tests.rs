@@ -485,7 +485,9 @@ async fn a_full_disk_changes_nothing() {
     limit(&open, 1).await;
     let error = open.edit(item.id, new_value(&item, &"x".repeat(60_000))).await.unwrap_err();
     assert!(matches!(error, Error::Full), "{error:?}");
-    assert_eq!(error.fault(), Fault::Store);
+    assert_eq!((error.fault(), open.store().faults()), (Fault::DiskFull, vec![Fault::DiskFull]));
+    open.store().recheck().await;
+    assert_eq!(open.store().faults(), [], "a small write has room");
     assert_eq!(open.item(item.id).unwrap(), item);
     assert_eq!(value(&open, item.id, item.fields[0].id).await, secret("first"));
     limit(&open, 1_000_000).await;

@@ -1,6 +1,7 @@
 //! Wrong tries, and how long the next one must wait.
 
-use std::time::{Duration, Instant};
+use crate::clock::Moment;
+use std::time::Duration;
 
 /// So many wrong tries are free.
 const FREE: u32 = 5;
@@ -12,19 +13,19 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Tries {
     count: u32,
-    next: Instant,
+    next: Moment,
 }
 
 impl Tries {
     /// As the disk tells: `count` tries, the last of them `ago`. A wall clock that went backwards counts as no time at all.
     pub(crate) fn recall(count: u32, ago: Option<Duration>) -> Self {
         let remaining = wait(count).saturating_sub(ago.unwrap_or_default());
-        Self { count, next: Instant::now() + remaining }
+        Self { count, next: Moment::now() + remaining }
     }
 
     /// How long until the next try is accepted.
     pub(crate) fn retry_after(&self) -> Duration {
-        self.next.saturating_duration_since(Instant::now())
+        self.next.left()
     }
 
     /// One more.

@@ -25,7 +25,7 @@ use std::{
     time::Duration,
 };
 use tempfile::TempDir;
-use tokio::time::timeout;
+use tokio::{runtime::Runtime, time::timeout};
 
 /// How long anything may take on a loaded computer.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -41,10 +41,11 @@ pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
     timeout(PATIENCE, future).await.expect("it takes too long")
 }
 
-/// A relay of this test's own.
+/// A relay of this test's own. It has a runtime of its own: with that goes all that it is.
 pub(crate) struct Relay {
     pub(crate) api: String,
-    _directory: TempDir,
+    directory: TempDir,
+    runtime: Option<Runtime>,
 }
 
 impl Relay {
@@ -54,21 +55,60 @@ impl Relay {
 
     /// Starts one with more arguments.
     pub(crate) async fn start_with(more: &[&str]) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let mut arguments =
-            vec!["countersign-relay", "--listen", "127.0.0.1:0", "--data-dir", directory.path().to_str().unwrap()];
-        arguments.extend(more);
-        let server = Server::start(&<Options as clap::Parser>::parse_from(arguments)).await.unwrap();
-        let api = server.ready().api.clone();
-        tokio::spawn(async move { server.run(core::future::pending()).await.unwrap() });
-        Self { api, _directory: directory }
+        let mut relay = Self { api: String::new(), directory: tempfile::tempdir().unwrap(), runtime: None };
+        relay.listen("127.0.0.1:0", more).await;
+        relay
+    }
+
+    async fn listen(&mut self, address: &str, more: &[&str]) {
+        let data = self.directory.path().to_str().unwrap();
+        let arguments = [&["countersign-relay", "--listen", address, "--data-dir", data], more].concat();
+        let options = <Options as clap::Parser>::parse_from(arguments);
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let (line, ready) = tokio::sync::oneshot::channel();
+        runtime.spawn(async move {
+            let server = Server::start(&options).await.unwrap();
+            line.send(server.ready().api.clone()).unwrap();
+            server.run(core::future::pending()).await.unwrap();
+        });
+        self.api = ready.await.unwrap();
+        self.runtime = Some(runtime);
+    }
+
+    /// Ends it at once, with all its connections.
+    pub(crate) async fn stop(&mut self) {
+        let runtime = self.runtime.take().unwrap();
+        tokio::task::spawn_blocking(move || runtime.shutdown_timeout(Duration::from_secs(5))).await.unwrap();
+    }
+
+    /// Starts it again where it was, with what it had.
+    pub(crate) async fn start_again(&mut self) {
+        let api = self.api.clone();
+        self.listen(&format!("127.0.0.1:{}", self.port()), &[]).await;
+        assert_eq!(self.api, api);
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.api.rsplit(':').next().unwrap().parse().unwrap()
     }
 }
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// What is done to the program before it is started: an environment, a wrapper.
+pub(crate) type Dress = Box<dyn Fn(Program) -> Program + Send + Sync>;
 
 /// A daemon. Killed on drop.
 pub(crate) struct Desk {
     directory: TempDir,
     relay: Option<String>,
+    dress: Dress,
     /// `None`: it runs inside the test.
     child: Option<Child>,
 }
@@ -76,11 +116,14 @@ pub(crate) struct Desk {
 impl Desk {
     /// Starts a daemon without any account.
     pub(crate) async fn bare(relay: Option<&Relay>) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let relay = relay.map(|relay| relay.api.clone());
-        let child = Some(spawn(&directory, relay.as_deref()));
-        let desk = Self { directory, relay, child };
-        desk.ready().await;
+        Self::bare_in(tempfile::tempdir().unwrap(), relay.map(|relay| relay.api.clone()), Box::new(|program| program))
+            .await
+    }
+
+    /// Starts a daemon in a directory, dressed as the test wants it.
+    pub(crate) async fn bare_in(directory: TempDir, relay: Option<String>, dress: Dress) -> Self {
+        let mut desk = Self { directory, relay, dress, child: None };
+        desk.spawn().await;
         desk
     }
 
@@ -88,10 +131,12 @@ impl Desk {
     pub(crate) async fn start_with(relay: &Relay, more: &[&str]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let relay = Some(relay.api.clone());
-        let child = Some(program(&directory, relay.as_deref()).args(more).spawn().unwrap());
-        let desk = Self { directory, relay, child };
-        desk.ready().await;
-        desk.set_up().await
+        let more: Vec<String> = more.iter().map(ToString::to_string).collect();
+        let dress = Box::new(move |mut program: Program| {
+            program.args(&more);
+            program
+        });
+        Self::bare_in(directory, relay, dress).await.set_up().await
     }
 
     /// Starts a daemon and makes an account.
@@ -102,7 +147,7 @@ impl Desk {
     /// Starts a daemon inside the test, whose clock it shares, and makes an account.
     pub(crate) async fn inside(relay: &Relay) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let desk = Self { directory, relay: None, child: None };
+        let desk = Self { directory, relay: None, dress: Box::new(|program| program), child: None };
         let phone_origin = Some(Origin::parse(PHONE_ORIGIN).unwrap());
         let settings = Settings { data_directory: desk.data(), phone_origin, extra_ca: None };
         let daemon = Daemon::start(&settings, Keystore::absent()).await.unwrap();
@@ -111,7 +156,8 @@ impl Desk {
         desk.set_up().await
     }
 
-    async fn set_up(self) -> Self {
+    /// Makes an account.
+    pub(crate) async fn set_up(self) -> Self {
         let desk = self;
         let name = String::from("Desk");
         let status = desk.status(Command::SetUp { pin: secret(PASSPHRASE), name }).await;
@@ -138,11 +184,30 @@ impl Desk {
 
     /// `kill -9`, and start again; the store is locked then.
     pub(crate) async fn kill_and_restart(&mut self) {
+        self.kill();
+        self.spawn().await;
+    }
+
+    /// `kill -9`.
+    pub(crate) fn kill(&mut self) {
         let mut child = self.child.take().unwrap();
         child.kill().unwrap();
         child.wait().unwrap();
-        self.child = Some(spawn(&self.directory, self.relay.as_deref()));
+    }
+
+    /// Starts it and waits until it listens.
+    pub(crate) async fn spawn(&mut self) {
+        let program = program(&self.directory, self.relay.as_deref());
+        self.child = Some((self.dress)(program).spawn().unwrap());
         self.ready().await;
+    }
+
+    /// Tells it to end, and waits until it has.
+    pub(crate) async fn stop(&mut self) {
+        assert!(matches!(self.report(Command::Stop).await, Report::Done));
+        let mut child = self.child.take().unwrap();
+        let status = tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap();
+        assert!(status.success(), "{status}");
     }
 
     /// Whether the process has ended by itself.
@@ -222,10 +287,6 @@ impl Drop for Desk {
     }
 }
 
-fn spawn(directory: &TempDir, relay: Option<&str>) -> Child {
-    program(directory, relay).spawn().unwrap()
-}
-
 /// The daemon as a program with its own directories.
 pub(crate) fn program(directory: &TempDir, relay: Option<&str>) -> Program {
     let mut program = Program::new(env!("CARGO_BIN_EXE_countersign-daemon"));
@@ -253,6 +314,8 @@ impl CommandLine {
     pub(crate) async fn report(&mut self) -> Report {
         match soon(self.receiver.receive()).await.unwrap() {
             Some(Packet::Report { data }) => from_data(&data, "report").unwrap(),
+            // It cannot open its store.
+            Some(Packet::Fault(fault)) => Report::Fault(fault),
             other => panic!("{other:?}"),
         }
     }

@@ -12,6 +12,8 @@ mod kill;
 mod phone;
 #[cfg(target_os = "linux")]
 mod process;
+#[cfg(target_os = "linux")]
+mod robust;
 mod simulation;
 mod thief;
 mod tls;

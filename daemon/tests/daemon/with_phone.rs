@@ -255,7 +255,7 @@ async fn without_the_relay_the_phone_is_unreachable() {
     assert_eq!(status.status.relay, Some(false));
     let ask = home.browser.ask(&mut home.session, &home.item).await.unwrap();
     assert_eq!(home.session.progress(ask.id).await, Progress::Asked);
-    assert_eq!(home.session.progress(ask.id).await, Progress::PhoneUnreachable);
+    assert_eq!(home.session.progress(ask.id).await, Progress::RelayUnreachable);
     assert_eq!(
         home.desk.fault(Command::SetRelay { relay: Some(String::from("http://relay.example")), phone: None }).await,
         Fault::NotAllowed

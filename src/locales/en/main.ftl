@@ -39,8 +39,20 @@ fault-version = The daemon speaks another version of the protocol.
     .remedy = Update Countersign, then: countersign down, countersign up
 fault-forked = Two histories of your devices exist. The account is stopped, to be safe.
     .remedy = Do not approve anything. Look at "countersign devices" on each of your computers.
-fault-store = The vault's file cannot be written.
-    .remedy = Make room on the disk and check the permissions of the data directory.
+fault-store = The vault's file cannot be read or written.
+    .remedy = Look at daemon.log in the data directory for what the system says, and check the disk.
+fault-disk-full = The disk is full: nothing can be saved. What was saved before is kept.
+    .remedy = Make room and try again; nothing needs a restart.
+fault-read-only = The vault can be read, but not written: its directory or disk is read-only. What was saved before is kept.
+    .remedy = Make it writable for you and try again; nothing needs a restart.
+fault-damaged = The vault's file is damaged. It was left as it is.
+    .remedy = Put back the newest backup with: countersign restore
+fault-newer-store = A newer version of Countersign wrote the vault. It was left as it is.
+    .remedy = Update Countersign on this computer, then: countersign down, countersign up
+fault-lost-writes = The vault's write-ahead log was lost: what was saved last may be missing.
+    .remedy = Look at the items that you changed last. This note goes away when the daemon is next stopped and started.
+fault-clock = This computer's clock and the relay's are too far apart.
+    .remedy = Set this computer's date and time. If they are right, the relay's are wrong.
 fault-internal = Countersign has a fault of its own.
     .remedy = Look at daemon.log in the data directory, and report it.
 fault-not-allowed = That is not allowed as things stand.
@@ -52,6 +64,10 @@ error-daemon-missing = The program { $program } is not beside this one.
     .remedy = Install Countersign again, or build it with: npm run build
 error-daemon-ended = { $program } ended at once.
     .remedy = It said why in { $log }
+error-in-use = Another daemon has this vault open.
+    .remedy = It may listen at another socket: see COUNTERSIGN_SOCKET, or end it, then run this again.
+error-no-backup = There is no backup that can be read. Nothing was changed.
+    .remedy = Move the files whose names begin with vault.db out of { $directory }, and set up anew: countersign up, countersign unlock
 error-still-running = { $program } has not ended within { $seconds } seconds.
     .remedy = End it yourself, then run this again.
 error-daemon-slow = { $program } did not get ready within { $seconds } seconds.
@@ -83,6 +99,14 @@ error-page-snapshot = { $file } was not described as the form engine wants it: {
 error-ended = The daemon closed the connection.
     .remedy = Look at daemon.log in the data directory.
 
+restore-done = The backup of { $hours ->
+    [0] less than an hour ago
+    [one] an hour ago
+   *[other] { $hours } hours ago
+} is the vault now. What was saved after it is not in it.
+restore-kept = What was there before is kept in { $file }
+restore-next = Go on with: countersign up, countersign unlock
+
 up-starting = Starting { $program } …
 up-running = The daemon is running.
 up-relay = The relay is running: { $api }
@@ -112,6 +136,7 @@ status-relay-up = Relay     { $relay }
 status-relay-down = Relay     { $relay }, cannot be reached
 status-no-relay = Relay     none: countersign up --with-relay
 status-old-backups = Backups   from before your phone sealed the vault: they hold readable values, delete them
+status-fault = Trouble   { $what }
 status-browsers = Browsers  { $browsers ->
     [0] none connected
     [one] 1 connected
@@ -149,6 +174,7 @@ progress-approved = Approved.
 progress-refused = The phone refused.
 progress-expired = Nobody answered in time.
 progress-unreachable = The phone cannot be reached.
+progress-no-relay = The relay cannot be reached, so the phone was not asked.
 progress-cancelled = Cancelled.
 progress-confirm = Confirm it in the browser.
 
@@ -207,6 +233,10 @@ diagnose-no-room = The disk is almost full: { $megabytes } MB are left.
     .remedy = Make room: without it nothing can be saved.
 diagnose-no-daemon = The daemon is not running.
     .remedy = Start it with: countersign up
+diagnose-unusable = The daemon runs, but cannot open the vault. { $what }
+    .remedy = { $remedy }
+diagnose-fault = { $what }
+    .remedy = { $remedy }
 diagnose-daemon = The daemon runs, version { $version }.
 diagnose-daemon-version = The daemon has version { $version }, this command { $own }.
     .remedy = Restart it with: countersign down, countersign up

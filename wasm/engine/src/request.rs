@@ -17,13 +17,13 @@ use countersign_forms::FillPlan;
 use countersign_seal::{
     id::{FieldId, ItemId, RequestId},
     origin::OriginChain,
-    request::{Action, Ask, LIFETIME_MILLIS, Number, SignedAsk},
+    request::{Action, Ask, LIFETIME_MILLIS, Number, SignIn, SignedAsk},
 };
 use countersign_wire::{
     item::ItemSummary,
     local::{Fault, Method, Progress, ReleasedField},
     page::{Commit, ToProbe},
-    panel::{FillOutcome, PanelKind, RequestView},
+    panel::{FillOutcome, PanelKind, PlaceKind, RequestView},
 };
 
 /// How long a release is good for, in milliseconds.
@@ -45,6 +45,9 @@ pub(crate) struct Pending {
     chain: OriginChain,
     item: ItemSummary,
     fields: Vec<FieldId>,
+    sign_in: Option<SignIn>,
+    /// Whether it was picked on the page before.
+    carried: bool,
     plan: FillPlan,
     number: Number,
     progress: Progress,
@@ -123,6 +126,8 @@ impl Pending {
             title: self.item.title.clone(),
             edit: false,
             fields: self.fields.clone(),
+            carried: self.carried,
+            follows: matches!(self.sign_in, Some(SignIn::Follows { .. })),
             number: self.number,
             progress: self.progress,
             filled: self.filled,
@@ -145,11 +150,15 @@ impl Engine {
             // A user name is no secret: nobody has to be asked for it. It goes the same way into the page.
             Ok((request, _)) if request.fields.is_empty() => {
                 let (id, since) = (request.id, self.now.monotonic);
+                self.note_pick(&request);
                 let phase = Phase::Checking { values: Vec::new(), since };
                 self.request = Some(Pending { progress: Progress::Approved, phase, ..request });
                 self.commit_read(id, frames);
             }
             Ok((request, ask)) => {
+                if let Some(SignIn::Follows { request }) = request.sign_in {
+                    self.sign_ins.spend(request);
+                }
                 self.request = Some(request);
                 self.effects.push(Effect::Sign(Box::new(ask)));
             }
@@ -173,6 +182,7 @@ impl Engine {
         let look = self.probes.get(&target.probe).and_then(|probe| probe.look.as_ref()).ok_or(Fault::NotFound)?;
         let plan = look.plan_at(target.field, item).ok_or(Fault::NotFound)?;
         let fields = fields_for(&plan, item);
+        let sign_in = self.sign_in_of(target, &place.chain, item, &fields);
         let number = Number::make().map_err(|_| Fault::Internal)?;
         let ask = Ask {
             version: 1,
@@ -180,7 +190,7 @@ impl Engine {
             id: RequestId::make().map_err(|_| Fault::Internal)?,
             time: self.now.unix,
             asker: self.identity.keys.fingerprint(),
-            action: Action::Fill { item: item.id, fields: fields.clone(), chain: place.chain.clone() },
+            action: Action::Fill { item: item.id, fields: fields.clone(), chain: place.chain.clone(), sign_in },
             number,
         };
         let pending = Pending {
@@ -190,6 +200,8 @@ impl Engine {
             chain: place.chain,
             item: item.clone(),
             fields,
+            sign_in,
+            carried: panel.carried == Some(item.id),
             plan,
             number,
             progress: Progress::Asked,
@@ -198,6 +210,16 @@ impl Engine {
             phase: Phase::Signing,
         };
         Ok((pending, ask))
+    }
+
+    /// A user name that was picked for a login carries over to the page of its password.
+    fn note_pick(&mut self, request: &Pending) {
+        let now = self.now.monotonic;
+        if self.kind_of(request.target) == Some(PlaceKind::Login)
+            && let Some(probe) = self.probes.get(&request.target.probe)
+        {
+            self.sign_ins.pick(probe.sender.tab, request.chain.clone(), request.item.id, now);
+        }
     }
 
     pub(crate) fn signed(&mut self, result: Result<SignedAsk, countersign_seal::Error>) {
@@ -244,6 +266,8 @@ impl Engine {
             title,
             edit: true,
             fields: Vec::new(),
+            carried: false,
+            follows: false,
             number,
             progress: Progress::Asked,
             filled: None,
@@ -301,8 +325,14 @@ impl Engine {
         }
         request.phase = Phase::Checking { values, since };
         let probe = request.target.probe;
+        let begun = (request.chain.clone(), request.item.id, request.sign_in);
         match self.probes.get(&probe).map(|probe| probe.sender.tab) {
-            Some(tab) => self.read_frames(tab, Read::Commit(id)),
+            Some(tab) => {
+                if let (chain, item, Some(SignIn::Begins { code })) = begun {
+                    self.sign_ins.approve(tab, chain, item, (id, code), since);
+                }
+                self.read_frames(tab, Read::Commit(id));
+            }
             None => self.finish(id, FillOutcome::PageGone),
         }
     }
@@ -455,5 +485,12 @@ impl Engine {
 
 /// Whether nothing can follow.
 pub(crate) const fn is_end(progress: Progress) -> bool {
-    matches!(progress, Progress::Refused(_) | Progress::Expired | Progress::PhoneUnreachable | Progress::Cancelled)
+    matches!(
+        progress,
+        Progress::Refused(_)
+            | Progress::Expired
+            | Progress::PhoneUnreachable
+            | Progress::RelayUnreachable
+            | Progress::Cancelled
+    )
 }

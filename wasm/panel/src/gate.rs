@@ -15,7 +15,7 @@ use countersign_ui::{
     status::{Number, StatusLine},
 };
 use countersign_wire::{
-    local::Progress,
+    local::{Fault, Progress},
     panel::{FromPanel, Link, PanelKind},
 };
 use leptos::{ev, html, prelude::*};
@@ -42,6 +42,7 @@ pub fn Gate(
             Screen::Outdated => view! { <Standing what=Msg("fault_version") how=Msg("fault_version_remedy") /> }.into_any(),
             Screen::NoHost => view! { <Missing worker what=Msg("no_host") how=Msg("no_host_remedy") command="countersign install" /> }.into_any(),
             Screen::NoDaemon => view! { <Missing worker what=Msg("no_daemon") how=Msg("no_daemon_remedy") command="countersign up" /> }.into_any(),
+            Screen::Unusable(fault) => view! { <Unusable worker fault /> }.into_any(),
             Screen::NotSetUp => view! { <Missing worker what=Msg("not_set_up") how=Msg("not_set_up_remedy") command="countersign unlock" /> }.into_any(),
             Screen::NotPaired => view! { <Pair worker /> }.into_any(),
             Screen::Pairing => view! { <Pairing worker /> }.into_any(),
@@ -95,6 +96,41 @@ fn Standing(what: Msg, how: Msg) -> impl IntoView {
             <h1>{what.text()}</h1>
             <p class="cs-muted">{how.text()}</p>
         </section>
+    }
+}
+
+/// The daemon cannot open its store. It tries again whenever it is asked.
+#[component]
+fn Unusable(worker: Worker, fault: Fault) -> impl IntoView {
+    let Said { what, remedy, .. } = say::fault(fault);
+    let may_retry = worker.kind != PanelKind::Chooser;
+    view! {
+        <section class="screen">
+            <div role="status" class="cs-stack">
+                <h1>{what.text()}</h1>
+                <p class="cs-muted">{remedy.map(Msg::text)}</p>
+            </div>
+            {may_retry.then(|| view! {
+                <Button weight=Weight::Primary wide=true on_press=Callback::new(move |_| worker.retry())>{Msg("try_again").text()}</Button>
+            })}
+        </section>
+    }
+}
+
+/// What does not work while the vault is open.
+#[component]
+pub fn Troubles(
+    /// The port.
+    worker: Worker,
+) -> impl IntoView {
+    let faults = worker
+        .of(|view| view.and_then(|view| view.status.as_ref()).map(|status| status.faults.clone()).unwrap_or_default());
+    move || {
+        let notices = faults.get().into_iter().map(|fault| {
+            let Said { tone, what, remedy } = say::fault(fault);
+            view! { <Notice tone=tone what=what.text() remedy=remedy.map(Msg::text).unwrap_or_default() /> }
+        });
+        notices.collect_view()
     }
 }
 

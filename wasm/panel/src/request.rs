@@ -120,7 +120,11 @@ fn Head(request: RequestView) -> impl IntoView {
         (About::Fill, Progress::ConfirmHere) => Msg("request_confirm_title").with(&[&request.title]),
         (About::Fill, _) => Msg("request_title").with(&[&request.title]),
     };
-    let on_phone = matches!(request.progress, Progress::Asked | Progress::Delivered);
+    let on_phone = match request.progress {
+        // A phone that answers by itself is faster than anyone reads a number. One that asks says so.
+        Progress::Asked => !request.follows,
+        progress => progress == Progress::Delivered,
+    };
     let number = request.number.get();
     view! {
         <h1>{title}</h1>
@@ -156,6 +160,14 @@ fn Actions(worker: Worker, guard: Guard, request: RequestView, on_done: Callback
     let over = is_over(&request);
     let again = about(&request) == About::Fill && say::may_ask_again(request.progress, request.filled);
     let item = request.item;
+    // Its pick on the page before was not a pick here.
+    let other = request.carried && !over && request.progress != Progress::Approved;
+    let take_other = move |event: ev::MouseEvent| {
+        if guard.admits(event.is_trusted()) {
+            worker.send(&FromPanel::Cancel);
+            worker.send(&FromPanel::Dismiss);
+        }
+    };
     let ask_again = move |event: ev::MouseEvent| {
         if guard.admits(event.is_trusted()) {
             worker.send(&FromPanel::Dismiss);
@@ -171,6 +183,7 @@ fn Actions(worker: Worker, guard: Guard, request: RequestView, on_done: Callback
         <div class="cs-actions request-actions">
             {confirm.then(|| view! { <Button weight=Weight::Primary on_press=Callback::new(confirmed)>{Msg("confirm").text()}</Button> })}
             {again.then(|| view! { <Button weight=Weight::Primary on_press=Callback::new(ask_again)>{Msg("ask_again").text()}</Button> })}
+            {other.then(|| view! { <Button on_press=Callback::new(take_other)>{Msg("another_item").text()}</Button> })}
             {if over {
                 view! { <Button on_press=Callback::new(move |_| on_done.run(()))>{Msg("done").text()}</Button> }.into_any()
             } else {

@@ -51,6 +51,12 @@ pub const fn fault(fault: Fault) -> Said {
         Fault::NoRelay => failed(Msg("fault_no_relay"), Msg("fault_no_relay_remedy")),
         Fault::NotAllowed => failed(Msg("fault_not_allowed"), Msg("fault_not_allowed_remedy")),
         Fault::Store => failed(Msg("fault_store"), Msg("fault_store_remedy")),
+        Fault::DiskFull => failed(Msg("fault_disk_full"), Msg("fault_disk_full_remedy")),
+        Fault::ReadOnly => failed(Msg("fault_read_only"), Msg("fault_read_only_remedy")),
+        Fault::Damaged => failed(Msg("fault_damaged"), Msg("fault_damaged_remedy")),
+        Fault::NewerStore => failed(Msg("fault_newer_store"), Msg("fault_newer_store_remedy")),
+        Fault::LostWrites => failed(Msg("fault_lost_writes"), Msg("fault_lost_writes_remedy")),
+        Fault::Clock => failed(Msg("fault_clock"), Msg("fault_clock_remedy")),
         // A daemon that is newer than this page may know more.
         Fault::Internal | _ => failed(Msg("fault_internal"), Msg("fault_internal_remedy")),
     }
@@ -85,6 +91,7 @@ pub const fn progress(about: About, progress: Progress, filled: Option<FillOutco
         Progress::Refused(refusal) => refused(refusal),
         Progress::Expired => failed(Msg("request_expired"), Msg("request_expired_remedy")),
         Progress::PhoneUnreachable => failed(Msg("request_unreachable"), Msg("request_unreachable_remedy")),
+        Progress::RelayUnreachable => failed(Msg("request_no_relay"), Msg("request_no_relay_remedy")),
         Progress::Cancelled => cancelled(filled),
     }
 }
@@ -144,7 +151,11 @@ pub const fn is_over(about: About, progress: Progress, filled: Option<FillOutcom
     match progress {
         Progress::ConfirmHere | Progress::Asked | Progress::Delivered => false,
         Progress::Approved => matches!(about, About::Edit) || filled.is_some(),
-        Progress::Refused(_) | Progress::Expired | Progress::PhoneUnreachable | Progress::Cancelled => true,
+        Progress::Refused(_)
+        | Progress::Expired
+        | Progress::PhoneUnreachable
+        | Progress::RelayUnreachable
+        | Progress::Cancelled => true,
     }
 }
 
@@ -152,7 +163,7 @@ pub const fn is_over(about: About, progress: Progress, filled: Option<FillOutcom
 #[must_use]
 pub const fn may_ask_again(progress: Progress, filled: Option<FillOutcome>) -> bool {
     match progress {
-        Progress::Expired | Progress::PhoneUnreachable | Progress::Cancelled => true,
+        Progress::Expired | Progress::PhoneUnreachable | Progress::RelayUnreachable | Progress::Cancelled => true,
         Progress::Refused(refusal) => {
             matches!(refusal, Refusal::Refused | Refusal::WrongNumber | Refusal::Busy | Refusal::Expired)
         }
@@ -165,7 +176,7 @@ pub const fn may_ask_again(progress: Progress, filled: Option<FillOutcome>) -> b
 mod tests {
     use super::*;
 
-    const FAULTS: [Fault; 21] = [
+    const FAULTS: [Fault; 27] = [
         Fault::NoDaemon,
         Fault::NotSetUp,
         Fault::Locked,
@@ -186,6 +197,12 @@ mod tests {
         Fault::NoRelay,
         Fault::NotAllowed,
         Fault::Store,
+        Fault::DiskFull,
+        Fault::ReadOnly,
+        Fault::Damaged,
+        Fault::NewerStore,
+        Fault::LostWrites,
+        Fault::Clock,
         Fault::Internal,
     ];
 

@@ -17,6 +17,8 @@ pub enum Screen {
     NoHost,
     /// The daemon is not running.
     NoDaemon,
+    /// The daemon runs, and cannot open its store.
+    Unusable(Fault),
     /// The daemon has no account yet.
     NotSetUp,
     /// This browser profile is not paired.
@@ -66,7 +68,10 @@ pub fn screen(kind: PanelKind, heard: &Heard) -> Screen {
     match view.link {
         Link::Connecting => Screen::Connecting,
         Link::NoHost => Screen::NoHost,
-        Link::NoDaemon => Screen::NoDaemon,
+        Link::NoDaemon => match view.fault {
+            Some(fault) if fault.is_of_store() => Screen::Unusable(fault),
+            _ => Screen::NoDaemon,
+        },
         Link::NotSetUp => Screen::NotSetUp,
         Link::Locked => Screen::Locked,
         Link::NotPaired => Screen::NotPaired,
@@ -118,7 +123,7 @@ pub fn fault_to_tell(screen: Screen, fault: Fault) -> Option<Fault> {
         Screen::NotSetUp => matches!(fault, Fault::NotSetUp),
         Screen::NotPaired => matches!(fault, Fault::NotPaired) || at_code(fault),
         Screen::Locked => matches!(fault, Fault::Locked) || at_pin(fault),
-        Screen::Shut => true,
+        Screen::Shut | Screen::Unusable(_) => true,
         _ => false,
     };
     (!said_already).then_some(fault)
@@ -146,8 +151,15 @@ mod tests {
     use countersign_wire::local::{Progress, Status};
 
     fn up(locked: bool) -> View {
-        let status =
-            Status { version: "0.1.0".into(), locked, pin: true, phone: true, relay: None, retry_after_millis: 0 };
+        let status = Status {
+            version: "0.1.0".into(),
+            locked,
+            pin: true,
+            phone: true,
+            relay: None,
+            retry_after_millis: 0,
+            faults: vec![],
+        };
         View { status: Some(status), ..view_of(Link::Up) }
     }
 
@@ -162,6 +174,8 @@ mod tests {
             title: "Bank".into(),
             edit: true,
             fields: vec![],
+            carried: false,
+            follows: false,
             number,
             progress,
             filled: None,

@@ -2,7 +2,7 @@
 
 use crate::entry::entry;
 use countersign_panel::{
-    gate::{Gate, NoPhone, Trouble},
+    gate::{Gate, NoPhone, Trouble, Troubles},
     guard::Guard,
     message::{Msg, Plural},
     place::{Where, ends, short},
@@ -43,7 +43,7 @@ pub(crate) fn panel(kind: PanelKind) -> impl IntoView {
             })}
             <Gate worker=worker request=request open=open />
         </main>
-        <footer><NoPhone worker=worker /></footer>
+        <footer><Troubles worker=worker /><NoPhone worker=worker /></footer>
     }
 }
 

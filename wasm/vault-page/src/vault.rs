@@ -8,7 +8,7 @@ use crate::{
     status::Summary,
 };
 use countersign_panel::{
-    gate::{Gate, NoPhone, Trouble},
+    gate::{Gate, NoPhone, Trouble, Troubles},
     guard::Guard,
     message::Msg,
     port::Worker,
@@ -162,6 +162,7 @@ pub(crate) fn vault() -> impl IntoView {
     view! {
         <header class="bar"><Bar page=page /></header>
         <main class:narrow=narrow>
+            <Troubles worker=worker />
             <NoPhone worker=worker />
             {move || (!page.open.get() && !page.devices.get()).then(|| view! { <Trouble worker=worker /> })}
             {gated}

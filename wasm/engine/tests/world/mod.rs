@@ -127,6 +127,7 @@ impl Daemon {
             phone: true,
             relay: Some(true),
             retry_after_millis: 0,
+            faults: Vec::new(),
         }
     }
 

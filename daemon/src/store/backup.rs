@@ -1,0 +1,131 @@
+//! Backups that the daemon makes by itself, and how one is put back.
+//!
+//! Once a day, while the vault is open and everything in it is sealed, the store is copied beside itself; the copy before is kept too. A copy holds what the
+//! store holds: ciphertext. Before a phone seals the store there are none, for what they held would lie there unsealed for ever.
+
+use super::{
+    Error, Result, Store,
+    database::{self, BESIDE, FILE, beside, remove_if_there},
+    directory::Directory,
+};
+use sqlx::Connection as _;
+use std::{
+    fs::{self, File},
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime},
+};
+
+/// The newest, and the one before.
+const BACKUPS: [&str; 2] = ["vault-backup.db", "vault-backup-before.db"];
+const NEW: &str = "vault-backup.new";
+const INTERVAL: Duration = Duration::from_secs(20 * 60 * 60);
+/// A copy is made only where there is room for it and for much else.
+const ROOM: u64 = 4;
+const DAMAGED: &str = "vault-damaged";
+
+/// What [`restore`] did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restored {
+    /// Where the file is that was in the way; `None` if there was none.
+    pub kept: Option<PathBuf>,
+    /// When the backup was made that is the vault now.
+    pub made: SystemTime,
+}
+
+impl Store {
+    /// Copies the store if the newest copy is a day old. Whether it did.
+    ///
+    /// # Errors
+    /// The file's. No backup is lost then.
+    pub async fn back_up_daily(&self) -> Result<bool> {
+        let directory = self.0.directory();
+        let [newest, before] = BACKUPS.map(|name| directory.join(name));
+        if is_recent(&newest) || !has_room(directory) {
+            return Ok(false);
+        }
+        let new = directory.join(NEW);
+        let copied = {
+            let mut connection = self.0.connection.lock().await;
+            database::back_up(&mut connection, &new).await
+        };
+        if let Err(error) = copied {
+            remove_if_there(&new)?;
+            return Err(error);
+        }
+        let failed = |error| Error::of_file(&new, error);
+        File::open(&new).and_then(|file| file.sync_all()).map_err(failed)?;
+        if newest.exists() {
+            fs::rename(&newest, &before).map_err(failed)?;
+        }
+        fs::rename(&new, &newest).map_err(failed)?;
+        Ok(true)
+    }
+}
+
+/// Puts the newest backup that can be read in the store's place, and keeps what was there. No daemon may run.
+///
+/// # Errors
+/// [`Error::InUse`], [`Error::NoBackup`], or the file's; nothing is lost then.
+pub async fn restore(directory: &Path) -> Result<Restored> {
+    let mut lock = Directory::open(directory)?;
+    let path = directory.join(FILE);
+    let failed = |error| Error::of_file(&path, error);
+    for backup in BACKUPS.map(|name| directory.join(name)) {
+        let Ok(made) = fs::metadata(&backup).and_then(|metadata| metadata.modified()) else { continue };
+        let new = directory.join(NEW);
+        fs::copy(&backup, &new).map_err(failed)?;
+        if let Err(error) = is_sound(&new).await {
+            tracing::warn!(%error, "a backup cannot be used");
+            remove_if_there(&new)?;
+            continue;
+        }
+        let kept = keep(directory)?;
+        fs::rename(&new, &path).map_err(failed)?;
+        lock.mark_closed();
+        return Ok(Restored { kept, made });
+    }
+    Err(Error::NoBackup)
+}
+
+async fn is_sound(path: &Path) -> Result<()> {
+    let mut connection = database::connect(path).await?;
+    let checked = database::check(&mut connection).await;
+    connection.close().await?;
+    checked
+}
+
+/// Moves the store's files out of the way, all of them under one new name.
+fn keep(directory: &Path) -> Result<Option<PathBuf>> {
+    let path = directory.join(FILE);
+    let names = (1..).map(|number| directory.join(format!("{DAMAGED}-{number}.db")));
+    let is_free = |name: &PathBuf| !name.exists() && BESIDE.iter().all(|ending| !beside(name, ending).exists());
+    let Some(name) = names.take(10_000).find(is_free) else { return Err(Error::Corrupt("too many damaged stores")) };
+    let mut kept = None;
+    for ending in BESIDE.into_iter().chain([""]) {
+        let (from, to) = (beside(&path, ending), beside(&name, ending));
+        if from.exists() {
+            fs::rename(&from, &to).map_err(|error| Error::of_file(&from, error))?;
+            kept = Some(name.clone());
+        }
+    }
+    Ok(kept)
+}
+
+fn is_recent(path: &Path) -> bool {
+    let made = fs::metadata(path).and_then(|metadata| metadata.modified());
+    // One that is dated in the future tells nothing about its age.
+    made.is_ok_and(|made| SystemTime::now().duration_since(made).is_ok_and(|age| age < INTERVAL))
+}
+
+#[cfg(unix)]
+fn has_room(directory: &Path) -> bool {
+    let size = fs::metadata(directory.join(FILE)).map_or(0, |metadata| metadata.len());
+    let free = rustix::fs::statvfs(directory).map_or(u64::MAX, |found| found.f_bavail.saturating_mul(found.f_frsize));
+    free >= size.saturating_mul(ROOM)
+}
+
+/// The disk has its say.
+#[cfg(windows)]
+fn has_room(_directory: &Path) -> bool {
+    true
+}

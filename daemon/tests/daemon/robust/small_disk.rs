@@ -1,0 +1,109 @@
+//! A small disk of a test's own, in a mount namespace that ends with it.
+
+use crate::desk::Dress;
+use std::{
+    fs::{self, File},
+    io::{BufRead as _, BufReader, Write as _},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+use tempfile::TempDir;
+
+/// A file system of its own at `data` in a directory. The process that made it keeps it.
+pub(super) struct SmallDisk {
+    keeper: Child,
+    data: PathBuf,
+    is_root: bool,
+}
+
+impl SmallDisk {
+    /// Mounts one; `None`, with a word on it, where nobody may mount anything.
+    pub(super) fn mount(directory: &TempDir, size: &str) -> Option<Self> {
+        Self::mount_with(directory, &format!("mount -t tmpfs -o size={size},mode=0700 none \"$0\""))
+    }
+
+    /// The same with a real disk's file system on an image: root's only.
+    pub(super) fn mount_image(directory: &TempDir) -> Option<Self> {
+        let image = directory.path().join("image");
+        let image = image.display();
+        Self::mount_with(
+            directory,
+            &format!(
+                "truncate -s 16M {image} && mkfs.ext4 -q {image} && mount -o loop {image} \"$0\" && chmod 700 \"$0\""
+            ),
+        )
+    }
+
+    fn mount_with(directory: &TempDir, mount: &str) -> Option<Self> {
+        let data = directory.path().join("data");
+        fs::create_dir_all(&data).unwrap();
+        let is_root = nix::unistd::Uid::effective().is_root();
+        let mut unshare = Command::new("unshare");
+        unshare.arg("--mount").args((!is_root).then_some("--map-root-user"));
+        unshare.args(["sh", "-c", &format!("{mount} && echo mounted && exec cat")]).arg(&data);
+        unshare.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut keeper = unshare.spawn().ok()?;
+        let mut line = String::new();
+        BufReader::new(keeper.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let disk = Self { keeper, data, is_root };
+        if line.trim() == "mounted" {
+            return Some(disk);
+        }
+        println!("SKIPPED: no file system may be mounted here");
+        None
+    }
+
+    /// Lets a program live where the disk is.
+    pub(super) fn dress(&self) -> Dress {
+        let (keeper, is_root) = (self.keeper.id(), self.is_root);
+        Box::new(move |program| {
+            let mut inside = enter(keeper, is_root);
+            inside.arg(program.get_program()).args(program.get_args()).stdin(Stdio::null());
+            inside.stderr(File::options().write(true).open("/dev/full").unwrap());
+            inside
+        })
+    }
+
+    /// Mounts it anew with other options.
+    pub(super) fn remount(&self, options: &str) {
+        let mut mount = enter(self.keeper.id(), self.is_root);
+        let output = mount.args(["mount", "-o", &format!("remount,{options}")]).arg(&self.data).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// The disk as seen from outside.
+    pub(super) fn path(&self) -> PathBuf {
+        let root = Path::new("/proc").join(self.keeper.id().to_string()).join("root");
+        root.join(self.data.strip_prefix("/").unwrap())
+    }
+
+    /// Fills it to the last byte.
+    pub(super) fn fill(&self) {
+        let mut file = File::create(self.path().join("ballast")).unwrap();
+        for size in [64 * 1024, 4096, 1] {
+            while file.write_all(&vec![0x5a; size]).is_ok() {}
+        }
+    }
+
+    /// Makes room again.
+    pub(super) fn make_room(&self) {
+        fs::remove_file(self.path().join("ballast")).unwrap();
+    }
+}
+
+fn enter(keeper: u32, is_root: bool) -> Command {
+    let mut enter = Command::new("nsenter");
+    enter.args(["--target", &keeper.to_string(), "--mount"]);
+    if !is_root {
+        enter.args(["--user", "--preserve-credentials"]);
+    }
+    enter.arg("--");
+    enter
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = self.keeper.kill();
+        let _ = self.keeper.wait();
+    }
+}
