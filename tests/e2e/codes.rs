@@ -1,95 +1,182 @@
-//! One-time codes: the phone makes them; the computer never sees the seed again after it was saved.
+//! One-time codes: the phone makes them; the computer never sees the seed again after it was saved. A login may be approved with the code that its site asks for next.
 
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result, ensure};
 use countersign_harness::{
-    Answer, Browser, Frame, Kind, Options, PATIENCE, Site,
-    spine::{Desk, Phone, Unlock, chooser_closes, number, open_chooser, pick},
+    Answer, Frame, Kind, Options, PATIENCE, Site,
+    spine::{PHONE_PIN, Unlock, chooser_closes, number, put_login_page},
 };
-use countersign_seal::id::UnixMillis;
+use countersign_seal::{id::UnixMillis, request::Codes};
 use countersign_vault::one_time_code::Seed;
+use tokio::time::{Instant, sleep};
+
+use crate::rig::{Rig, values};
 
 const TITLE: &str = "Harbour Library";
 const SEED: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+/// The same login with a seed by counter.
+const COUNTED: &str = "Harbour Archive";
+const COUNTED_SEED: &str = "otpauth://hotp/Archive?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&counter=0";
+/// RFC 4226, appendix D.
+const CODES: [&str; 2] = ["755224", "287082"];
 
-struct Rig {
-    desk: Desk,
-    phone: Phone,
-    browser: Browser,
-    site: Site,
-}
+const ASKS_BOTH: &str = "Fill password, and the one-time code asked for next?";
+const ASKS_CODE: &str = "Fill one-time code?";
 
-impl Rig {
-    async fn set_up(kind: Kind) -> Result<Self> {
-        let desk = Desk::start(Unlock::Passphrase).await?;
-        let site = Site::start().await?;
-        site.put("/code", Answer::html(include_str!("../harness/pages/code.html")));
-        site.put("/boxes", Answer::html(include_str!("../harness/pages/code-boxes.html")));
-        let browser = desk.browser(kind, Options::default(), None).await?;
-        println!("{}", browser.version().await?);
-        let options = ["item", "add", TITLE, "--username", "ada", "--site", &site.origin(), "--one-time-code"];
-        desk.command(&options, &["a password", SEED].join("\n")).await?;
-        let phone = desk.phone(Kind::Chromium).await?;
-        desk.wait_for_status("every field is sealed", |status| status["not_sealed"] == 0).await?;
-        Ok(Self { desk, phone, browser, site })
-    }
-
-    async fn fill(&self, page: &Frame, field: &str) -> Result<()> {
-        page.activate().await?;
-        let chooser = open_chooser(&self.browser, page, field).await?;
-        pick(&chooser, TITLE).await?;
-        let number = number(&chooser).await?;
-        self.phone.title("Fill one-time code?").await?;
-        self.phone.shows(TITLE).await?;
-        let filled = "[...document.querySelectorAll('input:not([type=checkbox])')].filter(input => input.value).length";
-        ensure!(page.evaluate(filled).await? == 0, "filled before the phone answered");
-        self.phone.approve(number).await?;
-        page.wait_for(&format!("{filled} === document.querySelectorAll('input:not([type=checkbox])').length")).await?;
-        chooser_closes(&self.browser).await
-    }
+async fn set_up(kind: Kind) -> Result<Rig> {
+    let site = Site::start().await?;
+    put_login_page(&site, &[]);
+    // Signing in leads to the page that asks for the code, in the same tab.
+    site.put("/in", Answer::html(include_str!("../harness/pages/code.html")));
+    site.put("/code", Answer::html(include_str!("../harness/pages/code.html")));
+    site.put("/boxes", Answer::html(include_str!("../harness/pages/code-boxes.html")));
+    Rig::around(kind, Unlock::Passphrase, Options::default(), site, async |desk, site| {
+        for (title, seed) in [(TITLE, SEED), (COUNTED, COUNTED_SEED)] {
+            let options = ["item", "add", title, "--username", "ada", "--site", &site.origin(), "--one-time-code"];
+            desk.command(&options, &["a password", seed].join("\n")).await?;
+        }
+        Ok(())
+    })
+    .await
 }
 
 /// Whether these are the digits of some moment of the last minute, or of the next half.
 fn is_current(digits: &str) -> Result<bool> {
-    let seed = Seed::parse(SEED).context("a seed")?;
+    let seed = Seed::parse(SEED)?;
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
     let moments = [-60, -30, 0, 30].map(|seconds: i64| now.as_secs().checked_add_signed(seconds).unwrap_or_default());
-    Ok(moments.into_iter().any(|seconds| seed.code(UnixMillis(seconds * 1000)).digits.expose() == digits.as_bytes()))
+    let code = |seconds: u64| match seed.codes(None, UnixMillis(seconds * 1000)) {
+        Some(Codes::Timed([current, _])) => current.digits.expose() == digits.as_bytes(),
+        _ => false,
+    };
+    Ok(moments.into_iter().any(code))
+}
+
+/// What the site received the nth time.
+async fn sent(rig: &Rig, nth: usize, name: &str) -> Result<String> {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let verified: Vec<_> = rig.site.submissions().into_iter().filter(|sent| sent.path == "/verified").collect();
+        if let Some(sent) = verified.get(nth) {
+            ensure!(!sent.fields.contains_key("trust"), "nothing is ticked");
+            return sent.fields.get(name).cloned().context("no such field");
+        }
+        ensure!(Instant::now() < end, "the site received {} codes", verified.len());
+        sleep(Duration::from_millis(20)).await;
+    }
 }
 
 async fn codes_are_filled(kind: Kind) -> Result<()> {
-    let rig = Rig::set_up(kind).await?;
-    let page = rig.browser.open(&rig.site.url("/code")).await?;
-    rig.fill(&page, "[name=otp]").await?;
+    let rig = set_up(kind).await?;
+    let page = rig.open(&rig.site.url("/code")).await?;
+    rig.fill(&page, "[name=otp]", TITLE, &[ASKS_CODE]).await?;
+    page.wait_for("document.querySelector('[name=otp]').value").await?;
     page.click("button").await?;
-    let sent = rig.site.wait_for_submission("/verified", PATIENCE).await?;
-    ensure!(is_current(&sent.fields["otp"])?, "{:?}", sent.fields);
-    ensure!(!sent.fields.contains_key("trust"), "nothing is ticked");
+    let code = sent(&rig, 0, "otp").await?;
+    ensure!(is_current(&code)?, "{code}");
     page.close().await?;
 
-    let page = rig.browser.open(&rig.site.url("/boxes")).await?;
-    rig.fill(&page, "[name=d1]").await?;
+    let page = rig.open(&rig.site.url("/boxes")).await?;
+    rig.fill(&page, "[name=d1]", TITLE, &[ASKS_CODE]).await?;
+    page.wait_for("document.querySelector('[name=d6]').value").await?;
     page.click("button").await?;
-    let sent = loop {
-        let sent = rig.site.wait_for_submission("/verified", PATIENCE).await?;
-        if sent.fields.contains_key("d1") {
-            break sent;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    };
-    let digits: String = (1..=6).map(|place| sent.fields[&format!("d{place}")].clone()).collect();
-    ensure!(is_current(&digits)?, "{:?}", sent.fields);
+    let mut digits = String::new();
+    for place in 1..=6 {
+        digits += &sent(&rig, 1, &format!("d{place}")).await?;
+    }
+    ensure!(is_current(&digits)?, "{digits}");
+    page.close().await?;
+
+    // By counter: each code once.
+    for (nth, expected) in CODES.into_iter().enumerate() {
+        let page = rig.open(&rig.site.url("/code")).await?;
+        rig.fill(&page, "[name=otp]", COUNTED, &[ASKS_CODE]).await?;
+        page.wait_for("document.querySelector('[name=otp]').value").await?;
+        page.click("button").await?;
+        let code = sent(&rig, 2 + nth, "otp").await?;
+        ensure!(code == expected, "{code} in place of {expected}");
+        page.close().await?;
+    }
 
     // The seed is nowhere in what the desktop keeps.
     for entry in std::fs::read_dir(rig.desk.home.data().join("countersign"))? {
         let entry = entry?;
         if entry.file_type()?.is_file() {
             let bytes = std::fs::read(entry.path())?;
-            ensure!(!bytes.windows(SEED.len()).any(|part| part == SEED.as_bytes()), "{:?}", entry.path());
+            for needle in [SEED.as_bytes(), b"12345678901234567890"] {
+                ensure!(!bytes.windows(needle.len()).any(|part| part == needle), "{:?}", entry.path());
+            }
         }
     }
     Ok(())
+}
+
+/// Signs in on a page of its own with a password that is approved together with the code; the page that asks for the code.
+async fn sign_in(rig: &Rig) -> Result<Frame> {
+    let page = rig.open(&rig.site.url("/login")).await?;
+    rig.fill(&page, "[name=password]", TITLE, &[ASKS_BOTH, "within 5 minutes"]).await?;
+    page.wait_for("document.querySelector('[name=password]').value").await?;
+    page.click("button").await?;
+    page.wait_for("document.querySelector('[name=otp]')").await?;
+    Ok(page)
+}
+
+/// Picks the item for its code; nobody types a number.
+async fn code_follows(rig: &Rig, page: &Frame) -> Result<()> {
+    rig.pick(page, "[name=otp]", TITLE).await?;
+    page.wait_for("document.querySelector('[name=otp]').value").await?;
+    rig.phone.shows("One-time code for Harbour Library given to").await?;
+    rig.phone.title("Nothing to approve").await?;
+    chooser_closes(&rig.browser).await
+}
+
+/// Picks the item for its code; the phone asks.
+async fn code_is_asked_for(rig: &Rig, page: &Frame) -> Result<()> {
+    rig.fill(page, "[name=otp]", TITLE, &[ASKS_CODE]).await?;
+    page.wait_for("document.querySelector('[name=otp]').value").await.map(drop)
+}
+
+async fn one_approval_for_login_and_code(kind: Kind) -> Result<()> {
+    let rig = set_up(kind).await?;
+    let page = sign_in(&rig).await?;
+    code_follows(&rig, &page).await?;
+    page.click("button").await?;
+    let code = sent(&rig, 0, "otp").await?;
+    ensure!(is_current(&code)?, "{code}");
+
+    // Once: another code in the same tab is asked for.
+    page.navigate(&rig.site.url("/code")).await?;
+    page.wait_for("document.querySelector('[name=otp]')").await?;
+    code_is_asked_for(&rig, &page).await?;
+    page.close().await?;
+
+    // In another tab the same code is asked for; in its own it still follows.
+    let page = sign_in(&rig).await?;
+    let other = rig.open(&rig.site.url("/code")).await?;
+    code_is_asked_for(&rig, &other).await?;
+    other.close().await?;
+    page.activate().await?;
+    code_follows(&rig, &page).await?;
+    page.close().await?;
+
+    // A phone that is locked asks, and goes on asking after it was unlocked.
+    let page = sign_in(&rig).await?;
+    rig.phone.press("Settings").await?;
+    rig.phone.press("Lock now").await?;
+    let chooser = rig.pick(&page, "[name=otp]", TITLE).await?;
+    let number = number(&chooser).await?;
+    ensure!(values(&page).await?[0][1] == "", "a locked phone answered");
+    rig.phone.type_into("PIN", PHONE_PIN).await?;
+    rig.phone.press("Unlock").await?;
+    rig.phone.title(ASKS_CODE).await?;
+    ensure!(values(&page).await?[0][1] == "", "unlocking answered");
+    // By the keyboard, this time.
+    rig.phone.type_into("Number shown on your computer", &number.to_string()).await?;
+    countersign_harness::spine::settle().await;
+    rig.phone.page.press("Enter").await?;
+    page.wait_for("document.querySelector('[name=otp]').value").await?;
+    chooser_closes(&rig.browser).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -100,4 +187,14 @@ async fn the_phone_makes_the_code_in_chromium() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_phone_makes_the_code_in_firefox() -> Result<()> {
     codes_are_filled(Kind::Firefox).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_and_its_code_are_approved_at_once_in_chromium() -> Result<()> {
+    one_approval_for_login_and_code(Kind::Chromium).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_and_its_code_are_approved_at_once_in_firefox() -> Result<()> {
+    one_approval_for_login_and_code(Kind::Firefox).await
 }

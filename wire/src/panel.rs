@@ -236,6 +236,10 @@ pub struct RequestView {
     pub edit: bool,
     /// The secret fields to fill. None: a user name is no secret, and nobody is asked for it.
     pub fields: Vec<FieldId>,
+    /// Whether the item was picked on the page before, where it gave its user name: another one can still be taken.
+    pub carried: bool,
+    /// Whether it is a code that was approved with its password: the phone answers it without a number, unless it asks after all.
+    pub follows: bool,
     /// What the user types on the phone.
     pub number: Number,
     /// How far it is.

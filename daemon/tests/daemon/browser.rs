@@ -256,6 +256,12 @@ impl Session {
         }
     }
 
+    /// The values of a request, whatever it comes to before.
+    pub(crate) async fn released_after(&mut self, request: RequestId) -> Vec<ReleasedField> {
+        while !matches!(self.progress(request).await, Progress::Approved) {}
+        self.released(request).await
+    }
+
     /// Waits for a status that is as wanted.
     pub(crate) async fn changed(&mut self, wanted: impl Fn(&Status) -> bool) {
         loop {

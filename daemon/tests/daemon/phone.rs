@@ -14,7 +14,7 @@ use countersign_seal::{
     native::{NativeApprover, NativeKeys},
     pairing::Link,
     recovery::RecoveryWords,
-    request::{Refusal, Request, SignedAnswer},
+    request::{Refusal, Request, SignedAnswer, Yield},
     review::Review,
     secret::SecretBytes,
 };
@@ -288,17 +288,27 @@ impl Phone {
         Review::check(&shown.request, shown.hash, &self.log, me, &self.approver, sender, now).await
     }
 
+    async fn try_yields(&self, shown: &Shown, typed: u8) -> Result<Yield, Refusal> {
+        let codes = |seed: &SecretBytes, counter, now| Seed::parse(seed.expose_str().ok()?).ok()?.codes(counter, now);
+        self.review(shown, now()).await?.approve_with_codes(typed, &self.keys, now(), codes).await
+    }
+
+    /// What an approval yields.
+    pub(crate) async fn yields(&self, shown: &Shown, typed: u8) -> Yield {
+        self.try_yields(shown, typed).await.unwrap()
+    }
+
+    /// Answers with this, whatever the phone's owner would have said.
+    pub(crate) async fn answer_with(&mut self, shown: &Shown, yields: &Yield) {
+        let (me, head) = (self.device.id(), self.log.head());
+        let answer = SignedAnswer::approve(&shown.request, shown.hash, yields, me, &self.keys, head, now()).await;
+        self.mail(&ToDesktop::Answer(answer.unwrap())).await;
+    }
+
     /// Reviews, and approves if the typed number is right; else answers what the review says.
     pub(crate) async fn answer(&self, shown: &Shown, typed: u8) -> SignedAnswer {
         let me = self.device.id();
-        let yields = match self.review(shown, now()).await {
-            Ok(review) => {
-                let codes = |seed: &SecretBytes, counter, now| Seed::parse(seed.expose_str().ok()?).ok()?.codes(counter, now);
-                review.approve_with_codes(typed, &self.keys, now(), codes).await
-            }
-            Err(refusal) => Err(refusal),
-        };
-        match yields {
+        match self.try_yields(shown, typed).await {
             Ok(yields) => {
                 SignedAnswer::approve(&shown.request, shown.hash, &yields, me, &self.keys, self.log.head(), now())
                     .await

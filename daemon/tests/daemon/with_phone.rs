@@ -8,18 +8,12 @@ use crate::{
 use countersign_seal::{
     codec,
     envelope::Envelope,
-    field::FieldKind,
-    id::UnixMillis,
     keys::DeviceKeys as _,
     log::{Action, Author, Device, DeviceKind, Log, SignedEntry},
     native::{NativeApprover, NativeKeys},
     request::{Number, Refusal, SignedAnswer, SignedAsk, Yield},
-    secret::Key256,
 };
-use countersign_vault::{
-    item::{FieldDraft, Guard, ItemDraft, ItemSummary},
-    one_time_code::Seed,
-};
+use countersign_vault::item::{Guard, ItemDraft, ItemSummary};
 use countersign_wire::{
     control::{Command, Report},
     local::{Event, Fault, Method, PAGE_LIMIT, Progress, Reply},
@@ -30,17 +24,17 @@ use countersign_wire::{
 use std::time::Duration;
 
 /// A desk with a paired browser, a phone, and one sealed login.
-struct Home {
+pub(crate) struct Home {
     _relay: Relay,
-    desk: Desk,
-    browser: Browser,
-    session: Session,
-    phone: Phone,
-    item: ItemSummary,
+    pub(crate) desk: Desk,
+    pub(crate) browser: Browser,
+    pub(crate) session: Session,
+    pub(crate) phone: Phone,
+    pub(crate) item: ItemSummary,
 }
 
 impl Home {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let relay = Relay::start().await;
         let desk = Desk::start(Some(&relay)).await;
         let browser = Browser::paired(&desk).await;
@@ -53,7 +47,7 @@ impl Home {
     }
 
     /// Asks; the phone shows it.
-    async fn asked(&mut self) -> (countersign_seal::request::Ask, crate::phone::Shown) {
+    pub(crate) async fn asked(&mut self) -> (countersign_seal::request::Ask, crate::phone::Shown) {
         let ask = self.browser.ask(&mut self.session, &self.item).await.unwrap();
         assert_eq!(self.session.progress(ask.id).await, Progress::Asked);
         let shown = self.phone.request().await;
@@ -83,46 +77,6 @@ async fn a_fill_after_approval() {
     assert_eq!(second.fields[0].guard, Guard::Sealed);
     assert_eq!(home.desk.status(Command::Status).await.not_sealed, 0);
     home.fill().await;
-}
-
-#[tokio::test]
-async fn a_code_comes_from_the_phone_and_its_seed_never_does() {
-    let mut home = Home::start().await;
-    let seed = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
-    let field = |kind, value| FieldDraft { id: None, kind, value: secret(value) };
-    let fields = vec![field(FieldKind::Password, "hunter2"), field(FieldKind::OneTimeCodeSeed, seed)];
-    let draft = ItemDraft { fields, ..login("With codes", SITE, "") };
-    let Ok(Reply::Item(item)) = home.session.call(Method::Add { draft }).await else { panic!("not added") };
-    home.item = item;
-
-    let (ask, shown) = home.asked().await;
-    home.phone.approve(&shown, ask.number.get()).await;
-    assert_eq!(home.session.progress(ask.id).await, Progress::Approved);
-    let values = home.session.released(ask.id).await;
-    let value = |kind| values.iter().find(|value| value.kind == kind).unwrap().value.expose_str().unwrap().to_owned();
-    assert_eq!((values.len(), value(FieldKind::Password).as_str()), (2, "hunter2"));
-    let code = value(FieldKind::OneTimeCodeSeed);
-    let now = crate::browser::now();
-    let near =
-        [now.0 - 30_000, now.0, now.0 + 30_000].map(|millis| Seed::parse(seed).unwrap().code(UnixMillis(millis)));
-    assert!(near.iter().any(|near| near.digits.expose_str().unwrap() == code), "{code}");
-
-    // A phone that hands out the seed's key, or less than was asked for, is not understood.
-    for (index, kinds) in [FieldKind::Password, FieldKind::OneTimeCodeSeed].into_iter().enumerate() {
-        let (ask, shown) = home.asked().await;
-        let field = home.item.fields.iter().find(|field| field.kind == kinds).unwrap();
-        let mut keys = vec![(field.id, field.version, Key256::new([1; 32]))];
-        if index == 1 {
-            let other = home.item.fields.iter().find(|field| field.kind == FieldKind::Password).unwrap();
-            keys.push((other.id, other.version, Key256::new([2; 32])));
-        }
-        let yields = Yield::Release { keys, codes: Vec::new() };
-        let (me, head) = (home.phone.device.id(), home.phone.log.head());
-        let answer =
-            SignedAnswer::approve(&shown.request, shown.hash, &yields, me, &home.phone.keys, head, now).await.unwrap();
-        home.phone.mail(&ToDesktop::Answer(answer)).await;
-        assert_eq!(home.session.progress(ask.id).await, Progress::Refused(Refusal::Invalid));
-    }
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use crate::{
     pages::{Probe, Ticket},
     panels::Panel,
     request::{Edit, Pending},
+    sign_in::SignIns,
     watch::Watched,
 };
 use countersign_seal::id::{ItemId, RequestId};
@@ -29,6 +30,7 @@ pub struct Engine {
     pub(crate) reads: BTreeMap<ReadId, Read>,
     pub(crate) request: Option<Pending>,
     pub(crate) edit: Option<Edit>,
+    pub(crate) sign_ins: SignIns,
     pub(crate) watched: Option<Watched>,
     next: u32,
     wake: Option<u64>,
@@ -86,6 +88,7 @@ impl Engine {
             reads: BTreeMap::new(),
             request: None,
             edit: None,
+            sign_ins: SignIns::default(),
             watched: None,
             next: 0,
             wake: None,
@@ -140,6 +143,7 @@ impl Engine {
         self.pass_request_deadline();
         let now = self.now.monotonic;
         self.tickets.retain(|_, ticket| ticket.until > now);
+        self.sign_ins.forget(now);
     }
 
     fn wish_wake(&mut self) {

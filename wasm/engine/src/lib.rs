@@ -12,6 +12,7 @@ mod link;
 mod pages;
 mod panels;
 mod request;
+mod sign_in;
 mod watch;
 #[cfg(target_arch = "wasm32")]
 mod web;

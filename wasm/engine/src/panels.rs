@@ -33,6 +33,10 @@ pub(crate) struct Panel {
     saved: u32,
     /// The newest wish for items; answers to older ones are not shown.
     wish: u32,
+    /// Whether the item that was picked on the page before is asked for as soon as it is listed: once, in a chooser, which only the user opens.
+    pub(crate) may_go_straight: bool,
+    /// That item, once it was asked for.
+    pub(crate) carried: Option<ItemId>,
     pub(crate) devices: Devices,
     sent: Option<View>,
 }
@@ -69,6 +73,8 @@ impl Engine {
             fault: None,
             saved: 0,
             wish: 0,
+            may_go_straight: false,
+            carried: None,
             devices: Devices::default(),
             sent: None,
         };
@@ -106,6 +112,7 @@ impl Engine {
             return;
         }
         panel.target = ticket.map(|ticket| ticket.target);
+        panel.may_go_straight = kind == PanelKind::Chooser;
         self.begin_afresh(kind);
         self.want_link();
         match kind {
@@ -163,7 +170,7 @@ impl Engine {
             .map(|item| item.title.clone())
     }
 
-    fn choose(&mut self, id: PanelId, item: ItemId, trusted: bool) {
+    pub(crate) fn choose(&mut self, id: PanelId, item: ItemId, trusted: bool) {
         let Some(panel) = self.panels.get(&id) else { return };
         if !trusted || !panel.items.iter().any(|known| known.id == item) {
             return;
@@ -321,7 +328,10 @@ impl Engine {
             return;
         }
         match result {
-            Ok(Reply::Items { items, total }) => self.set_items(id, items, total),
+            Ok(Reply::Items { items, total }) => {
+                self.set_items(id, items, total);
+                self.go_straight(id);
+            }
             // The status says so, in better words.
             Ok(_) | Err(Fault::Locked) => self.set_items(id, Vec::new(), 0),
             Err(fault) => self.fault(id, Some(fault)),
@@ -329,10 +339,18 @@ impl Engine {
     }
 
     fn set_items(&mut self, id: PanelId, mut items: Vec<ItemSummary>, total: u32) {
+        let now = self.now.monotonic;
         let Some(panel) = self.panels.get_mut(&id) else { return };
         let all = items.len();
         if let Some(place) = &panel.place {
             items.retain(|item| suits(item, place.kind));
+            // What was picked on the page before stands first.
+            let tab = panel.target.and_then(|target| self.probes.get(&target.probe)).map(|probe| probe.sender.tab);
+            let picked = tab.and_then(|tab| self.sign_ins.picked(tab, &place.chain, now));
+            if let Some(place) = items.iter().position(|item| Some(item.id) == picked) {
+                let item = items.remove(place);
+                items.insert(0, item);
+            }
         }
         let left_out = u32::try_from(all.saturating_sub(items.len())).unwrap_or(u32::MAX);
         panel.total = total.saturating_sub(left_out);
