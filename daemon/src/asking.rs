@@ -225,6 +225,12 @@ impl Daemon {
             // Whoever asked comes first: a person waits for that.
             Ok(Ok(yields)) => {
                 state.mute.approved();
+                // A longer log lets go of leftovers, of which this is none.
+                if matches!(waiting.purpose, Purpose::Join)
+                    && let Err(error) = self.store.remove_pending(request).await
+                {
+                    fault::store(error);
+                }
                 self.approved(state, request, waiting, yields).await;
                 return self.settle(request, sender, &phones).await;
             }

@@ -231,15 +231,19 @@ impl Session {
         }
     }
 
-    /// The next progress of a request, whatever else happens meanwhile.
+    /// The next progress of a request, whatever else happens meanwhile. Values that come before are kept for [`Session::released`].
     pub(crate) async fn progress(&mut self, request: RequestId) -> Progress {
-        loop {
+        let mut kept = Vec::new();
+        let progress = loop {
             match self.event().await {
-                Event::Progress { request: moved, progress } if moved == request => return progress,
+                Event::Progress { request: moved, progress } if moved == request => break progress,
                 Event::Changed(_) | Event::Progress { .. } => {}
+                released @ Event::Released { .. } => kept.push(released),
                 other => panic!("{other:?}"),
             }
-        }
+        };
+        kept.into_iter().rev().for_each(|event| self.events.push_front(event));
+        progress
     }
 
     /// The values of a request, which come next.
