@@ -1,67 +1,36 @@
 //! Payment cards: on a page's own form, in the shapes that its fields want, and in a payment provider's frame, where the phone shows both origins.
 
 use anyhow::{Context as _, Result};
-use countersign_harness::{
-    Answer, Browser, Frame, Kind, Options, PATIENCE, Site,
-    spine::{Desk, Phone, Unlock, chooser_closes, number, open_chooser, pick, put_login_page},
-};
-use serde_json::json;
+use countersign_harness::{Answer, Frame, Kind, Options, PATIENCE, Site, spine::Unlock};
+
+use crate::rig::Rig;
 
 const TITLE: &str = "Blue card";
 const NUMBER: &str = "4111111111111111";
 const HOLDER: &str = "Ada Kern";
 const CODE: &str = "737";
 
-struct Shop {
-    desk: Desk,
-    phone: Phone,
-    browser: Browser,
-    site: Site,
-}
-
-impl Shop {
-    async fn open(kind: Kind) -> Result<Self> {
-        let desk = Desk::start(Unlock::Passphrase).await?;
-        let site = Site::start().await?;
-        site.put("/checkout", Answer::html(include_str!("../harness/pages/checkout.html")));
-        site.put("/kasse", Answer::html(include_str!("../harness/pages/checkout-selects.html")));
-        put_login_page(&site, &[]);
-        let browser = desk.browser(kind, Options::default(), None).await?;
-        println!("{}", browser.version().await?);
+async fn shop(kind: Kind) -> Result<Rig> {
+    let site = Site::start().await?;
+    site.put("/checkout", Answer::html(include_str!("../harness/pages/checkout.html")));
+    site.put("/kasse", Answer::html(include_str!("../harness/pages/checkout-selects.html")));
+    Rig::around(kind, Unlock::Passphrase, Options::default(), site, async |desk, site| {
         let typed = [NUMBER, HOLDER, "2029-08", CODE].join("\n");
         desk.command(&["item", "add", TITLE, "--kind", "card"], &typed).await?;
-        desk.add_login("Harbour", "ada", "no card", &site.origin()).await?;
-        let phone = desk.phone(Kind::Chromium).await?;
-        desk.wait_for_status("every field is sealed", |status| status["not_sealed"] == 0).await?;
-        Ok(Self { desk, phone, browser, site })
-    }
-
-    /// Picks the card at a field, and approves.
-    async fn pay(&self, page: &Frame, field: &str) -> Result<()> {
-        page.activate().await?;
-        let chooser = open_chooser(&self.browser, page, field).await?;
-        pick(&chooser, TITLE).await?;
-        let number = number(&chooser).await?;
-        self.phone.shows(TITLE).await?;
-        self.phone.shows("card security code").await?;
-        assert_eq!(filled(page).await?, json!([]), "nothing is filled before the phone answers");
-        self.phone.approve(number).await?;
-        chooser_closes(&self.browser).await
-    }
-}
-
-/// The values of all text fields that hold one, by name.
-async fn filled(page: &Frame) -> Result<serde_json::Value> {
-    page.evaluate(
-        "[...document.querySelectorAll('input')].filter(input => input.value).map(input => [input.name, input.value])",
-    )
+        desk.add_login("Harbour", "ada", "no card", &site.origin()).await
+    })
     .await
 }
 
+/// Picks the card at a field, and approves.
+async fn pay(shop: &Rig, page: &Frame, field: &str) -> Result<()> {
+    shop.fill(page, field, TITLE, &["card security code"]).await
+}
+
 async fn pays_on_the_page(kind: Kind) -> Result<()> {
-    let shop = Shop::open(kind).await?;
-    let page = shop.browser.open(&shop.site.url("/checkout")).await?;
-    shop.pay(&page, "[name=number]").await?;
+    let shop = shop(kind).await?;
+    let page = shop.open(&shop.site.url("/checkout")).await?;
+    pay(&shop, &page, "[name=number]").await?;
     page.wait_for("document.querySelector('[name=code]').value").await?;
     page.click("main button").await?;
     let sent = shop.site.wait_for_submission("/paid", PATIENCE).await?;
@@ -69,21 +38,20 @@ async fn pays_on_the_page(kind: Kind) -> Result<()> {
     assert_eq!(sent, ["", NUMBER, HOLDER, "08/29", CODE]);
     page.close().await?;
 
-    let page = shop.browser.open(&shop.site.url("/kasse")).await?;
-    shop.pay(&page, "[name=n1]").await?;
+    let page = shop.open(&shop.site.url("/kasse")).await?;
+    pay(&shop, &page, "[name=n1]").await?;
     page.wait_for("document.querySelector('[name=pz]').value").await?;
     page.click("main button").await?;
     let sent = shop.site.wait_for_submission("/bezahlt", PATIENCE).await?;
     let names = ["n1", "n2", "n3", "n4", "inhaber", "monat", "jahr", "pz"];
     let sent: Vec<_> = names.map(|name| sent.fields[name].clone()).into();
     assert_eq!(sent, ["4111", "1111", "1111", "1111", HOLDER, "08", "2029", CODE]);
-    drop(shop.desk);
     Ok(())
 }
 
 /// A shop whose payment form is another site's, in a frame.
 async fn pays_in_a_frame(kind: Kind) -> Result<()> {
-    let shop = Shop::open(kind).await?;
+    let shop = shop(kind).await?;
     let front = Site::start().await?;
     let frame = format!(
         "<!doctype html><title>Shop</title><h1>Shop</h1><iframe src={:?} width=600 height=500></iframe>",
@@ -93,16 +61,10 @@ async fn pays_in_a_frame(kind: Kind) -> Result<()> {
     let page = shop.browser.open(&front.url("/")).await?;
     let inner = shop.browser.wait_for_frame("/checkout").await?;
     page.activate().await?;
-    let chooser = open_chooser(&shop.browser, &inner, "[name=number]").await.context("no chooser in the frame")?;
-    pick(&chooser, TITLE).await?;
-    let number = number(&chooser).await?;
-    shop.phone.shows(TITLE).await?;
     // Both: whose page it is, and who gets the card.
-    for origin in [front.origin(), shop.site.origin()] {
-        let (_, place) = origin.split_once("://").context("an origin")?;
-        shop.phone.shows(place).await?;
-    }
-    shop.phone.approve(number).await?;
+    let (front, provider) = (front.origin(), shop.site.origin());
+    let asks = [&front, &provider].map(|origin| origin.trim_start_matches("http://"));
+    shop.fill(&inner, "[name=number]", TITLE, &asks).await.context("in the frame")?;
     inner.wait_for("document.querySelector('[name=code]').value").await?;
     inner.click("main button").await?;
     let sent = shop.site.wait_for_submission("/paid", PATIENCE).await?;

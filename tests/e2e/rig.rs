@@ -1,6 +1,6 @@
-//! Relay, daemon, phone, and a browser with the extension, with one sealed login for a site.
+//! Relay, daemon, phone, and a browser with the extension, with sealed items for a site.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use countersign_harness::{
     Browser, Frame, Kind, Options, PATIENCE, Site,
     spine::{Desk, Phone, Unlock, chooser_closes, number, open_chooser, pick, put_login_page},
@@ -13,39 +13,93 @@ pub(crate) const USERNAME: &str = "ada";
 /// Its password.
 pub(crate) const PASSWORD: &str = "lantern & Quayside <1843>";
 
-/// The whole product.
-pub(crate) struct Rig {
+/// The whole product, and a site.
+pub(crate) struct Rig<S = Site> {
     pub(crate) desk: Desk,
     pub(crate) phone: Phone,
     pub(crate) browser: Browser,
-    pub(crate) site: Site,
+    pub(crate) site: S,
+}
+
+impl<S> Rig<S> {
+    /// The browser pairs, and what is to be saved is saved before there is a phone: the first pairing seals it.
+    pub(crate) async fn around(
+        kind: Kind,
+        unlock: Unlock,
+        options: Options,
+        site: S,
+        save: impl AsyncFnOnce(&Desk, &S) -> Result<()>,
+    ) -> Result<Self> {
+        let desk = Desk::start(unlock).await?;
+        let browser = desk.browser(kind, options, None).await?;
+        println!("{}", browser.version().await?);
+        save(&desk, &site).await?;
+        let phone = desk.phone(Kind::Chromium).await?;
+        let is_sealed =
+            |status: &serde_json::Value| status["not_sealed"] == 0 && status["items"].as_u64().is_some_and(|n| n > 0);
+        desk.wait_for_status("every field is sealed", is_sealed).await?;
+        Ok(Self { desk, phone, browser, site })
+    }
+
+    /// Opens a page in front.
+    pub(crate) async fn open(&self, url: &str) -> Result<Frame> {
+        let page = self.browser.open(url).await?;
+        page.activate().await?;
+        Ok(page)
+    }
+
+    /// Picks an item at a field; the chooser.
+    pub(crate) async fn pick(&self, page: &Frame, field: &str, title: &str) -> Result<Frame> {
+        let chooser = open_chooser(&self.browser, page, field).await?;
+        pick(&chooser, title).await?;
+        Ok(chooser)
+    }
+
+    /// Picks an item at a field, sees what the phone asks and that nothing is filled before it answers, and approves.
+    pub(crate) async fn fill(&self, page: &Frame, field: &str, title: &str, asks: &[&str]) -> Result<()> {
+        let before = values(page).await?;
+        let chooser = self.pick(page, field, title).await?;
+        self.approve(page, &chooser, &before, &[&[title], asks].concat()).await
+    }
+
+    /// The same with the item that was picked on the step before: the chooser asks for it as it opens.
+    pub(crate) async fn fill_what_was_picked(&self, page: &Frame, field: &str, asks: &[&str]) -> Result<()> {
+        let before = values(page).await?;
+        let chooser = open_chooser(&self.browser, page, field).await?;
+        self.approve(page, &chooser, &before, asks).await
+    }
+
+    async fn approve(&self, page: &Frame, chooser: &Frame, before: &serde_json::Value, asks: &[&str]) -> Result<()> {
+        let number = number(chooser).await?;
+        for words in asks {
+            self.phone.shows(words).await?;
+        }
+        let now = values(page).await?;
+        ensure!(now == *before, "the page changed before the phone answered: {before} is now {now}");
+        self.phone.approve(number).await?;
+        chooser_closes(&self.browser).await
+    }
 }
 
 impl Rig {
-    /// The browser pairs and the login is saved before there is a phone: the first pairing seals it.
+    /// With one login.
     pub(crate) async fn set_up(kind: Kind, unlock: Unlock) -> Result<Self> {
         Self::set_up_with(kind, unlock, Options::default()).await
     }
 
     /// The same, with a browser of one's own wishes.
     pub(crate) async fn set_up_with(kind: Kind, unlock: Unlock, options: Options) -> Result<Self> {
-        let desk = Desk::start(unlock).await?;
         let site = Site::start().await?;
         put_login_page(&site, &[]);
-        let browser = desk.browser(kind, options, None).await?;
-        println!("{}", browser.version().await?);
-        desk.add_login(TITLE, USERNAME, PASSWORD, &site.origin()).await?;
-        let phone = desk.phone(Kind::Chromium).await?;
-        desk.wait_for_status("every field is sealed", |status| status["not_sealed"] == 0 && status["items"] == 1)
-            .await?;
-        Ok(Self { desk, phone, browser, site })
+        Self::around(kind, unlock, options, site, async |desk, site| {
+            desk.add_login(TITLE, USERNAME, PASSWORD, &site.origin()).await
+        })
+        .await
     }
 
     /// Opens the login page in front.
     pub(crate) async fn login_page(&self) -> Result<Frame> {
-        let page = self.browser.open(&self.site.url("/login")).await?;
-        page.activate().await?;
-        Ok(page)
+        self.open(&self.site.url("/login")).await
     }
 
     /// Picks the item on a fresh login page; the page and the chooser, which shows a number.
@@ -100,4 +154,12 @@ pub(crate) async fn ask_in(browser: &Browser, site: &Site) -> Result<(Frame, Fra
 /// What stands in the password field.
 pub(crate) async fn value(page: &Frame) -> Result<String> {
     page.text("document.querySelector('[name=password]').value").await
+}
+
+/// What stands in all fields that users see, in their order.
+pub(crate) async fn values(page: &Frame) -> Result<serde_json::Value> {
+    page.evaluate(
+        "[...document.querySelectorAll('input:not([type=checkbox], [type=hidden], [hidden]), select')].map(field => [field.name || field.id, field.value])",
+    )
+    .await
 }

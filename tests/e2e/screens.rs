@@ -3,7 +3,7 @@
 
 use anyhow::{Result, ensure};
 use countersign_harness::{
-    Frame, Kind,
+    Answer, Frame, Kind,
     spine::{Unlock, open_chooser, picture, press, shows},
 };
 
@@ -50,6 +50,38 @@ async fn look(rig: &Rig, around: &Frame, frame: &Frame, name: &str) -> Result<()
     if is_page { frame.set_viewport(1000, 800).await } else { Ok(()) }
 }
 
+/// A page with these fields: name, type, label.
+fn form(heading: &str, button: &str, fields: &[(&str, &str, &str)]) -> Answer {
+    let row = |(name, kind, label): &(&str, &str, &str)| {
+        format!("<p><label>{label}<br><input name={name} type={kind} size=40></label></p>")
+    };
+    let rows: String = fields.iter().map(row).collect();
+    Answer::html(format!(
+        "<!doctype html><title>{heading}</title><h1>{heading}</h1><form method=post>{rows}<button>{button}</button></form>"
+    ))
+}
+
+/// What the chooser says where a new password is asked for.
+async fn look_at_new_passwords(rig: &Rig) -> Result<()> {
+    let new = [("new", "password", "New password"), ("again", "password", "Repeat new password")];
+    let user = ("user", "text", "User name");
+    let current = ("current", "password", "Current password");
+    let forms = [
+        ("sign-up", form("Create your account", "Sign up", &[user, new[0], new[1]]), "[name=user]"),
+        ("change-password", form("Change your password", "Save", &[current, new[0], new[1]]), "[name=current]"),
+    ];
+    for (name, answer, field) in forms {
+        rig.site.put("/new", answer);
+        let page = rig.open(&rig.site.url("/new")).await?;
+        let chooser = open_chooser(&rig.browser, &page, field).await?;
+        shows(&chooser, TITLE).await?;
+        shows(&chooser, "does not put an old password").await?;
+        look(rig, &page, &chooser, &format!("chooser-{name}")).await?;
+        page.close().await?;
+    }
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_cut_off_whoever_looks() -> Result<()> {
     let rig = Rig::set_up(Kind::Chromium, Unlock::Passphrase).await?;
@@ -68,6 +100,7 @@ async fn nothing_is_cut_off_whoever_looks() -> Result<()> {
     look(&rig, &vault, &vault, "vault-devices-pin").await?;
     vault.close().await?;
 
+    look_at_new_passwords(&rig).await?;
     let page = rig.login_page().await?;
     let chooser = open_chooser(&rig.browser, &page, "[name=password]").await?;
     look(&rig, &page, &chooser, "chooser-items").await?;

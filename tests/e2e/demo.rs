@@ -1,0 +1,111 @@
+//! The demo site: what its pages look like, that their policies are kept, and the demo that `npm start` runs.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use countersign_harness::{
+    Browser, Frame, Home, Kind, Options, Program, binary,
+    demo_site::{DemoSite, SEED},
+    spine::{Unlock, picture},
+    tree,
+};
+
+use crate::rig::Rig;
+
+/// What the login is called; it has a one-time code.
+pub(crate) const TITLE: &str = "Harbour Library";
+/// Its user name, which is an address.
+pub(crate) const USERNAME: &str = "ada@example.com";
+/// Its password.
+pub(crate) const PASSWORD: &str = "lantern & Quayside <1843>";
+/// What the card is called.
+pub(crate) const CARD: &str = "Blue card";
+/// Its number.
+pub(crate) const NUMBER: &str = "4111111111111111";
+/// The name on it.
+pub(crate) const HOLDER: &str = "Ada Kern";
+/// Its security code.
+pub(crate) const SECURITY_CODE: &str = "737";
+
+/// The demo site with a browser, a phone, and a login and a card that are sealed.
+pub(crate) async fn rig(kind: Kind) -> Result<Rig<DemoSite>> {
+    Rig::around(kind, Unlock::Passphrase, Options::default(), DemoSite::start().await?, async |desk, site| {
+        let login = ["item", "add", TITLE, "--username", USERNAME, "--site", &site.library.origin(), "--one-time-code"];
+        desk.command(&login, &[PASSWORD, SEED].join("\n")).await?;
+        let card = [NUMBER, HOLDER, "2029-08", SECURITY_CODE].join("\n");
+        desk.command(&["item", "add", CARD, "--kind", "card"], &card).await.map(drop)
+    })
+    .await
+}
+
+/// The elements that reach out of the page sideways.
+const CUT_OFF: &str = "[...document.querySelectorAll('body *:not(.skip)')].filter(element => {
+    const box = element.getBoundingClientRect();
+    return box.width > 0 && element.checkVisibility() && (box.right > innerWidth + 1 || box.left < -1);
+}).map(element => element.outerHTML.slice(0, 120)).join('\\n')";
+
+/// Fields and buttons without a name for who does not see them.
+const NAMELESS: &str =
+    "[...document.querySelectorAll('input:not([type=hidden], [hidden]), select, button, iframe')].filter(element =>
+    !(element.labels?.length || element.ariaLabel || element.title || element.textContent.trim())
+).map(element => element.outerHTML).join('\\n')";
+
+/// How a page is looked at: what for, width, dark.
+const LOOKS: [(&str, u32, bool); 3] = [("light", 1000, false), ("dark", 1000, true), ("phone", 360, true)];
+
+async fn look(browser: &Browser, page: &Frame, name: &str) -> Result<()> {
+    for (look, width, dark) in LOOKS {
+        browser.set_dark(dark).await?;
+        page.set_viewport(width, 800).await?;
+        page.screenshot(&picture("screens", &format!("demo-{name}-{look}"))).await?;
+        let cut_off = page.text(CUT_OFF).await?;
+        ensure!(cut_off.is_empty(), "{name}, {look}: {cut_off}");
+    }
+    let nameless = page.text(NAMELESS).await?;
+    ensure!(nameless.is_empty(), "{name}: {nameless}");
+    Ok(())
+}
+
+/// Every page draws in light, dark and at a phone's width, and breaks nothing of its own policy.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_site_shows_well_and_keeps_its_policy() -> Result<()> {
+    let (home, site) = (Home::new()?, DemoSite::start().await?);
+    let browser = Browser::launch(Kind::Chromium, &home, Options::default()).await?;
+    for path in DemoSite::paths() {
+        let page = browser.open(&site.library.url(&path)).await?;
+        page.wait_for_element("main h1").await?;
+        if path == "/checkout-framed" {
+            browser.wait_for_frame("/pay").await?.wait_for_element("button").await?;
+        }
+        look(&browser, &page, &path.trim_matches('/').replace('/', "-")).await?;
+        page.close().await?;
+    }
+    let page = browser.open(&site.library.url("/login")).await?;
+    page.fill_in("[name=user]", "<b>ada</b>").await?;
+    page.fill_in("[name=password]", "a & \"b\"").await?;
+    page.press("Enter").await?;
+    page.wait_for_element(".received").await?;
+    let shown = page.text("[...document.querySelectorAll('dd')].map(field => field.textContent).join('|')").await?;
+    ensure!(shown == "a & \"b\"|<b>ada</b>", "what was sent is shown as {shown}");
+    look(&browser, &page, "received").await?;
+    // Chromium's advice on `autocomplete` is what some of the forms leave out on purpose: many sites do.
+    let advice = |text: &String| text.starts_with("[DOM]");
+    let complaints: Vec<String> =
+        browser.console().into_iter().map(|message| message.text).filter(|text| !advice(text)).collect();
+    ensure!(complaints.is_empty(), "the console says {complaints:?}");
+    Ok(())
+}
+
+/// As `npm start` does it where there is no display.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_goes_through_login_code_and_card_by_itself() -> Result<()> {
+    let demo = Program::new(binary("examples/demo")?).arg("--script");
+    let said = demo.output("", Duration::from_secs(120)).await?.success()?;
+    for words in ["the site received the right login", "the shop received the right card", "the site took the code"] {
+        ensure!(said.contains(words), "the demo does not say “{words}”:\n{said}");
+    }
+    for name in ["2-login-number", "4-login-filled", "5-code-filled", "8-card-filled"] {
+        ensure!(tree().join(format!("target/demo/{name}.png")).is_file(), "no screenshot {name}");
+    }
+    Ok(())
+}
