@@ -132,9 +132,28 @@ async fn approves(phone: &Phone, desktop: &mut Desktop, item: &Item) -> Result<(
 async fn ends_by_a_wrong_number(phone: &Phone, desktop: &mut Desktop, item: &Item) -> Result<()> {
     let pending = desktop.ask(item, &[SITE], 42).await?;
     phone.title("Fill password?").await?;
+    script_answers_nothing(phone).await?;
     phone.approve(43).await?;
     assert!(matches!(desktop.answer(pending).await?, Err(Refusal::WrongNumber)));
     phone.shows("The number was wrong").await
+}
+
+/// A script that types a number and presses or submits is no finger: its number, which is wrong, does not end the request.
+async fn script_answers_nothing(phone: &Phone) -> Result<()> {
+    spine::settle().await;
+    let tries = "(() => {
+        const form = document.querySelector('form.phone-answer');
+        const number = form.querySelector('input');
+        number.value = '44';
+        form.querySelector('[type=submit]').click();
+        form.querySelector('[type=submit]').dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true }));
+        form.requestSubmit();
+        form.dispatchEvent(new SubmitEvent('submit', { bubbles: true, cancelable: true }));
+        number.value = '';
+    })()";
+    phone.page.evaluate(tries).await?;
+    spine::settle().await;
+    phone.title("Fill password?").await
 }
 
 async fn is_withdrawn(phone: &Phone, desktop: &mut Desktop, item: &Item) -> Result<()> {
@@ -194,7 +213,9 @@ async fn survives_a_reload(phone: &Phone, desktop: &mut Desktop, relay: &Relay, 
     phone.type_into("PIN", PHONE_PIN).await?;
     phone.page.press("Enter").await?;
     phone.title("Fill password?").await?;
-    phone.approve(31).await?;
+    phone.type_into("Number shown on your computer", "31").await?;
+    spine::settle().await;
+    phone.page.press("Enter").await?;
     assert!(matches!(desktop.answer(pending).await?, Ok(Yield::Release { .. })));
     phone.shows("Desk has received it.").await
 }
