@@ -1,14 +1,11 @@
 // Starts the WebAssembly module that the page names, and says so if that fails.
 
-import { guardMarkup } from "./trusted-markup.js";
-
 const modules = {
   popup: () => import("./popup/popup.js"),
   "vault-page": () => import("./vault-page/vault-page.js"),
 };
 
 async function start() {
-  guardMarkup();
   const name = document.documentElement.dataset.module;
   const module = await modules[name]();
   await module.default({ module_or_path: new URL(`./${name}/${name}_bg.wasm`, import.meta.url) });

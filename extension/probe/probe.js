@@ -3,7 +3,7 @@
 //
 // It works in the extension's own JavaScript world: what pages do to their prototypes does not reach it.
 
-/* global takeSnapshot, fieldNumber, fieldByNumber, isHost */
+/* global takeSnapshot, fieldNumber, fieldByNumber, isHost, shadowOf */
 
 /** Milliseconds between two looks at most often, however often focus moves. */
 const LOOK_PAUSE = 100;
@@ -62,12 +62,9 @@ function summon(field, keyboard) {
 /** The field in focus, in whatever shadow tree. */
 function focusedField() {
   let element;
-  for (let inner = document.activeElement; inner; inner = shadowOf(inner)?.activeElement) element = inner;
+  for (let inner = document.activeElement; inner; inner = isHost(inner) ? shadowOf(inner)?.activeElement : undefined)
+    element = inner;
   return /^(input|select|textarea)$/.test(element?.localName) ? element : undefined;
-}
-
-function shadowOf(element) {
-  return isHost(element) ? (element.openOrClosedShadowRoot ?? chrome.dom?.openOrClosedShadowRoot(element)) : undefined;
 }
 
 function post(message) {

@@ -2,7 +2,8 @@
 //
 // A page can make anything large: every list and text is cut at the limits of the crate, and what was cut is said.
 
-/* exported takeSnapshot, fieldNumber, fieldByNumber, isHost */
+/* global FIREFOX */
+/* exported takeSnapshot, fieldNumber, fieldByNumber, isHost, shadowOf */
 
 /** The crate's `limits`, in order: fields, forms, buttons, options, headings, links, identifier, label, option, pattern, form text, action. */
 const [FIELDS, FORMS, BUTTONS, OPTIONS, HEADINGS, LINKS, NAME, LABEL, OPTION, PATTERN, TEXT, ACTION] = [
@@ -282,8 +283,7 @@ function takeSnapshot() {
 function pathRoots() {
   const shadows = new Map();
   const add = (host) => {
-    const root =
-      host.openOrClosedShadowRoot ?? globalThis.chrome?.dom?.openOrClosedShadowRoot?.(host) ?? host.shadowRoot;
+    const root = shadowOf(host);
     if (root) shadows.set(host, root);
     return root;
   };
@@ -303,9 +303,9 @@ function isForm(element) {
   return element instanceof HTMLFormElement;
 }
 
-/** Whether it may have a shadow tree. A form, whose properties its controls may hide, has none. */
+/** Whether it may have a shadow tree. A form, whose properties its controls may hide, has none; nor has what is no HTML: Chromium refuses to say. */
 function isHost(element) {
-  return !isForm(element) && (element.shadowRoot || element.localName?.includes("-"));
+  return element instanceof HTMLElement && !isForm(element) && (element.shadowRoot || element.localName.includes("-"));
 }
 
 /** The nearest ancestor that matches, through the hosts of shadow trees. */
@@ -315,6 +315,11 @@ function upwards(element, selector) {
     if (found) return found;
   }
   return undefined;
+}
+
+/** The shadow tree of a host, a closed one too; each browser has its own way. */
+function shadowOf(host) {
+  return FIREFOX ? host.openOrClosedShadowRoot : chrome.dom.openOrClosedShadowRoot(host);
 }
 
 /** Drawn, not transparent, larger than two pixels, and not outside of where a user can scroll to. */

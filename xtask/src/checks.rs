@@ -5,10 +5,10 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use crate::cargo::{self, WASM_TARGET};
-use crate::{tree, wasm};
+use crate::{addons, tree, wasm};
 
 /// A named check.
-type Check = (&'static str, fn() -> Result<()>);
+pub(crate) type Check = (&'static str, fn() -> Result<()>);
 
 /// Those that take seconds: `npm test` runs them too.
 pub(crate) const QUICK: [Check; 4] = [
@@ -18,7 +18,10 @@ pub(crate) const QUICK: [Check; 4] = [
     ("prettier", || npm("prettier", &["--check", "--log-level", "warn", "."])),
 ];
 
-const SLOW: [Check; 2] = [("clippy", clippy), ("clippy for WebAssembly", clippy_wasm)];
+const SLOW: [Check; 3] = [("clippy", clippy), ("clippy for WebAssembly", clippy_wasm), ("addons-linter", addons::lint)];
+
+/// Those that need the packages, which `npm test` has built by then.
+pub(crate) const BUILT: [Check; 1] = [("addons-linter", addons::lint_built)];
 
 /// Runs every check, tells which failed, and fails if one did.
 pub(crate) fn lint() -> Result<()> {

@@ -3,12 +3,16 @@
 //! `npm run build`, `npm test` and the others call this after `scripts/set-up`; `cargo xtask <command>` does the same without it.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a developer's tool speaks on its terminal")]
 
+mod addons;
+mod archive;
 mod browsers;
 mod cargo;
 mod checks;
 mod icons;
 mod notices;
 mod package;
+#[cfg(test)]
+mod permissions;
 mod tests;
 mod tree;
 mod wasm;
@@ -38,7 +42,7 @@ enum Command {
     Build,
     /// Only the WebAssembly modules, into target/wasm
     Wasm { part: Option<Part> },
-    /// Browser packages (dist/chrome, dist/firefox, dist/edge) and the phone app (dist/phone)
+    /// Browser packages (dist/chrome, dist/firefox, dist/edge, and as one file each) and the phone app (dist/phone)
     Package { part: Option<Part> },
     /// Format, lint, licence and dependency checks
     Lint,

@@ -1,4 +1,4 @@
-//! Puts together what browsers load: one unpacked extension a browser, and the phone app.
+//! Puts together what browsers load: an extension for each browser, unpacked and as one file, and the phone app.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::render::{Browser, Sources};
 use crate::wasm::{Built, Part};
-use crate::{icons, tree, wasm};
+use crate::{archive, icons, tree, wasm};
 
 /// A script that goes into pages: one file made from several.
 struct PageScript {
@@ -25,16 +25,21 @@ const PAGE_SCRIPTS: [PageScript; 2] = [
     // Runs in every frame of every page.
     PageScript { name: "probe.js", sources: &["probe/snapshot.js", "probe/probe.js"], budget: 8 * 1024 },
     // Runs where a form was found.
-    PageScript { name: "fill.js", sources: &["probe/guard.js", "probe/sight.js", "probe/commit.js", "probe/mark.js"], budget: 12 * 1024 },
+    PageScript {
+        name: "fill.js",
+        sources: &["probe/guard.js", "probe/sight.js", "probe/commit.js", "probe/mark.js"],
+        budget: 12 * 1024,
+    },
 ];
 
 /// The look of the shared components: its source, and its name in every package with pages.
 const SHARED_STYLE: (&str, &str) = ("ui/style.css", "ui.css");
 
 /// A package in the making: path → bytes.
-type Files = BTreeMap<PathBuf, Vec<u8>>;
+pub(crate) type Files = BTreeMap<PathBuf, Vec<u8>>;
 
-/// Builds what ships of one part, or all: dist/chrome, dist/firefox, dist/edge and dist/phone. Modules for tests are built along.
+/// Builds what ships of one part, or all: dist/chrome, dist/firefox and dist/edge, each with its archive beside it, and dist/phone. Modules for tests are built
+/// along.
 pub(crate) fn build(part: Option<Part>) -> Result<()> {
     // Two at a time would mix the files of two builds.
     let _lock = tree::lock("package.lock")?;
@@ -51,26 +56,47 @@ pub(crate) fn build(part: Option<Part>) -> Result<()> {
 
 fn write_extensions(shared: &Files) -> Result<()> {
     let manifests = Sources::read(&tree::root().join("manifest"))?;
+    let (chromium, firefox) = (with_page_scripts(shared, false)?, with_page_scripts(shared, true)?);
     for browser in Browser::ALL {
-        let mut files = shared.clone();
+        let mut files = if browser == Browser::Firefox { firefox.clone() } else { chromium.clone() };
         let manifest = manifests.extension(browser, env!("CARGO_PKG_VERSION"));
         files.insert("manifest.json".into(), format!("{manifest:#}\n").into_bytes());
         write(&files, &tree::dist().join(browser.name()))?;
+        let (name, bytes) = (archive_name(browser), archive::of(&files)?);
+        println!("{name:>26}  {:>9} bytes", bytes.len());
+        tree::write_if_changed(&tree::dist().join(name), &bytes)?;
     }
     Ok(())
 }
 
+/// What stores take, and what browsers install.
+pub(crate) fn archive_name(browser: Browser) -> &'static str {
+    match browser {
+        Browser::Chrome => "countersign-chrome.zip",
+        Browser::Edge => "countersign-edge.zip",
+        Browser::Firefox => "countersign-firefox.xpi",
+    }
+}
+
+/// What the browsers have in common.
 fn extension_files(modules: &[Built]) -> Result<Files> {
     let mut files = source_files(&tree::root().join("extension"))?;
     for module in modules.iter().filter(|module| module.part == Part::Extension) {
         add_module(&mut files, module, Path::new(module.name))?;
+        build_nodes(&mut files, module)?;
     }
     for (name, png) in icons::render(icons::EXTENSION)? {
         files.insert(Path::new("icons").join(name), png);
     }
     add_shared_style(&mut files)?;
+    Ok(files)
+}
+
+/// Puts each script for pages in the place of its sources.
+fn with_page_scripts(shared: &Files, firefox: bool) -> Result<Files> {
+    let mut files = shared.clone();
     for script in &PAGE_SCRIPTS {
-        shrink(&mut files, script)?;
+        shrink(&mut files, script, firefox)?;
     }
     files.retain(|path, _| !path.starts_with("probe"));
     Ok(files)
@@ -141,8 +167,27 @@ fn add_module(files: &mut Files, module: &Built, at: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Makes one minified script that goes into pages, and holds it to its budget.
-fn shrink(files: &mut Files, script: &PageScript) -> Result<()> {
+/// Has the view library's templates made by `extension/markup.js`, node by node, where wasm-bindgen would set them as HTML.
+fn build_nodes(files: &mut Files, module: &Built) -> Result<()> {
+    const SET: &str = "arg0.innerHTML = getStringFromWasm0(arg1, arg2);";
+    const BUILD: &str = "setMarkup(arg0, getStringFromWasm0(arg1, arg2));";
+    const IMPORT: &str = "import { setMarkup } from \"../markup.js\";\n";
+    let path = Path::new(module.name).join(format!("{}.js", module.name));
+    let Some(script) = files.get_mut(&path) else { bail!("{} was not built", path.display()) };
+    let text = std::str::from_utf8(script)?;
+    let built = text.replace(SET, BUILD);
+    // The binding is told by its name, too: one that is written in another way must not slip through.
+    if built.contains("innerHTML =") || (text.contains("set_innerHTML") && !text.contains(SET)) {
+        bail!("{} sets HTML in a way that the build does not know", path.display());
+    }
+    if text.contains(SET) {
+        *script = (IMPORT.to_owned() + &built).into_bytes();
+    }
+    Ok(())
+}
+
+/// Makes one minified script that goes into pages, for Firefox or for Chromium, and holds it to its budget.
+fn shrink(files: &mut Files, script: &PageScript, firefox: bool) -> Result<()> {
     let PageScript { name, sources, budget } = script;
     let mut inputs = Vec::new();
     for source in *sources {
@@ -151,27 +196,21 @@ fn shrink(files: &mut Files, script: &PageScript) -> Result<()> {
         tree::write_if_changed(&input, text)?;
         inputs.push(input);
     }
+    // The constant decides at once what the sources ask of it: neither browser gets what is the other's.
+    let define = format!("FIREFOX={firefox}");
     // One scope around all of it: scripts of one extension share their global scope in a page.
     let output = Command::new(tree::npm_program("terser"))
         .args(&inputs)
-        .args([
-            "--enclose",
-            "--ecma",
-            "2022",
-            "--compress",
-            "passes=3,pure_getters,keep_fargs=false",
-            "--mangle",
-            "--toplevel",
-            "--comments",
-            "false",
-        ])
+        .args(["--enclose", "--ecma", "2022", "--define", &define])
+        .args(["--compress", "passes=3,pure_getters,keep_fargs=false"])
+        .args(["--mangle", "--toplevel", "--comments", "false"])
         .output()
         .context("cannot start terser: run scripts/set-up")?;
     if !output.status.success() {
         bail!("terser refuses {name}: {}", String::from_utf8_lossy(&output.stderr));
     }
     let size = output.stdout.len();
-    println!("{name:>10}  {size:>9} bytes of {budget}");
+    println!("{name:>14}  {size:>9} bytes of {budget}, for {}", if firefox { "Firefox" } else { "Chromium" });
     if size > *budget {
         bail!("{name} is {size} bytes as shipped, its budget {budget}");
     }

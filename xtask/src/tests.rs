@@ -32,9 +32,12 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let started = Instant::now();
     let mut count = Count::default();
     if arguments.is_empty() {
-        count.add(quick_checks());
+        count.add(run_checks(&checks::QUICK));
     }
     package::build(None)?;
+    if arguments.is_empty() {
+        count.add(run_checks(&checks::BUILT));
+    }
     // The same packages and features as `cargo test`, so that all is compiled once, the binaries that tests start included.
     cargo::run(&["build", "--quiet", "--workspace", "--all-targets"])?;
     count.add(cargo_test(arguments, &browsers)?);
@@ -62,9 +65,9 @@ pub(crate) fn soak(arguments: &[String]) -> Result<()> {
     run(&all)
 }
 
-fn quick_checks() -> Count {
+fn run_checks(checks: &[checks::Check]) -> Count {
     let mut count = Count::default();
-    for check in &checks::QUICK {
+    for check in checks {
         count.add(if checks::passes(check) { Count { passed: 1, failed: 0 } } else { Count { passed: 0, failed: 1 } });
     }
     count

@@ -79,7 +79,7 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Loads an unpacked extension.
+    /// Loads an unpacked extension; Firefox takes one that is an archive, too.
     #[must_use]
     pub fn extension(mut self, dir: impl Into<PathBuf>) -> Self {
         self.extension = Some(dir.into());

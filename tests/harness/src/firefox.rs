@@ -60,7 +60,7 @@ pub(crate) async fn launch(
 
 /// The id that the extension's own manifest names.
 fn extension_id(options: &Options) -> Result<String> {
-    let Some(dir) = &options.extension else { return Ok(host::ids()?.gecko) };
+    let Some(dir) = options.extension.as_ref().filter(|path| path.is_dir()) else { return Ok(host::ids()?.gecko) };
     let path = dir.join("manifest.json");
     let manifest =
         fs::read_to_string(&path).with_context(|| format!("cannot read {}: run `npm run build`", path.display()))?;
@@ -120,7 +120,8 @@ impl Firefox {
     }
 
     async fn install(&self, extension: &Path) -> Result<()> {
-        let data = json!({ "type": "path", "path": extension.canonicalize()? });
+        let kind = if extension.is_dir() { "path" } else { "archivePath" };
+        let data = json!({ "type": kind, "path": extension.canonicalize()? });
         self.rpc.call("", "webExtension.install", json!({ "extensionData": data })).await.map(drop)
     }
 

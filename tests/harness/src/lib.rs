@@ -43,10 +43,11 @@
 //! gnome-keyring; a [`Display`] is an Xvfb screen for real keys (`xdotool`).
 #![allow(clippy::missing_panics_doc, reason = "test code")]
 
+mod archive;
 mod browser;
 mod chromium;
-mod display;
 pub mod demo_site;
+mod display;
 mod firefox;
 mod home;
 mod host;
@@ -61,6 +62,7 @@ pub mod spine;
 #[allow(dead_code, reason = "the extension manifest is the package's")]
 mod render;
 
+pub use archive::{packaged_archive, read_archive, unpack};
 pub use browser::{Browser, ConsoleMessage, Frame, Kind, Options, PATIENCE};
 pub use display::Display;
 pub use home::Home;
