@@ -47,6 +47,9 @@ pub(crate) struct Inspect {
     /// As JSON, one page a line: {"file", "fields": [{"index", "tag", "type", "id", "name", "label", "form", "confidence"}]}
     #[arg(long)]
     pub(crate) json: bool,
+    /// Lay the pages out in a headless Chromium, and say what the extension's probe sees there; no script of theirs runs, and nothing is fetched
+    #[arg(long)]
+    pub(crate) browser: bool,
     /// Saved pages
     #[arg(value_name = "FILE.html", required = true)]
     pub(crate) files: Vec<PathBuf>,

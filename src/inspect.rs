@@ -1,9 +1,13 @@
 //! `countersign inspect`: what the form engine sees in saved pages.
 
+mod browser;
 mod page;
 
-use crate::{Outcome, Result, arguments::Inspect, print, text::Failure, text::Text};
-use countersign_forms::{Classification, ClassifiedField, ClassifiedForm, Field, FieldTag, FormKind, classify};
+use crate::{Outcome, Result, arguments::Inspect, print, processes, text::Failure, text::Text};
+use browser::{Browser, BrowserError, Seen};
+use countersign_forms::{
+    Classification, ClassifiedField, ClassifiedForm, Field, FieldTag, FormKind, FormSnapshot, RawSnapshot, classify,
+};
 use page::{Excess, MOST_BYTES, Page, PageError};
 use serde::Serialize;
 use std::{fs::File, io::Read as _, io::Write as _, path::Path};
@@ -15,9 +19,10 @@ const NAME: usize = 32;
 
 /// Describes every file; one that cannot be read keeps none of the others back.
 pub(crate) fn run(text: &Text, options: &Inspect) -> Result {
+    let mut browser = if options.browser { Some(start()?) } else { None };
     let mut outcome = Outcome::Done;
     for file in &options.files {
-        match read(file) {
+        match read(file, browser.as_mut()) {
             Ok(found) if options.json => print(&found.json(file)?),
             Ok(found) => print(&found.table(text, file)),
             Err(failure) => {
@@ -29,17 +34,50 @@ pub(crate) fn run(text: &Text, options: &Inspect) -> Result {
     Ok(outcome)
 }
 
+/// A browser with the extension, to look at pages.
+fn start() -> Result<Browser> {
+    let extension = processes::chromium_extension().ok_or_else(|| Failure::new("error-no-package"))?;
+    let program = browser::find().map_err(browser_failure)?;
+    Browser::start(&program, &extension).map_err(browser_failure)
+}
+
 /// A page and what the engine says of it.
 struct Found {
-    page: Page,
+    snapshot: RawSnapshot,
+    /// For each field: how many `input`, `select` and `textarea` elements of the document stand before it; none for what is in a shadow tree, editable or ARIA.
+    indices: Vec<Option<u32>>,
     classification: Classification,
 }
 
-fn read(file: &Path) -> Result<Found> {
-    let refused = |error| failure(file, &error);
-    let page = Page::parse(&bytes(file)?).map_err(refused)?;
-    let classification = classify(&page.checked().map_err(refused)?);
-    Ok(Found { page, classification })
+fn read(file: &Path, browser: Option<&mut Browser>) -> Result<Found> {
+    let bytes = bytes(file)?;
+    match browser {
+        Some(_) if bytes.len() > MOST_BYTES => Err(failure(file, &PageError::Bytes(bytes.len()))),
+        Some(browser) => {
+            let Seen { snapshot, indices } = browser.look(file, &page::decode(&bytes)).map_err(browser_failure)?;
+            let checked = FormSnapshot::parse(snapshot.clone());
+            let checked = checked.map_err(|error| failure(file, &PageError::Snapshot(error)))?;
+            Ok(Found { snapshot, indices, classification: classify(&checked) })
+        }
+        None => {
+            let page = Page::parse(&bytes).map_err(|error| failure(file, &error))?;
+            let classification = classify(&page.checked().map_err(|error| failure(file, &error))?);
+            let index = |field: &Field| page.place(field.id).and_then(|place| place.index);
+            let indices = page.snapshot.fields.iter().map(index).collect();
+            Ok(Found { snapshot: page.snapshot, indices, classification })
+        }
+    }
+}
+
+fn browser_failure(error: BrowserError) -> Failure {
+    match error {
+        BrowserError::System => Failure::new("error-browser-system"),
+        BrowserError::Missing => Failure::new("error-browser-missing"),
+        BrowserError::Ended => Failure::new("error-browser-ended"),
+        BrowserError::Slow(seconds) => Failure::new("error-browser-slow").with("seconds", seconds),
+        BrowserError::Refused(said) => Failure::new("error-browser-refused").with("error", said),
+        BrowserError::Io(error) => error.into(),
+    }
 }
 
 /// A file's bytes: as many as a page may have, and one more to know that it has too many.
@@ -85,16 +123,21 @@ struct FieldLine<'a> {
     confidence: f32,
 }
 
+/// A field with its place in the document, its form, and the answer.
+type Described<'a> = (Option<u32>, &'a Field, &'a ClassifiedForm, &'a ClassifiedField);
+
 impl Found {
-    /// Every field in document order, with its form and answer.
-    fn fields(&self) -> impl Iterator<Item = (&Field, &ClassifiedForm, &ClassifiedField)> {
-        let answer = |field: &Field| self.classification.field(field.field_id());
-        self.page.snapshot.fields.iter().filter_map(move |field| answer(field).map(|(form, own)| (field, form, own)))
+    /// Every field in document order.
+    fn fields(&self) -> impl Iterator<Item = Described<'_>> {
+        let all = self.snapshot.fields.iter().zip(&self.indices);
+        all.filter_map(|(field, index)| {
+            let (form, answer) = self.classification.field(field.field_id())?;
+            Some((*index, field, form, answer))
+        })
     }
 
     fn json(&self, file: &Path) -> Result<String> {
-        let line = |(field, form, answer): (&'_ Field, &ClassifiedForm, &ClassifiedField)| {
-            let index = self.page.place(field.id).and_then(|place| place.index);
+        let line = |(index, field, form, answer): Described<'_>| {
             (index, field.clone(), form.kind, answer.field_type.token(), answer.confidence.get())
         };
         let rows: Vec<_> = self.fields().map(line).collect();
@@ -115,7 +158,7 @@ impl Found {
     fn table(&self, text: &Text, file: &Path) -> String {
         let head = ["inspect-field", "inspect-label", "inspect-confidence", "inspect-form", "inspect-evidence"];
         let head = head.map(|column| text.say(column));
-        let rows: Vec<[String; 5]> = self.fields().map(|(field, form, answer)| self.row(field, form, answer)).collect();
+        let rows: Vec<[String; 5]> = self.fields().map(row).collect();
         let mut lines = vec![file.display().to_string()];
         if rows.is_empty() {
             lines.push(text.say("inspect-nothing"));
@@ -123,30 +166,29 @@ impl Found {
         }
         let widths = widths(std::iter::once(&head).chain(&rows));
         lines.extend(std::iter::once(&head).chain(&rows).map(|row| aligned(row, &widths)));
-        let cut = self.page.snapshot.truncated;
+        let cut = self.snapshot.truncated;
         if cut.fields || cut.forms || cut.buttons {
             lines.push(text.say("inspect-cut"));
         }
         lines.join("\n")
     }
+}
 
-    fn row(&self, field: &Field, form: &ClassifiedForm, answer: &ClassifiedField) -> [String; 5] {
-        let index = self.page.place(field.id).and_then(|place| place.index);
-        let number = index.map_or_else(|| "–".to_owned(), |index| index.to_string());
-        let names = [&field.name, &field.html_id, &field.texts.label, &field.texts.aria, &field.texts.placeholder];
-        let name: String = names
-            .into_iter()
-            .find(|name| !name.is_empty())
-            .map(|name| name.chars().take(NAME).collect())
-            .unwrap_or_default();
-        [
-            format!("{number} {name}"),
-            answer.field_type.token().to_owned(),
-            format!("{:.2}", answer.confidence.get()),
-            kind(form.kind),
-            evidence(answer),
-        ]
-    }
+fn row((index, field, form, answer): Described<'_>) -> [String; 5] {
+    let number = index.map_or_else(|| "–".to_owned(), |index| index.to_string());
+    let names = [&field.name, &field.html_id, &field.texts.label, &field.texts.aria, &field.texts.placeholder];
+    let name: String = names
+        .into_iter()
+        .find(|name| !name.is_empty())
+        .map(|name| name.chars().take(NAME).collect())
+        .unwrap_or_default();
+    [
+        format!("{number} {name}"),
+        answer.field_type.token().to_owned(),
+        format!("{:.2}", answer.confidence.get()),
+        kind(form.kind),
+        evidence(answer),
+    ]
 }
 
 /// A form kind as JSON has it.
@@ -195,7 +237,7 @@ mod tests {
     #[test]
     fn a_page_is_one_line_of_json() {
         let (_directory, file) = saved("login.html", LOGIN.as_bytes());
-        let line: serde_json::Value = serde_json::from_str(&read(&file).unwrap().json(&file).unwrap()).unwrap();
+        let line: serde_json::Value = serde_json::from_str(&read(&file, None).unwrap().json(&file).unwrap()).unwrap();
         assert_eq!(line["file"], file.display().to_string());
         let fields = line["fields"].as_array().unwrap();
         let labels: Vec<&str> = fields.iter().map(|field| field["label"].as_str().unwrap()).collect();
@@ -212,7 +254,7 @@ mod tests {
     #[test]
     fn a_page_is_a_table_for_people() {
         let (_directory, file) = saved("login.html", LOGIN.as_bytes());
-        let table = read(&file).unwrap().table(&Text::load(), &file);
+        let table = read(&file, None).unwrap().table(&Text::load(), &file);
         let lines: Vec<&str> = table.lines().collect();
         assert_eq!(lines.len(), 4);
         assert!(lines[2].trim_start().starts_with("0 user") && lines[2].contains("username"), "{table}");
@@ -226,25 +268,25 @@ mod tests {
         fs::write(&deep, "<i><div>".repeat(100_000)).unwrap();
         let missing = directory.path().join("missing.html");
         let text = Text::load();
-        let said = |file: &Path| text.failure(&read(file).map(|_| ()).unwrap_err());
+        let said = |file: &Path| text.failure(&read(file, None).map(|_| ()).unwrap_err());
         assert!(said(&missing).contains("missing.html"), "{}", said(&missing));
         assert!(said(directory.path()).contains("cannot be read"));
         assert!(said(&deep).contains("nested"), "{}", said(&deep));
-        let options = Inspect { json: true, files: vec![missing, deep, file.clone()] };
+        let options = Inspect { json: true, browser: false, files: vec![missing, deep, file.clone()] };
         assert_eq!(run(&text, &options).unwrap(), Outcome::Failed);
-        assert_eq!(run(&text, &Inspect { json: false, files: vec![file] }).unwrap(), Outcome::Done);
+        assert_eq!(run(&text, &Inspect { json: false, browser: false, files: vec![file] }).unwrap(), Outcome::Done);
     }
 
     #[test]
     fn a_file_that_is_too_large_is_refused() {
         let (_directory, file) = saved("large.html", &vec![b' '; MOST_BYTES + 2]);
-        let failure = read(&file).map(|_| ()).unwrap_err();
+        let failure = read(&file, None).map(|_| ()).unwrap_err();
         assert_eq!(failure.message, "error-page-bytes");
     }
 
     #[test]
     fn a_page_without_fields_says_so() {
         let (_directory, file) = saved("empty.html", b"\xFF\xFE");
-        assert!(read(&file).unwrap().table(&Text::load(), &file).contains("No field"));
+        assert!(read(&file, None).unwrap().table(&Text::load(), &file).contains("No field"));
     }
 }

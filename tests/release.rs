@@ -26,7 +26,7 @@ const QUESTIONS: [&str; 8] = [
 /// More of them, which say who else is part of the program.
 const MORE_QUESTIONS: [&str; 2] = ["feature = \"socket\"", "not("];
 /// Environment variables that products read: where files, socket, relay and phone app lie, which authorities to trust, whether there is a keystore; and, when they are compiled, names and addresses from the manifest.
-const VARIABLES: [&str; 14] = [
+const VARIABLES: [&str; 15] = [
     "PATH",
     "HOME",
     "XDG_DATA_HOME",
@@ -36,6 +36,8 @@ const VARIABLES: [&str; 14] = [
     "COUNTERSIGN_PHONE",
     "COUNTERSIGN_EXTRA_CA",
     "COUNTERSIGN_NO_KEYSTORE",
+    // Which browser `inspect` looks at pages with.
+    "COUNTERSIGN_CHROMIUM",
     "PATH_VARIABLE",
     "CARGO_MANIFEST_DIR",
     "COUNTERSIGN_HOST_NAME",

@@ -10,7 +10,12 @@
     reason = "test code"
 )]
 
+/// The browser that `countersign inspect --browser` uses.
+#[allow(dead_code, reason = "inspect says what its errors hold")]
+#[path = "../../src/inspect/browser/mod.rs"]
+mod browser;
 mod labels;
+mod layout;
 mod names;
 /// The reader that `countersign inspect` uses.
 #[allow(dead_code, reason = "inspect uses more of it")]

@@ -27,6 +27,11 @@ pub(crate) fn all() -> Vec<Labelled> {
         .collect()
 }
 
+/// The same pages, read again: a page is too large to be copied for nothing else.
+pub(crate) fn again(pages: &[Labelled]) -> Vec<Labelled> {
+    all().into_iter().filter(|one| pages.iter().any(|other| other.labels.file == one.labels.file)).collect()
+}
+
 /// The node that a selector names first, in the document or in a shadow tree.
 pub(crate) fn find(dom: &Dom, selector: &str) -> Option<NodeId> {
     let selector = Selector::parse(selector)?;

@@ -181,7 +181,12 @@ impl Scores {
         self.classes.get(class).copied().unwrap_or_default()
     }
 
-    fn print(&self, title: &str) {
+    /// F1 over all classes.
+    pub(crate) fn fields_f1(&self) -> f64 {
+        self.all().f1()
+    }
+
+    pub(crate) fn print(&self, title: &str) {
         println!("\n{title}\n");
         println!("| class | fields | recall | precision | F1 |\n| --- | ---: | ---: | ---: | ---: |");
         let all_identity = self.identity.values().fold(Count::default(), |all, count| all.and(*count));

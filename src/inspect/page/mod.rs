@@ -11,6 +11,7 @@ mod surroundings;
 mod text;
 
 use countersign_forms::{FormSnapshot, RawSnapshot, SnapshotError};
+pub(crate) use decode::decode;
 pub(crate) use dom::{Dom, Excess, NodeId};
 #[allow(unused_imports, reason = "the form suite holds its labels to it")]
 pub(crate) use reader::kind_of;
@@ -65,7 +66,7 @@ impl Page {
         if bytes.len() > MOST_BYTES {
             return Err(PageError::Bytes(bytes.len()));
         }
-        let dom = Dom::parse(&decode::decode(bytes)).map_err(PageError::Excess)?;
+        let dom = Dom::parse(&decode(bytes)).map_err(PageError::Excess)?;
         let (snapshot, places) = reader::read(&dom);
         Ok(Self { snapshot, places, dom })
     }
