@@ -12,8 +12,12 @@ use countersign_seal::{
     field::{FieldKind, Policy},
     id::FieldId,
     origin::Site,
+    secret::SecretBytes,
 };
-use countersign_vault::item::{FieldDraft, Guard, ItemDraft, ItemKind, ItemSummary, MetadataDraft};
+use countersign_vault::{
+    item::{FieldDraft, Guard, ItemDraft, ItemKind, ItemSummary, MetadataDraft},
+    one_time_code::{Seed, SeedError},
+};
 use countersign_wire::control::Command;
 
 /// How much of an item's id lists show; what names it must be at least half as long.
@@ -142,7 +146,31 @@ fn new_field(text: &Text, kind: FieldKind, id: Option<FieldId>) -> Result<FieldD
         FieldKind::CardSecurityCode => "prompt-card-security-code",
         FieldKind::Password | FieldKind::Note | FieldKind::Hidden => "prompt-password",
     };
-    Ok(FieldDraft { id, kind, value: prompt::secret(text, message)? })
+    let value = prompt::secret(text, message)?;
+    if kind == FieldKind::OneTimeCodeSeed {
+        check_seed(&value)?;
+    }
+    Ok(FieldDraft { id, kind, value })
+}
+
+/// The daemon would only say that an item cannot be like that.
+fn check_seed(typed: &SecretBytes) -> Result<()> {
+    let seed = typed.expose_str().map_err(|_| SeedError::Secret).and_then(Seed::parse);
+    seed.map(drop).map_err(|error| Failure::new(seed_message(error)))
+}
+
+const fn seed_message(error: SeedError) -> &'static str {
+    match error {
+        SeedError::Kind => "error-seed-kind",
+        SeedError::Label => "error-seed-label",
+        SeedError::NoSecret => "error-seed-no-secret",
+        SeedError::SecretLength => "error-seed-length",
+        SeedError::Algorithm => "error-seed-algorithm",
+        SeedError::Digits => "error-seed-digits",
+        SeedError::Period => "error-seed-period",
+        SeedError::Counter => "error-seed-counter",
+        _ => "error-seed-secret",
+    }
 }
 
 fn short(item: &ItemSummary) -> String {
@@ -160,4 +188,33 @@ fn line(text: &Text, item: &ItemSummary) -> String {
     }
     let columns = [short(item), item.title.clone(), item.username.clone(), sites.join(" "), marks.join(", ")];
     columns.into_iter().filter(|column| !column.is_empty()).collect::<Vec<_>>().join("  ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_seed_is_said_in_words_of_its_own() {
+        let text = Text::load();
+        let mut said = Vec::new();
+        for typed in [
+            "not a key!",
+            "GEZDGNBV",
+            "otpauth://steam/x?secret=GEZDGNBVGY3TQOJQ",
+            "otpauth://totp/a/b?secret=GEZDGNBVGY3TQOJQ",
+            "otpauth://totp/x",
+            "otpauth://totp/x?secret=GEZDGNBVGY3TQOJQ&algorithm=MD5",
+            "otpauth://totp/x?secret=GEZDGNBVGY3TQOJQ&digits=10",
+            "otpauth://totp/x?secret=GEZDGNBVGY3TQOJQ&period=0",
+            "otpauth://hotp/x?secret=GEZDGNBVGY3TQOJQ",
+        ] {
+            let failure = check_seed(&SecretBytes::from(String::from(typed))).unwrap_err();
+            let words = text.failure(&failure);
+            assert!(!words.contains("error-seed") && !words.contains("GEZDGNBV"), "{words}");
+            assert!(!said.contains(&words), "{words}");
+            said.push(words);
+        }
+        assert!(check_seed(&SecretBytes::from(String::from("gezd gnbv gy3t qojq"))).is_ok());
+    }
 }

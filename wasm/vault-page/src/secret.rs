@@ -42,10 +42,16 @@ fn is_uri(uri: &str) -> bool {
     let Some((scheme, rest)) = uri.split_once("://") else { return false };
     let Some((kind, rest)) = rest.split_once('/') else { return false };
     let Some((_, query)) = rest.split_once('?') else { return false };
-    let secret = query.split('&').find_map(|pair| pair.strip_prefix("secret="));
+    let parameter = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+    // Where a counter begins nobody can guess.
+    let moves = match kind {
+        "totp" => true,
+        "hotp" => parameter("counter").is_some_and(|counter| counter.parse::<u64>().is_ok()),
+        _ => false,
+    };
     scheme.eq_ignore_ascii_case("otpauth")
-        && matches!(kind, "totp" | "hotp")
-        && secret.is_some_and(|secret| base32(secret).is_some())
+        && moves
+        && parameter("secret").is_some_and(|secret| base32(secret).is_some())
 }
 
 /// Base32 digits without the spaces, dashes and padding that they are shown with.
@@ -144,6 +150,8 @@ mod tests {
             "otpauth://totp/Bank:ada",
             "otpauth://totp/Bank?secret=1890",
             "otpauth://steam/Bank?secret=JBSWY3DPEHPK3PXP",
+            "otpauth://hotp/Bank?secret=JBSWY3DPEHPK3PXP",
+            "otpauth://hotp/Bank?secret=JBSWY3DPEHPK3PXP&counter=one",
             "otpauth:",
         ] {
             assert_eq!(text(seed(bad, "x", "y")), Err(Wrong::Seed), "{bad}");
