@@ -227,3 +227,54 @@ async fn what_a_fill_says_of_its_sign_in_must_be_so() {
     home.phone.answer_with(&shown, &yields).await;
     assert_eq!(code(&home.session.released_after(follow.id).await).len(), 6);
 }
+
+/// All that a process has in memory and may write to, where these bytes stand. `None` if this user may not look.
+#[cfg(target_os = "linux")]
+fn found_in_memory(pid: u32, needles: &[&[u8]]) -> Option<Vec<String>> {
+    use std::os::unix::fs::FileExt as _;
+    let memory = std::fs::File::open(format!("/proc/{pid}/mem")).ok()?;
+    let maps = std::fs::read_to_string(format!("/proc/{pid}/maps")).ok()?;
+    let mut found = Vec::new();
+    for line in maps.lines().filter(|line| line.split(' ').nth(1).is_some_and(|rights| rights.starts_with("rw"))) {
+        let (start, end) = line.split(' ').next()?.split_once('-')?;
+        let [start, end] = [start, end].map(|at| u64::from_str_radix(at, 16).unwrap());
+        let mut bytes = vec![0; usize::try_from(end - start).ok()?];
+        if memory.read_exact_at(&mut bytes, start).is_err() {
+            continue;
+        }
+        for needle in needles {
+            for at in bytes.windows(needle.len()).enumerate().filter(|(_, window)| window == needle).map(|(at, _)| at) {
+                let around = &bytes[at.saturating_sub(40)..(at + 60).min(bytes.len())];
+                found.push(format!("{}: {}", line, String::from_utf8_lossy(around)));
+            }
+        }
+    }
+    Some(found)
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_seed_that_was_saved_is_not_in_memory_either() {
+    let mut home = Home::start().await;
+    // `a-seed-of-this-test!`, spelled out nowhere else.
+    let secret = ["MEWX", "GZLF", "MQWW", "6ZRN", "ORUG", "S4ZN", "ORSX", "G5BB"].concat();
+    let item = add(&mut home.session, with_seed("With codes", &secret)).await;
+    let (ask, shown) = {
+        home.item = item;
+        home.asked().await
+    };
+    home.phone.approve(&shown, ask.number.get()).await;
+    assert_eq!(home.session.progress(ask.id).await, Progress::Approved);
+    home.session.released(ask.id).await;
+    let Some(titles) = found_in_memory(home.desk.pid(), &[b"With codes"]) else {
+        return println!("only root may look");
+    };
+    assert!(!titles.is_empty(), "metadata are there, or the search finds nothing");
+    let found = found_in_memory(home.desk.pid(), &[secret.as_bytes(), b"a-seed-of-this-test!"]).unwrap();
+    assert!(found.is_empty(), "{}: {found:#?}", found.len());
+    // Nor in what lies on the disk.
+    let files = crate::thief::all_bytes(&home.desk.data());
+    for needle in [secret.as_bytes(), b"a-seed-of-this-test!", b"otpauth"] {
+        assert!(!files.windows(needle.len()).any(|window| window == needle));
+    }
+}

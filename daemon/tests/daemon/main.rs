@@ -4,6 +4,7 @@
 
 mod browser;
 mod chance;
+mod codes;
 mod desk;
 mod devices;
 mod expiry;
