@@ -89,6 +89,13 @@ pub(crate) async fn launch(
     if let Some(extension) = &options.extension {
         command = command.arg(format!("--load-extension={}", extension.display()));
     }
+    if !options.local_names.is_empty() {
+        let rules: Vec<_> = options.local_names.iter().map(|name| format!("MAP {name} 127.0.0.1")).collect();
+        // Names that look like the web's would be tried with https first.
+        command = command
+            .arg(format!("--host-resolver-rules={}", rules.join(",")))
+            .arg("--disable-features=HttpsUpgrades,HttpsFirstBalancedModeAutoEnable");
+    }
     command = match &options.display {
         Some(display) => command.env("DISPLAY", display),
         None => command.arg("--headless=new"),
@@ -332,7 +339,9 @@ fn on_event(rpc: &Rpc, state: &mut State, event: &Event) {
         }
         "Target.attachedToTarget" => attached(rpc, state, params),
         "Target.detachedFromTarget" => {
-            detach(state, &text(params, "sessionId"));
+            let session = text(params, "sessionId");
+            rpc.forget(&session);
+            detach(state, &session);
         }
         "Target.targetDestroyed" => {
             state.destroyed.insert(text(params, "targetId"));

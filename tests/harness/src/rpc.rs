@@ -16,7 +16,15 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 /// Longest that a browser may take over one command.
 const COMMAND_LIMIT: Duration = Duration::from_secs(30);
 
-type Pending = Arc<Mutex<HashMap<u64, oneshot::Sender<Result<Value>>>>>;
+/// Who waits for which command's result.
+type Pending = Arc<Mutex<HashMap<u64, Waiting>>>;
+
+#[derive(Debug)]
+struct Waiting {
+    /// The CDP session that was asked.
+    session: String,
+    sender: oneshot::Sender<Result<Value>>,
+}
 
 /// Something the browser said of its own accord.
 #[derive(Debug)]
@@ -71,7 +79,7 @@ impl Rpc {
         if let Some(id) = value.get("id").and_then(Value::as_u64) {
             let waiting = self.pending.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
             if let Some(waiting) = waiting {
-                let _ = waiting.send(outcome(value));
+                let _ = waiting.sender.send(outcome(value));
             }
         } else if let Some(method) = value.get("method").and_then(Value::as_str).map(str::to_owned) {
             let session = value.get("sessionId").and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -83,13 +91,21 @@ impl Rpc {
     pub(crate) async fn call(&self, session: &str, method: &str, params: Value) -> Result<Value> {
         let (id, message) = self.command(session, method, &params);
         let (sender, receiver) = oneshot::channel();
-        self.pending.lock().unwrap_or_else(PoisonError::into_inner).insert(id, sender);
+        self.pending
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(id, Waiting { session: session.to_owned(), sender });
         self.out.send(message).map_err(|_| anyhow!("the browser is gone"))?;
         match timeout(COMMAND_LIMIT, receiver).await {
             Ok(Ok(result)) => result.with_context(|| format!("{method} {}", short(&params))),
-            Ok(Err(_)) => bail!("the browser is gone: {method}"),
+            Ok(Err(_)) => bail!("the browser, or the page, is gone: {method}"),
             Err(_) => bail!("no answer to {method} {} in {COMMAND_LIMIT:?}", short(&params)),
         }
+    }
+
+    /// A session is over: what it was asked will not be answered.
+    pub(crate) fn forget(&self, session: &str) {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, waiting| waiting.session != session);
     }
 
     /// Sends a command whose result does not matter.
