@@ -13,7 +13,9 @@ use crate::{
 };
 
 /// A window in which the chooser has its place below the field.
-const WINDOW: (u32, u32) = (480, 860);
+const WINDOW: (u32, u32) = (480, 915);
+/// A phone of today.
+const PHONE: (u32, u32) = (412, 915);
 
 /// What stands in the fields of a page.
 const VALUES: &str =
@@ -30,6 +32,7 @@ pub(crate) async fn run(kind: Kind) -> Result<()> {
     steps.done("a login with a one-time code and a card are saved; they are not sealed, for there is no phone yet");
     let phone = desk.phone(Kind::Chromium).await?;
     desk.wait_for_status("every field is sealed", |status| status["not_sealed"] == 0).await?;
+    phone.page.set_viewport(PHONE.0, PHONE.1).await?;
     phone.page.screenshot(&picture("demo", "1-phone-paired")).await?;
     steps.done("the phone is paired: PIN, twelve words, two of them typed back; every field is sealed");
     let page = browser.open(&site.library.url("/")).await?;

@@ -2,15 +2,20 @@
 
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use countersign_harness::{
-    Browser, Frame, Home, Kind, Options, Program, binary,
+    Browser, Frame, Home, Kind, Options, PATIENCE, Program, binary,
     demo_site::{DemoSite, SEED},
     spine::{Unlock, picture},
     tree,
 };
 
-use crate::rig::Rig;
+use serde_json::json;
+
+use crate::{
+    frameworks,
+    rig::{Rig, values},
+};
 
 /// What the login is called; it has a one-time code.
 pub(crate) const TITLE: &str = "Harbour Library";
@@ -36,6 +41,38 @@ pub(crate) async fn rig(kind: Kind) -> Result<Rig<DemoSite>> {
         desk.command(&["item", "add", CARD, "--kind", "card"], &card).await.map(drop)
     })
     .await
+}
+
+/// The phone shows whose page it is and who gets the card.
+async fn pays_in_the_providers_frame(rig: &Rig<DemoSite>) -> Result<()> {
+    let page = rig.open(&rig.site.library.url("/checkout-framed")).await?;
+    let inner = rig.browser.wait_for_frame("/pay").await?;
+    let (library, payments) = (rig.site.library.origin(), rig.site.payments.origin());
+    let asks = [&library, &payments].map(|origin| origin.trim_start_matches("http://"));
+    rig.fill(&inner, "[name=number]", CARD, &asks).await?;
+    let expected = json!([["number", NUMBER], ["holder", HOLDER], ["expiry", "08/29"], ["code", SECURITY_CODE]]);
+    let filled = values(&inner).await?;
+    ensure!(filled == expected, "filled is {filled}");
+    inner.click("main button").await?;
+    let sent = rig.site.payments.wait_for_submission("/pay/received", PATIENCE).await?;
+    ensure!(sent.fields["number"] == NUMBER && sent.fields["code"] == SECURITY_CODE, "{:?}", sent.fields);
+    page.close().await
+}
+
+async fn every_form_is_filled(kind: Kind) -> Result<()> {
+    let rig = rig(kind).await?;
+    pays_in_the_providers_frame(&rig).await.context("payment in a frame")?;
+    frameworks::every_form(&rig).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_sites_frames_and_frameworks_get_what_was_approved_in_chromium() -> Result<()> {
+    every_form_is_filled(Kind::Chromium).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_sites_frames_and_frameworks_get_what_was_approved_in_firefox() -> Result<()> {
+    every_form_is_filled(Kind::Firefox).await
 }
 
 /// The elements that reach out of the page sideways.

@@ -57,27 +57,32 @@ impl<S> Rig<S> {
 
     /// Picks an item at a field, sees what the phone asks and that nothing is filled before it answers, and approves.
     pub(crate) async fn fill(&self, page: &Frame, field: &str, title: &str, asks: &[&str]) -> Result<()> {
+        self.approve(page, field, title, asks).await?;
+        chooser_closes(&self.browser).await
+    }
+
+    /// The same for who does not wait until the chooser has shown that it filled.
+    pub(crate) async fn approve(&self, page: &Frame, field: &str, title: &str, asks: &[&str]) -> Result<()> {
         let before = values(page).await?;
         let chooser = self.pick(page, field, title).await?;
-        self.approve(page, &chooser, &before, &[&[title], asks].concat()).await
+        self.answer(page, &chooser, &before, &[&[title], asks].concat()).await
     }
 
     /// The same with the item that was picked on the step before: the chooser asks for it as it opens.
-    pub(crate) async fn fill_what_was_picked(&self, page: &Frame, field: &str, asks: &[&str]) -> Result<()> {
+    pub(crate) async fn approve_what_was_picked(&self, page: &Frame, field: &str, asks: &[&str]) -> Result<()> {
         let before = values(page).await?;
         let chooser = open_chooser(&self.browser, page, field).await?;
-        self.approve(page, &chooser, &before, asks).await
+        self.answer(page, &chooser, &before, asks).await
     }
 
-    async fn approve(&self, page: &Frame, chooser: &Frame, before: &serde_json::Value, asks: &[&str]) -> Result<()> {
+    async fn answer(&self, page: &Frame, chooser: &Frame, before: &serde_json::Value, asks: &[&str]) -> Result<()> {
         let number = number(chooser).await?;
         for words in asks {
             self.phone.shows(words).await?;
         }
         let now = values(page).await?;
         ensure!(now == *before, "the page changed before the phone answered: {before} is now {now}");
-        self.phone.approve(number).await?;
-        chooser_closes(&self.browser).await
+        self.phone.approve(number).await
     }
 }
 
