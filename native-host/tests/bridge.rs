@@ -11,7 +11,7 @@
 
 use countersign_wire::{
     local::Fault,
-    native::{FRAME_LIMIT, Packet},
+    native::{FRAME_LIMIT, Packet, SecretData},
     socket::{Listener, PATH_VARIABLE},
 };
 use std::{
@@ -198,7 +198,7 @@ async fn all_that_the_daemon_said_is_flushed_before_it_ends() {
 async fn foreign_bytes_end_it_and_never_reach_the_daemon() {
     let json = |text: &str| [&u32::try_from(text.len()).unwrap().to_ne_bytes(), text.as_bytes()].concat();
     let too_long = u32::try_from(FRAME_LIMIT + 1).unwrap().to_ne_bytes().to_vec();
-    let command = native_messaging::encode_message(&Packet::Command { data: String::new() }).unwrap();
+    let command = native_messaging::encode_message(&Packet::Command { data: SecretData::default() }).unwrap();
     let caller = native_messaging::encode_message(&said_by("other")).unwrap();
     let cases = [
         json("{}"),

@@ -8,7 +8,8 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use countersign_seal::secret::SecretBytes;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
+use zeroize::Zeroizing;
 
 /// The largest frame in bytes, in either direction: below the browser's 1 MiB.
 pub const FRAME_LIMIT: usize = 1_000_000;
@@ -87,7 +88,7 @@ pub enum Packet {
     /// Extension → daemon, after `Locked`: CBOR [`Unlock`]. It has no session to travel in, and needs none: the command line says the same on the same socket.
     Unlock {
         /// Base64.
-        data: String,
+        data: SecretData,
     },
     /// Both ways: an encrypted frame of the session, whose plaintext is a [`crate::local`] message.
     Frame {
@@ -97,7 +98,7 @@ pub enum Packet {
     /// Command line → daemon (never accepted after `Caller`): CBOR [`crate::control::Command`].
     Command {
         /// Base64.
-        data: String,
+        data: SecretData,
     },
     /// Daemon → command line: CBOR [`crate::control::Report`].
     Report {
@@ -108,12 +109,49 @@ pub enum Packet {
     Fault(crate::local::Fault),
 }
 
-/// Encodes `value` for a packet's `data`.
+/// The `data` of a packet that holds a PIN, or what a command line saves: wiped when it is dropped, and not shown by `Debug`.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct SecretData(Zeroizing<String>);
+
+impl From<String> for SecretData {
+    fn from(data: String) -> Self {
+        Self(Zeroizing::new(data))
+    }
+}
+
+impl core::ops::Deref for SecretData {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl core::fmt::Debug for SecretData {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("SecretData(…)")
+    }
+}
+
+impl Serialize for SecretData {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for SecretData {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::from)
+    }
+}
+
+/// Encodes `value` for a packet's `data`: text, or [`SecretData`].
 ///
 /// # Errors
 /// If it has no CBOR encoding.
-pub fn to_data<T: Serialize>(value: &T) -> countersign_seal::Result<String> {
-    Ok(STANDARD.encode(countersign_seal::codec::to_vec(value)?))
+pub fn to_data<T: Serialize, D: From<String>>(value: &T) -> countersign_seal::Result<D> {
+    let bytes = SecretBytes::new(countersign_seal::codec::to_vec(value)?);
+    Ok(D::from(STANDARD.encode(bytes.expose())))
 }
 
 /// Decodes a packet's `data`; `what` names the value for the error.
@@ -167,4 +205,27 @@ pub enum PairProgress {
     Sign(#[serde(with = "serde_bytes")] Vec<u8>),
     /// How far the phone is.
     Phone(crate::local::Progress),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_holds_a_pin_is_not_shown_and_reads_as_text() {
+        let data: SecretData = to_data(&Unlock { pin: SecretBytes::from(String::from("314159")) }).unwrap();
+        let (text, packet) = (data.to_string(), Packet::Unlock { data });
+        assert_eq!(format!("{packet:?}"), "Unlock { data: SecretData(…) }");
+        let read: Unlock = from_data(&text, "unlock").unwrap();
+        assert_eq!(read.pin.expose(), b"314159");
+    }
+
+    #[cfg(feature = "socket")]
+    #[test]
+    fn it_travels_as_any_other_data() {
+        let packet = Packet::Command { data: String::from("AAAA").into() };
+        let json = packet.to_json();
+        assert_eq!(&json[..], br#"{"type":"command","data":"AAAA"}"#);
+        assert_eq!(Packet::from_json(&json), Some(packet));
+    }
 }
