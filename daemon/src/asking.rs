@@ -144,7 +144,7 @@ impl Daemon {
         progress: Progress,
     ) {
         state.peers.tell(waiting.peer, Notice::Progress { request, progress });
-        if waiting.pending.is_none() || !state.relay().is_ok_and(|relay| relay.is_connected()) {
+        if waiting.pending.is_none() || !state.relay().is_ok_and(|relay| relay.is_usable()) {
             // Nobody to tell, or nobody to tell it yet: then it stays among the leftovers until the relay is there.
             return;
         }

@@ -360,6 +360,7 @@ impl Daemon {
         if let Some(relay) = relay {
             relay.ended(FAREWELL).await;
         }
+        self.store.settle().await;
     }
 
     /// A connection begins.

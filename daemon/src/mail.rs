@@ -158,7 +158,7 @@ impl Daemon {
             self.broadcast(&mut state);
             state.relay.clone()
         };
-        let Some(relay) = relay.filter(relay::Relay::is_connected) else { return };
+        let Some(relay) = relay.filter(relay::Relay::is_usable) else { return };
         if let Err(fault) = self.withdraw_leftovers().await {
             tracing::warn!(?fault, "earlier requests are not withdrawn");
         }
@@ -273,6 +273,9 @@ impl Daemon {
     /// Sends news to a phone, if the relay is there.
     pub(crate) async fn post(&self, state: &State, phone: DeviceId, message: &ToPhone, lifetime_millis: u64) {
         let (Ok(relay), Ok(keys), Some(log)) = (state.relay(), state.keys(), state.log()) else { return };
+        if relay.clock_is_off() {
+            return tracing::info!("a phone is not told: the clock is off");
+        }
         let Some(listed) = log.listed(phone) else { return };
         let Ok(body) = codec::to_vec(message) else { return };
         match Envelope::seal(&*keys, log.account(), &listed.device.keys, clock::now(), lifetime_millis, &body).await {

@@ -156,6 +156,11 @@ impl Relay {
         self.standing.borrow().clock_is_off()
     }
 
+    /// Whether what is sent now arrives in time.
+    pub(crate) fn is_usable(&self) -> bool {
+        self.is_connected() && !self.clock_is_off()
+    }
+
     /// Waits for the connection, hurrying it up; `false` if there is none in `patience`, or, where there has been none for long, after one try.
     pub(crate) async fn reach(&self, patience: Duration) -> bool {
         let before = self.standing.borrow().failures;

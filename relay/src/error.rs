@@ -13,8 +13,16 @@ pub enum Error {
     /// The store could not be written to; what was wrong stands in the log.
     #[error("the store could not be written to")]
     NotWritten,
-    /// The store was written by a newer relay, or cannot be migrated.
-    #[error("the store cannot be brought up to date: {0}. If it was written by a newer relay, update this one")]
+    /// A newer relay wrote the store. It is left as it is.
+    #[error("a newer relay wrote the store (version {found}; this one knows {known}): update this relay")]
+    NewerStore {
+        /// The store's version.
+        found: i64,
+        /// The newest version known here.
+        known: i64,
+    },
+    /// The store cannot be migrated.
+    #[error("the store cannot be brought up to date: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
     /// An address cannot be listened on.
     #[error("cannot listen on {0}: {1}. Is another relay running?")]

@@ -8,6 +8,8 @@ use std::{io::Write, process::ExitCode};
 async fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
+        // To complain of a line that cannot be written, where it cannot be written, would end the process.
+        .log_internal_errors(false)
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_env("COUNTERSIGN_LOG").unwrap_or_else(|_| "info,sqlx=warn".into()),
         )

@@ -7,7 +7,8 @@ use countersign_seal::{
     log::{Log, SignedEntry},
 };
 use sqlx::{
-    ConnectOptions as _, Row, SqlitePool,
+    ConnectOptions as _, Executor as _, Row, SqliteConnection, SqlitePool,
+    migrate::Migrator,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::path::Path;
@@ -28,6 +29,10 @@ pub(crate) struct Mail {
 impl Store {
     /// Opens or makes `relay.db` in `directory`.
     pub(crate) async fn open(directory: &Path) -> Result<Self> {
+        Self::open_with(directory, &sqlx::migrate!("./migrations")).await
+    }
+
+    async fn open_with(directory: &Path, migrations: &Migrator) -> Result<Self> {
         let unusable = |error| Error::DataDirectory(directory.to_owned(), error);
         make_private(directory).map_err(unusable)?;
         let options = SqliteConnectOptions::new()
@@ -38,7 +43,7 @@ impl Store {
             .foreign_keys(true)
             .disable_statement_logging();
         let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await?;
-        sqlx::migrate!("./migrations").run(&pool).await?;
+        migrate(&pool, directory, migrations).await?;
         Ok(Self { writer: Writer::start(pool.clone()), pool })
     }
 
@@ -57,17 +62,10 @@ impl Store {
 
     /// Writes the entries of `log` from `from` on. A sequence number that is taken is an error, so that two writers cannot both win.
     pub(crate) async fn append(&self, log: &Log, from: usize) -> Result<()> {
-        let mut transaction = self.pool.begin().await?;
-        for (sequence, entry) in log.entries().iter().enumerate().skip(from) {
-            sqlx::query("INSERT INTO log (account, sequence, entry, signature) VALUES (?, ?, ?, ?)")
-                .bind(log.account().as_bytes().as_slice())
-                .bind(i64::try_from(sequence).unwrap_or(i64::MAX))
-                .bind(&entry.bytes)
-                .bind(&entry.signature.0)
-                .execute(&mut *transaction)
-                .await?;
-        }
-        Ok(transaction.commit().await?)
+        let mut connection = self.pool.acquire().await?;
+        begin(&mut connection).await?;
+        let written = insert_entries(&mut connection, log, from).await;
+        end(&mut connection, written).await
     }
 
     /// Who puts envelopes into mailboxes and takes them out.
@@ -117,6 +115,76 @@ impl Store {
     }
 }
 
+async fn insert_entries(connection: &mut SqliteConnection, log: &Log, from: usize) -> Result<()> {
+    for (sequence, entry) in log.entries().iter().enumerate().skip(from) {
+        sqlx::query("INSERT INTO log (account, sequence, entry, signature) VALUES (?, ?, ?, ?)")
+            .bind(log.account().as_bytes().as_slice())
+            .bind(i64::try_from(sequence).unwrap_or(i64::MAX))
+            .bind(&entry.bytes)
+            .bind(&entry.signature.0)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Begins a transaction; one that somebody left open is rolled back. To be followed by [`end`].
+///
+/// Not sqlx's own transactions: where SQLite itself has rolled back, as it does on a full disk, a connection with one of those is of no use any more
+/// (<https://www.sqlite.org/lang_transaction.html>, section 3).
+pub(crate) async fn begin(connection: &mut SqliteConnection) -> Result<()> {
+    // From the start, so that nobody else's write comes between what it reads and what it writes.
+    if connection.execute("BEGIN IMMEDIATE").await.is_err() {
+        let _ = connection.execute("ROLLBACK").await;
+        connection.execute("BEGIN IMMEDIATE").await?;
+    }
+    Ok(())
+}
+
+/// Commits what went well, and rolls back what did not.
+pub(crate) async fn end<T>(connection: &mut SqliteConnection, result: Result<T>) -> Result<T> {
+    let result = match result {
+        Ok(value) => connection.execute("COMMIT").await.map(|_| value).map_err(Error::from),
+        Err(error) => Err(error),
+    };
+    if result.is_err() {
+        // SQLite may have done so itself.
+        let _ = connection.execute("ROLLBACK").await;
+    }
+    result
+}
+
+/// Brings an older store up to date after a copy of it was made; leaves a newer one alone.
+async fn migrate(pool: &SqlitePool, directory: &Path, migrations: &Migrator) -> Result<()> {
+    let newest = migrations.iter().map(|step| step.version).max().unwrap_or_default();
+    let found = version(pool).await?;
+    if found > newest {
+        return Err(Error::NewerStore { found, known: newest });
+    }
+    if (1..newest).contains(&found) {
+        let backup = directory.join(format!("relay-before-version-{newest}.db"));
+        match std::fs::remove_file(&backup) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(Error::DataDirectory(directory.to_owned(), error));
+            }
+            _ => {}
+        }
+        sqlx::query("VACUUM INTO ?").bind(backup.to_string_lossy()).execute(pool).await?;
+    }
+    Ok(migrations.run(pool).await?)
+}
+
+/// The newest migration that the store has seen; 0 for a new one.
+async fn version(pool: &SqlitePool) -> Result<i64> {
+    let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'")
+        .fetch_one(pool)
+        .await?;
+    if tables == 0 {
+        return Ok(0);
+    }
+    Ok(sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations").fetch_one(pool).await?)
+}
+
 fn signed_entry(row: &sqlx::sqlite::SqliteRow) -> std::result::Result<SignedEntry, sqlx::Error> {
     Ok(SignedEntry { bytes: row.try_get("entry")?, signature: Signature(row.try_get("signature")?) })
 }
@@ -130,4 +198,40 @@ fn make_private(directory: &Path) -> std::io::Result<()> {
         std::fs::set_permissions(directory, std::fs::Permissions::from_mode(0o700))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sqlx::Connection as _;
+
+    /// The migrations as a later version has them.
+    async fn later(directory: &Path) -> Migrator {
+        std::fs::write(directory.join("0001_first.sql"), include_str!("../migrations/0001_first.sql")).unwrap();
+        std::fs::write(directory.join("0002_later.sql"), "CREATE TABLE later (x)").unwrap();
+        Migrator::new(directory).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_older_store_is_migrated_after_a_backup_and_a_newer_one_is_left_alone() {
+        let (data, steps) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let later = later(steps.path()).await;
+        Store::open(data.path()).await.unwrap().close().await;
+        Store::open_with(data.path(), &later).await.unwrap().close().await;
+        let backup = SqliteConnectOptions::new().filename(data.path().join("relay-before-version-2.db"));
+        let mut backup = backup.connect().await.unwrap();
+        let tables: Vec<String> = sqlx::query_scalar("SELECT name FROM sqlite_schema WHERE type = 'table'")
+            .fetch_all(&mut backup)
+            .await
+            .unwrap();
+        assert!(tables.iter().any(|name| name == "mail") && !tables.iter().any(|name| name == "later"), "{tables:?}");
+        backup.close().await.unwrap();
+
+        let read = || std::fs::read(data.path().join("relay.db")).unwrap();
+        let before = read();
+        let refused = Store::open(data.path()).await.unwrap_err();
+        assert!(matches!(refused, Error::NewerStore { found: 2, known: 1 }), "{refused}");
+        assert_eq!(read(), before);
+        Store::open_with(data.path(), &later).await.unwrap().close().await;
+    }
 }

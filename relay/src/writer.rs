@@ -1,7 +1,10 @@
 //! Puts envelopes into mailboxes and takes them out: one task, which writes all that waits in one transaction. A commit waits for the disk; so however many devices
 //! write at once, they wait for it together.
 
-use crate::{Error, Result};
+use crate::{
+    Error, Result,
+    store::{begin, end},
+};
 use countersign_seal::{
     envelope::Envelope,
     id::{AccountId, DeviceId},
@@ -85,13 +88,10 @@ async fn run(pool: SqlitePool, mut writes: mpsc::Receiver<Write>) {
 
 /// Writes all in one transaction, and then tells those who wait. On error nobody is told, and the batch is as it was.
 async fn commit(pool: &SqlitePool, batch: &mut Vec<Write>) -> Result<()> {
-    // From the start, so that nobody else's write comes between what it reads and what it writes.
-    let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
-    let mut outcomes = Vec::with_capacity(batch.len());
-    for write in &*batch {
-        outcomes.push(perform(write, &mut transaction).await?);
-    }
-    transaction.commit().await?;
+    let mut connection = pool.acquire().await?;
+    begin(&mut connection).await?;
+    let performed = perform_all(batch, &mut connection).await;
+    let outcomes = end(&mut connection, performed).await?;
     // Who does not wait any more has hung up.
     for (write, outcome) in batch.drain(..).zip(outcomes) {
         match (write, outcome) {
@@ -101,6 +101,14 @@ async fn commit(pool: &SqlitePool, batch: &mut Vec<Write>) -> Result<()> {
         }
     }
     Ok(())
+}
+
+async fn perform_all(batch: &[Write], connection: &mut SqliteConnection) -> Result<Vec<Outcome>> {
+    let mut outcomes = Vec::with_capacity(batch.len());
+    for write in batch {
+        outcomes.push(perform(write, connection).await?);
+    }
+    Ok(outcomes)
 }
 
 async fn perform(write: &Write, connection: &mut SqliteConnection) -> Result<Outcome> {

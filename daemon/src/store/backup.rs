@@ -129,3 +129,91 @@ fn has_room(directory: &Path) -> bool {
 fn has_room(_directory: &Path) -> bool {
     true
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::unlock::Keystore;
+    use countersign_seal::secret::SecretBytes;
+
+    fn pin() -> SecretBytes {
+        SecretBytes::from(String::from("correct horse battery"))
+    }
+
+    async fn set_up(dir: &Path) -> Store {
+        let store = Store::open(dir).await.unwrap();
+        drop(store.set_up(pin(), "Desk", &Keystore::absent()).await.unwrap());
+        store
+    }
+
+    fn age(path: &Path, hours: u64) {
+        let file = File::options().write(true).open(path).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_secs(hours * 3600)).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_copy_a_day_is_made_and_the_one_before_is_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = set_up(dir.path()).await;
+        let [newest, before] = BACKUPS.map(|name| dir.path().join(name));
+        assert!(store.back_up_daily().await.unwrap());
+        assert!(!store.back_up_daily().await.unwrap(), "one a day");
+        assert!(newest.exists() && !before.exists());
+        let first = fs::read(&newest).unwrap();
+        age(&newest, 21);
+        store
+            .set_relay(Some(&countersign_seal::origin::Origin::parse("https://relay.example").unwrap()))
+            .await
+            .unwrap();
+        assert!(store.back_up_daily().await.unwrap());
+        assert_eq!(fs::read(&before).unwrap(), first);
+        assert_ne!(fs::read(&newest).unwrap(), first);
+        #[cfg(unix)]
+        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&newest.metadata().unwrap().permissions()) & 0o777, 0o600);
+        // One that is dated in the future, by a clock that was wrong, does not end the backups.
+        File::options().write(true).open(&newest).unwrap().set_modified(SystemTime::now() + INTERVAL).unwrap();
+        assert!(store.back_up_daily().await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn the_newest_that_can_be_read_is_put_back_and_what_was_there_is_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, [newest, before]) = (dir.path().join(FILE), BACKUPS.map(|name| dir.path().join(name)));
+        let store = set_up(dir.path()).await;
+        assert!(matches!(restore(dir.path()).await, Err(Error::InUse { .. })));
+        store.back_up_daily().await.unwrap();
+        age(&newest, 30);
+        store.back_up_daily().await.unwrap();
+        drop(store);
+        for _ in 0..200 {
+            if !database::has_log(dir.path()) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        for (number, damaged_backup) in [(1, false), (2, true)] {
+            fs::write(&path, "no vault").unwrap();
+            fs::write(beside(&path, "-wal"), "no log").unwrap();
+            if damaged_backup {
+                fs::write(&newest, "no backup").unwrap();
+            }
+            let restored = restore(dir.path()).await.unwrap();
+            let kept = dir.path().join(format!("vault-damaged-{number}.db"));
+            assert_eq!(restored.kept.as_ref(), Some(&kept));
+            assert_eq!(
+                (fs::read(&kept).unwrap(), fs::read(beside(&kept, "-wal")).unwrap()),
+                (b"no vault".into(), b"no log".into())
+            );
+            let hours = SystemTime::now().duration_since(restored.made).unwrap().as_secs() / 3600;
+            assert_eq!(hours, if damaged_backup { 30 } else { 0 });
+            let store = Store::open(dir.path()).await.unwrap();
+            assert_eq!(store.faults(), []);
+            drop(store.unlock(pin(), &Keystore::absent()).await.unwrap());
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let whole = fs::read(&path).unwrap();
+        fs::write(&before, "no backup").unwrap();
+        assert!(matches!(restore(dir.path()).await, Err(Error::NoBackup)));
+        assert_eq!(fs::read(&path).unwrap(), whole, "nothing was changed");
+    }
+}

@@ -154,13 +154,43 @@ async fn migrate(connection: &mut SqliteConnection, directory: &Path, migrations
     if found > 0 {
         back_up(connection, &directory.join(backup_name(found))).await?;
     }
-    let mut transaction = connection.begin().await?;
-    for step in migrations.iter().skip(taken) {
-        transaction.execute(sqlx::AssertSqlSafe((*step).to_owned())).await?;
+    begin(connection).await?;
+    let migrated = take_steps(connection, migrations.get(taken..).unwrap_or_default(), known).await;
+    end(connection, migrated).await
+}
+
+async fn take_steps(connection: &mut SqliteConnection, steps: &[&str], version: i64) -> Result<()> {
+    for step in steps {
+        connection.execute(sqlx::AssertSqlSafe((*step).to_owned())).await?;
     }
-    let mark = format!("PRAGMA user_version = {known}; PRAGMA application_id = {APPLICATION_ID}");
-    transaction.execute(sqlx::AssertSqlSafe(mark)).await?;
-    Ok(transaction.commit().await?)
+    let mark = format!("PRAGMA user_version = {version}; PRAGMA application_id = {APPLICATION_ID}");
+    connection.execute(sqlx::AssertSqlSafe(mark)).await?;
+    Ok(())
+}
+
+/// Begins a transaction; one that somebody left open is rolled back. To be followed by [`end`].
+///
+/// Not sqlx's own transactions: where SQLite itself has rolled back, as it does on a full disk, those count on being inside one from then on
+/// (<https://www.sqlite.org/lang_transaction.html>, section 3).
+pub(super) async fn begin(connection: &mut SqliteConnection) -> Result<()> {
+    if connection.execute("BEGIN IMMEDIATE").await.is_err() {
+        let _ = connection.execute("ROLLBACK").await;
+        connection.execute("BEGIN IMMEDIATE").await?;
+    }
+    Ok(())
+}
+
+/// Commits what went well, and rolls back what did not.
+pub(super) async fn end<T>(connection: &mut SqliteConnection, result: Result<T>) -> Result<T> {
+    let result = match result {
+        Ok(value) => connection.execute("COMMIT").await.map(|_| value).map_err(Error::from),
+        Err(error) => Err(error),
+    };
+    if result.is_err() {
+        // SQLite may have done so itself.
+        let _ = connection.execute("ROLLBACK").await;
+    }
+    result
 }
 
 fn backup_name(version: i64) -> String {
@@ -237,7 +267,7 @@ pub(super) async fn purge(connection: &mut SqliteConnection) -> Result<()> {
     truncate_log(connection).await
 }
 
-async fn truncate_log(connection: &mut SqliteConnection) -> Result<()> {
+pub(super) async fn truncate_log(connection: &mut SqliteConnection) -> Result<()> {
     let (busy, _, _): (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(connection).await?;
     if busy == 0 { Ok(()) } else { Err(Error::InUse { pid: None }) }
 }

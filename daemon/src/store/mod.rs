@@ -41,7 +41,7 @@ use countersign_seal::{
 use countersign_wire::local::Fault;
 use directory::Directory;
 use records::Folder;
-use sqlx::{Connection as _, Row as _, SqliteConnection};
+use sqlx::{Row as _, SqliteConnection};
 use std::{
     path::Path,
     sync::{Arc, Mutex, PoisonError},
@@ -157,6 +157,14 @@ impl Store {
     pub fn faults(&self) -> Vec<Fault> {
         let trouble = *self.0.trouble.lock().unwrap_or_else(PoisonError::into_inner);
         trouble.into_iter().chain(self.0.lost_writes.then_some(Fault::LostWrites)).collect()
+    }
+
+    /// Brings the write-ahead log into the file: whoever copies the file alone then has it all. Where that fails it is done at the next start.
+    pub async fn settle(&self) {
+        let mut connection = self.0.connection.lock().await;
+        if let Err(error) = database::truncate_log(&mut connection).await {
+            tracing::debug!(%error, "the write-ahead log stays");
+        }
     }
 
     /// Tries once more to write, if the last write failed: the disk may have room again.
@@ -436,22 +444,34 @@ impl Store {
     ) -> Result<Folder> {
         let vault_key = Key256::make()?;
         let mut connection = self.0.connection.lock().await;
-        let mut transaction = connection.begin().await?;
-        sqlx::query("INSERT INTO unlock (id, opener, store, parameters, store_key) VALUES (1, ?, ?, ?, ?)")
-            .bind(gate.opener.as_str())
-            .bind(&gate.name[..])
-            .bind(codec::to_vec(&gate.wrapped.parameters)?)
-            .bind(&gate.wrapped.store_key.0)
-            .execute(&mut *transaction)
-            .await?;
-        write_secret(&mut transaction, store_key, DEVICE_KEYS, &keys.to_secret()?).await?;
-        write_secret(&mut transaction, store_key, VAULT_KEY, &SecretBytes::new(vault_key.expose().to_vec())).await?;
-        let folder = Folder::make(&mut transaction, &vault_key).await?;
-        write_log(&mut transaction, store_key, log, 0).await?;
-        write_setting(&mut transaction, NAME, name).await?;
-        transaction.commit().await?;
-        Ok(folder)
+        database::begin(&mut connection).await?;
+        let written = write_account_rows(&mut connection, gate, store_key, keys, log, name, &vault_key).await;
+        self.0.noted(database::end(&mut connection, written).await)
     }
+}
+
+async fn write_account_rows(
+    connection: &mut SqliteConnection,
+    gate: &Gate,
+    store_key: &Key256,
+    keys: &NativeKeys,
+    log: &Log,
+    name: &str,
+    vault_key: &Key256,
+) -> Result<Folder> {
+    sqlx::query("INSERT INTO unlock (id, opener, store, parameters, store_key) VALUES (1, ?, ?, ?, ?)")
+        .bind(gate.opener.as_str())
+        .bind(&gate.name[..])
+        .bind(codec::to_vec(&gate.wrapped.parameters)?)
+        .bind(&gate.wrapped.store_key.0)
+        .execute(&mut *connection)
+        .await?;
+    write_secret(connection, store_key, DEVICE_KEYS, &keys.to_secret()?).await?;
+    write_secret(connection, store_key, VAULT_KEY, &SecretBytes::new(vault_key.expose().to_vec())).await?;
+    let folder = Folder::make(connection, vault_key).await?;
+    write_log(connection, store_key, log, 0).await?;
+    write_setting(connection, NAME, name).await?;
+    Ok(folder)
 }
 
 async fn read_gate(connection: &mut SqliteConnection) -> Result<Option<Gate>> {

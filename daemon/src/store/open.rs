@@ -2,7 +2,7 @@
 
 use super::{
     Error, Result, Store, database,
-    index::Index,
+    index::{Index, Indexed},
     now,
     records::{Folder, indexed},
     write_log,
@@ -28,7 +28,7 @@ use countersign_vault::{
     record::{Item, RESTORE_MILLIS, Record, Reseal, Writer},
 };
 use countersign_wire::local::ReleasedField;
-use sqlx::Connection as _;
+use sqlx::SqliteConnection;
 use std::path::PathBuf;
 
 /// The open store: keys and metadata in memory. Drop it to lock; the keys are wiped then.
@@ -157,9 +157,9 @@ impl OpenStore {
 
     async fn write_log(&self, log: &Log) -> Result<()> {
         let mut connection = self.store.0.connection.lock().await;
-        let mut transaction = connection.begin().await?;
-        write_log(&mut transaction, &self.store_key, log, self.log.entries().len()).await?;
-        Ok(transaction.commit().await?)
+        database::begin(&mut connection).await?;
+        let written = write_log(&mut connection, &self.store_key, log, self.log.entries().len()).await;
+        database::end(&mut connection, written).await
     }
 
     /// Items whose title, user name or site contains `query` (empty: all), by title; and how many there are in all.
@@ -391,23 +391,34 @@ impl OpenStore {
             self.index.all().filter(|indexed| indexed.not_sealed > 0).map(|indexed| indexed.summary.id).collect();
         let store = self.store.clone();
         let mut connection = store.0.connection.lock().await;
-        let mut transaction = connection.begin().await?;
-        let (mut values, mut changed) = (0, Vec::with_capacity(due.len()));
-        for id in due {
-            let mut item = self.folder.read_item(&mut transaction, id).await?;
-            values += item.seal_everything(&writer(&mut self.clock, &self.log))?;
-            changed.push(indexed(&item));
-            self.folder.write(&mut transaction, &Record::Item(Box::new(item))).await?;
-            // Each seal is a public-key operation: others get their turn in between.
-            tokio::task::yield_now().await;
-        }
-        database::note_unsealed(&mut transaction, &backups).await?;
-        database::demand_purge(&mut transaction).await?;
-        transaction.commit().await?;
+        database::begin(&mut connection).await?;
+        let sealed = self.seal_items(&mut connection, due, &backups).await;
+        let (values, changed) = store.0.noted(database::end(&mut connection, sealed).await)?;
         changed.into_iter().for_each(|indexed| self.index.put(indexed));
         self.unsealed_backups.clone_from(&backups);
         database::purge(&mut connection).await?;
         Ok(Sealed { values, backups })
+    }
+
+    /// Seals these items and notes what that makes due; returns how many values were sealed, and what the index is to hold.
+    async fn seal_items(
+        &mut self,
+        connection: &mut SqliteConnection,
+        due: Vec<ItemId>,
+        backups: &[PathBuf],
+    ) -> Result<(usize, Vec<Indexed>)> {
+        let (mut values, mut changed) = (0, Vec::with_capacity(due.len()));
+        for id in due {
+            let mut item = self.folder.read_item(connection, id).await?;
+            values += item.seal_everything(&writer(&mut self.clock, &self.log))?;
+            changed.push(indexed(&item));
+            self.folder.write(connection, &Record::Item(Box::new(item))).await?;
+            // Each seal is a public-key operation: others get their turn in between.
+            tokio::task::yield_now().await;
+        }
+        database::note_unsealed(connection, backups).await?;
+        database::demand_purge(connection).await?;
+        Ok((values, changed))
     }
 
     async fn read(&self, item: ItemId) -> Result<Item> {
@@ -428,9 +439,9 @@ impl OpenStore {
 
     async fn write_record(&self, record: &Record) -> Result<()> {
         let mut connection = self.store.0.connection.lock().await;
-        let mut transaction = connection.begin().await?;
-        self.folder.write(&mut transaction, record).await?;
-        Ok(transaction.commit().await?)
+        database::begin(&mut connection).await?;
+        let written = self.folder.write(&mut connection, record).await;
+        database::end(&mut connection, written).await
     }
 
     async fn write(&mut self, record: Record) -> Result<()> {

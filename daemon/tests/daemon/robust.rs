@@ -1,5 +1,6 @@
 //! The ground gives way: the disk, the store, the clock, the relay. Each has one outcome, and loses nothing. All of it is injected for real.
 
+mod backups;
 mod clocks;
 mod damage;
 mod disk;

@@ -21,8 +21,8 @@ use crate::{
 
 /// How long a computer that is locked or asleep can still hear that requests are allowed again. After that its own mute is over.
 const ALLOW_LIFETIME_MILLIS: u64 = 600_000;
-/// Most requests that wait, the one on the screen included.
-const LIMIT: usize = 4;
+/// Most requests that wait, the one on the screen included: each browser profile and the command line may have one.
+const LIMIT: usize = 8;
 /// How far the asker's clock may be ahead of ours, in milliseconds.
 const CLOCK_SKEW: u64 = 120_000;
 

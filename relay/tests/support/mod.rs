@@ -12,6 +12,7 @@ use countersign_wire::relay::{FromRelay, LIMIT, LoginStatement, RelayFault, ToRe
 use futures_util::{SinkExt, StreamExt};
 use std::{
     io::{BufRead, BufReader, Read},
+    path::PathBuf,
     process::{Child, Command, Stdio},
     time::{Duration, SystemTime},
 };
@@ -58,10 +59,14 @@ pub async fn account() -> (Log, Member, Member) {
     (log, desktop, phone)
 }
 
+/// What is done to the program before it is started.
+pub type Wrap = Box<dyn Fn(Command) -> Command + Send + Sync>;
+
 /// A `countersign-relay` process with its own data directory, on a free loopback port; killed when dropped.
 pub struct RelayProcess {
     child: Child,
-    data: TempDir,
+    directory: TempDir,
+    wrap: Wrap,
     pub api: String,
     pub phone: Option<String>,
 }
@@ -72,18 +77,40 @@ impl RelayProcess {
     }
 
     pub async fn start_with(arguments: &[&str]) -> Self {
-        let data = tempfile::tempdir().unwrap();
-        let mut child = Self::command(&data, "127.0.0.1:0", arguments).spawn().unwrap();
+        Self::start_in(tempfile::tempdir().unwrap(), arguments, Box::new(|program| program)).await
+    }
+
+    /// Starts one whose data is in `data` in this directory.
+    pub async fn start_in(directory: TempDir, arguments: &[&str], wrap: Wrap) -> Self {
+        let mut child =
+            wrap(Self::command(&directory, "127.0.0.1:0", arguments)).stdout(Stdio::piped()).spawn().unwrap();
         let (api, phone) = read_ready(&mut child);
-        Self { child, data, api, phone }
+        Self { child, directory, wrap, api, phone }
+    }
+
+    /// Where its data is.
+    pub fn data(&self) -> PathBuf {
+        self.directory.path().join("data")
+    }
+
+    /// Kills it.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// What it says when it does not start again.
+    pub fn refuses_to_start_again(&self) -> String {
+        let output = Self::command(&self.directory, "127.0.0.1:0", &[]).output().unwrap();
+        assert!(!output.status.success());
+        String::from_utf8(output.stderr).unwrap()
     }
 
     /// Kills it and starts it again on the same port and data.
     pub async fn restart(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+        self.kill();
         let address = format!("127.0.0.1:{}", self.port());
-        self.child = Self::command(&self.data, &address, &[]).spawn().unwrap();
+        self.child = (self.wrap)(Self::command(&self.directory, &address, &[])).stdout(Stdio::piped()).spawn().unwrap();
         let (api, _) = read_ready(&mut self.child);
         assert_eq!(api, self.api);
     }
@@ -107,9 +134,9 @@ impl RelayProcess {
         TcpStream::connect(("127.0.0.1", self.port())).await.unwrap()
     }
 
-    fn command(data: &TempDir, listen: &str, arguments: &[&str]) -> Command {
+    fn command(directory: &TempDir, listen: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_countersign-relay"));
-        command.args(["--listen", listen, "--data-dir"]).arg(data.path()).args(arguments);
+        command.args(["--listen", listen, "--data-dir"]).arg(directory.path().join("data")).args(arguments);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }

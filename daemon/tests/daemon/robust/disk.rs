@@ -29,7 +29,7 @@ async fn a_full_disk_refuses_and_loses_nothing() {
     let directory = tempfile::tempdir().unwrap();
     let Some(disk) = SmallDisk::mount(&directory, "4m") else { return };
     let relay = Relay::start().await;
-    let mut desk = Desk::bare_in(directory, Some(relay.api.clone()), disk.dress()).await.set_up().await;
+    let mut desk = Desk::bare_in(directory, Some(relay.api.clone()), Box::new(disk.inside())).await.set_up().await;
     let browser = Browser::paired(&desk).await;
     let item = desk.add_login("hunter2").await;
     let mut phone = Phone::paired(&desk).await;
@@ -50,8 +50,16 @@ async fn a_full_disk_refuses_and_loses_nothing() {
     assert!(matches!(desk.report(refused).await, Report::Fault(Fault::DiskFull | Fault::InvalidDraft)));
     assert_eq!(title_of(&mut session, item.id).await, titles);
 
-    // With room again all goes on by itself.
+    // With room again all goes on by itself, and stays: no transaction is left open.
     disk.make_room();
+    for number in 0..3 {
+        desk.add_login(&format!("after {number}")).await;
+    }
+    desk.kill_and_restart().await;
+    desk.unlock().await;
+    let count = count + 3;
+    session = browser.session(&desk).await;
+    assert_eq!(desk.status(Command::Status).await.items, count);
     assert_eq!(desk.status(Command::Status).await.status.faults, []);
     let ask = browser.ask(&mut session, &item).await.unwrap();
     assert_eq!(session.progress(ask.id).await, Progress::Asked);
@@ -83,7 +91,7 @@ async fn title_of(session: &mut crate::browser::Session, item: countersign_seal:
 async fn a_read_only_disk_is_said_to_be_one_until_it_is_writable() {
     let directory = tempfile::tempdir().unwrap();
     let Some(disk) = SmallDisk::mount(&directory, "8m") else { return };
-    let mut desk = Desk::bare_in(directory, None, disk.dress()).await.set_up().await;
+    let mut desk = Desk::bare_in(directory, None, Box::new(disk.inside())).await.set_up().await;
     desk.add_login("hunter2").await;
     let browser = Browser::paired(&desk).await;
     desk.stop().await;
@@ -112,7 +120,7 @@ async fn a_read_only_disk_is_said_to_be_one_until_it_is_writable() {
 async fn a_disk_that_turns_read_only_refuses_and_loses_nothing() {
     let directory = tempfile::tempdir().unwrap();
     let Some(disk) = SmallDisk::mount_image(&directory) else { return };
-    let desk = Desk::bare_in(directory, None, disk.dress()).await.set_up().await;
+    let desk = Desk::bare_in(directory, None, Box::new(disk.inside())).await.set_up().await;
     let item = desk.add_login("hunter2").await;
     disk.remount("abort");
     assert_eq!(desk.fault(Command::Add(login("Another", SITE, "x"))).await, Fault::ReadOnly);

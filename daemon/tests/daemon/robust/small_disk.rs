@@ -1,16 +1,16 @@
 //! A small disk of a test's own, in a mount namespace that ends with it.
 
-use crate::desk::Dress;
 use std::{
     fs::{self, File},
     io::{BufRead as _, BufReader, Write as _},
+    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 use tempfile::TempDir;
 
 /// A file system of its own at `data` in a directory. The process that made it keeps it.
-pub(super) struct SmallDisk {
+pub(crate) struct SmallDisk {
     keeper: Child,
     data: PathBuf,
     is_root: bool,
@@ -18,12 +18,12 @@ pub(super) struct SmallDisk {
 
 impl SmallDisk {
     /// Mounts one; `None`, with a word on it, where nobody may mount anything.
-    pub(super) fn mount(directory: &TempDir, size: &str) -> Option<Self> {
+    pub(crate) fn mount(directory: &TempDir, size: &str) -> Option<Self> {
         Self::mount_with(directory, &format!("mount -t tmpfs -o size={size},mode=0700 none \"$0\""))
     }
 
     /// The same with a real disk's file system on an image: root's only.
-    pub(super) fn mount_image(directory: &TempDir) -> Option<Self> {
+    pub(crate) fn mount_image(directory: &TempDir) -> Option<Self> {
         let image = directory.path().join("image");
         let image = image.display();
         Self::mount_with(
@@ -37,7 +37,7 @@ impl SmallDisk {
     fn mount_with(directory: &TempDir, mount: &str) -> Option<Self> {
         let data = directory.path().join("data");
         fs::create_dir_all(&data).unwrap();
-        let is_root = nix::unistd::Uid::effective().is_root();
+        let is_root = fs::metadata("/proc/self").unwrap().uid() == 0;
         let mut unshare = Command::new("unshare");
         unshare.arg("--mount").args((!is_root).then_some("--map-root-user"));
         unshare.args(["sh", "-c", &format!("{mount} && echo mounted && exec cat")]).arg(&data);
@@ -53,32 +53,32 @@ impl SmallDisk {
         None
     }
 
-    /// Lets a program live where the disk is.
-    pub(super) fn dress(&self) -> Dress {
+    /// What lets a program live where the disk is. Its standard error is as full as a disk can be.
+    pub(crate) fn inside(&self) -> impl Fn(Command) -> Command + Send + Sync + use<> {
         let (keeper, is_root) = (self.keeper.id(), self.is_root);
-        Box::new(move |program| {
+        move |program| {
             let mut inside = enter(keeper, is_root);
             inside.arg(program.get_program()).args(program.get_args()).stdin(Stdio::null());
             inside.stderr(File::options().write(true).open("/dev/full").unwrap());
             inside
-        })
+        }
     }
 
     /// Mounts it anew with other options.
-    pub(super) fn remount(&self, options: &str) {
+    pub(crate) fn remount(&self, options: &str) {
         let mut mount = enter(self.keeper.id(), self.is_root);
         let output = mount.args(["mount", "-o", &format!("remount,{options}")]).arg(&self.data).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 
     /// The disk as seen from outside.
-    pub(super) fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         let root = Path::new("/proc").join(self.keeper.id().to_string()).join("root");
         root.join(self.data.strip_prefix("/").unwrap())
     }
 
     /// Fills it to the last byte.
-    pub(super) fn fill(&self) {
+    pub(crate) fn fill(&self) {
         let mut file = File::create(self.path().join("ballast")).unwrap();
         for size in [64 * 1024, 4096, 1] {
             while file.write_all(&vec![0x5a; size]).is_ok() {}
@@ -86,7 +86,7 @@ impl SmallDisk {
     }
 
     /// Makes room again.
-    pub(super) fn make_room(&self) {
+    pub(crate) fn make_room(&self) {
         fs::remove_file(self.path().join("ballast")).unwrap();
     }
 }
