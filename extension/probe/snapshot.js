@@ -79,12 +79,12 @@ function takeSnapshot() {
     }
   }
 
-  /** Of too many elements those around the one in focus. */
+  /** Of too many elements those around the one in focus: even if all of them are fields, it is among those that are kept. */
   function around(found) {
     const most = 4 * FIELDS;
     if (found.length > most) truncated.fields = true;
     const { indexOf, slice } = Array.prototype;
-    const start = found.length > most ? Math.max(0, indexOf.call(found, document.activeElement) - most / 2) : 0;
+    const start = found.length > most ? Math.max(0, indexOf.call(found, document.activeElement) - FIELDS / 2) : 0;
     return slice.call(found, start, start + most);
   }
 
