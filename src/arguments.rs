@@ -13,7 +13,7 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Register the native messaging host with every Chrome, Chromium, Edge, Brave and Firefox of this user
+    /// Register the native messaging host with every Chrome, Chromium, Edge, Brave, Firefox and LibreWolf of this user
     Install(Install),
     /// Start the daemon
     Up(Up),

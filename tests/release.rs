@@ -26,10 +26,13 @@ const QUESTIONS: [&str; 8] = [
 /// More of them, which say who else is part of the program.
 const MORE_QUESTIONS: [&str; 2] = ["feature = \"socket\"", "not("];
 /// Environment variables that products read: where files, socket, relay and phone app lie, which authorities to trust, whether there is a keystore; and, when they are compiled, names and addresses from the manifest.
-const VARIABLES: [&str; 15] = [
+const VARIABLES: [&str; 18] = [
     "PATH",
     "HOME",
     "XDG_DATA_HOME",
+    "XDG_CONFIG_HOME",
+    "LOCALAPPDATA",
+    "APPDATA",
     "COUNTERSIGN_DATA_DIR",
     "COUNTERSIGN_SOCKET",
     "COUNTERSIGN_RELAY",

@@ -244,6 +244,21 @@ async fn registers_the_host_with_the_browsers_of_this_user() -> Result<()> {
     Ok(())
 }
 
+/// Firefox has its profiles elsewhere since version 147, but looks for hosts where it did; what came in a sandbox can start none.
+#[tokio::test(flavor = "multi_thread")]
+async fn registers_where_browsers_look_and_says_where_none_can() -> Result<()> {
+    let user = User::without_programs()?;
+    for folder in [".config/mozilla/firefox", ".var/app/org.chromium.Chromium"] {
+        fs::create_dir_all(user.home.path().join(folder))?;
+    }
+    let said = user.says(&["install"], "").await?;
+    assert!(said.contains("Registered with Firefox") && !said.contains("Registered with Chromium"), "{said}");
+    assert!(said.contains("Chromium is a Flatpak here"), "{said}");
+    let found: Vec<_> = registered(&user.home)?.into_iter().map(|(browser, _)| browser).collect();
+    assert_eq!(found, ["Firefox"]);
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn deletes_the_vault_only_when_told_to() -> Result<()> {
     let user = User::new()?;
