@@ -56,6 +56,8 @@ enum Command {
     Demo(Rest),
     /// Long fuzz, simulation and kill runs
     Soak(Rest),
+    /// Sabotages the product line by line, and expects a named test to notice each (tests/mutants)
+    Mutants(Rest),
 }
 
 #[derive(clap::Args)]
@@ -85,6 +87,7 @@ fn run(command: Command) -> Result<()> {
         Command::Bench(rest) => run_program("bench", "release", &rest.arguments),
         Command::Demo(rest) => run_program("demo", "debug", &rest.arguments),
         Command::Soak(rest) => tests::soak(&rest.arguments),
+        Command::Mutants(rest) => tests::mutants(&rest.arguments),
     }
 }
 

@@ -65,6 +65,16 @@ pub(crate) fn soak(arguments: &[String]) -> Result<()> {
     run(&all)
 }
 
+/// The sabotages of `tests/mutants`. `arguments` name some of them.
+pub(crate) fn mutants(arguments: &[String]) -> Result<()> {
+    let mut command = Command::new("node");
+    command.current_dir(tree::root()).arg("tests/mutants/run.js").args(arguments);
+    for browser in &browsers::find()? {
+        command.env(browser.variable, &browser.path);
+    }
+    cargo::run_command(&mut command)
+}
+
 fn run_checks(checks: &[checks::Check]) -> Count {
     let mut count = Count::default();
     for check in checks {
