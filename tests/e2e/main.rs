@@ -20,6 +20,7 @@ mod hostile_globals;
 mod hostile_sites;
 mod new_passwords;
 mod rig;
+mod robust;
 mod screens;
 mod shortcut;
 mod spine;

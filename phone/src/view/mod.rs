@@ -60,8 +60,8 @@ pub(crate) fn hand() -> Hand {
     expect_context::<Hand>()
 }
 
-/// Which screen is shown. A screen is built anew only when this changes, so that what was typed stays.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Which screen is shown. A screen is built anew when this changes, and only then: what was typed stays, and goes with the request it was typed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Place {
     Welcome,
     Invited,
@@ -99,7 +99,7 @@ impl Place {
 pub fn Phone(hand: Hand) -> impl IntoView {
     provide_context(hand.clone());
     let place = hand.part(|view| Place::of(&view.screen));
-    let screen = move || match place.get() {
+    let screen = move |place: Place| match place {
         Place::Welcome => view! { <welcome::Welcome /> }.into_any(),
         Place::Invited => view! { <welcome::Invited /> }.into_any(),
         Place::Joining => view! { <welcome::Joining /> }.into_any(),
@@ -117,7 +117,8 @@ pub fn Phone(hand: Hand) -> impl IntoView {
             <Header />
             <main class="phone-main">
                 <parts::Warnings />
-                {screen}
+                // By key: a screen of the same kind would take over the elements of the one before, with what stands in their fields.
+                <For each=move || [place.get()] key=|place| *place children=screen />
             </main>
             <Announcer />
         </div>

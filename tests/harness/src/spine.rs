@@ -169,7 +169,11 @@ impl Desk {
         Browser::launch(kind, &self.home, options).await
     }
 
-    async fn pair_browser(&self, browser: &Browser, phone: Option<&Phone>) -> Result<()> {
+    /// Pairs a browser's profile, typing the code into the popup.
+    ///
+    /// # Errors
+    /// If pairing fails.
+    pub async fn pair_browser(&self, browser: &Browser, phone: Option<&Phone>) -> Result<()> {
         let (mut pairing, digits) = self.show_code().await?;
         let popup = browser.open(&browser.extension_url("popup.html")).await?;
         popup.wait_for_element("form input").await?;
