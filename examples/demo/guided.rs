@@ -20,6 +20,8 @@ use crate::{
 const CODE_TIME: Duration = Duration::from_secs(125);
 /// How long somebody may take over PIN and words.
 const WORDS_TIME: Duration = Duration::from_secs(1800);
+/// How long somebody may look around.
+const LOOK_TIME: Duration = Duration::from_secs(3600);
 
 pub(crate) async fn run(kind: Kind, display: &str) -> Result<()> {
     let mut steps = Steps::begin();
@@ -34,7 +36,7 @@ pub(crate) async fn run(kind: Kind, display: &str) -> Result<()> {
     let browser = Browser::launch(kind, &desk.home, options).await?;
     let page = browser.open(&site.library.url("/")).await?;
     steps.done("the browser with the extension is open");
-    println!("\nThe demo ends after the last step, or with Ctrl-C.");
+    println!("\nCtrl-C ends the demo at any time.");
     tokio::select! {
         done = walk(&desk, &browser, &page, &site, display) => done,
         _ = tokio::signal::ctrl_c() => Ok(()),
@@ -48,7 +50,10 @@ async fn walk(desk: &Desk, browser: &Browser, page: &Frame, site: &DemoSite, dis
     for (number, act) in (3..).zip(&ACTS) {
         show(page, site, number, act).await?;
     }
-    println!("\nThat was all. Screenshots of what the site received: target/demo/");
+    println!(
+        "\nThat was all; what the site received is in target/demo/. The other forms of the site stay open to be tried: Ctrl-C ends the demo."
+    );
+    sleep(LOOK_TIME).await;
     Ok(())
 }
 

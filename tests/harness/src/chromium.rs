@@ -80,6 +80,7 @@ pub(crate) async fn launch(
         "--disable-backgrounding-occluded-windows",
         "--disable-renderer-backgrounding",
     ]);
+    keep_to_itself(profile)?;
     command = command.arg(format!("--user-data-dir={}", profile.display()));
     command = command.arg(format!("--window-size={},{}", options.window.0, options.window.1));
     if nix::unistd::geteuid().is_root() {
@@ -104,6 +105,17 @@ pub(crate) async fn launch(
     let line = process.wait_for_line("DevTools listening on ", Duration::from_secs(60)).await?;
     let url = line.split_whitespace().last().context("no DevTools address")?.to_owned();
     Ok((process, Chromium::connect(&url).await?))
+}
+
+/// A fresh profile offers to save neither passwords nor cards: its bubbles would lie over the page.
+fn keep_to_itself(profile: &Path) -> Result<()> {
+    let preferences = profile.join("Default/Preferences");
+    if preferences.exists() {
+        return Ok(());
+    }
+    std::fs::create_dir_all(profile.join("Default"))?;
+    let settings = json!({ "credentials_enable_service": false, "autofill": { "credit_card_enabled": false, "profile_enabled": false } });
+    Ok(std::fs::write(preferences, settings.to_string())?)
 }
 
 impl Chromium {
