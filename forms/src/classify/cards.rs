@@ -12,14 +12,17 @@ const SURE: [T; 4] = [T::CcNumber, T::CcCsc, T::CcExp, T::CcName];
 /// Lets card fields support each other. Month, year and code mean a card's beside its number, and little elsewhere.
 pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
     split_numbers(fields);
+    other_cards(fields);
+    other_documents(fields);
     bank_accounts(fields);
     prepaid_cards(fields, words);
     let strength = strength(fields, words);
     let number = fields.iter().position(|field| field.scores.best() == T::CcNumber);
     let login = fields.iter().any(Candidate::is_password) && strength < 2;
+    let lone = fields.iter().filter(|field| field.is_open_text()).count() == 1;
     for (place, field) in fields.iter_mut().enumerate() {
         if strength == 0 || login {
-            alone(field, login);
+            alone(field, login, lone);
         } else {
             field.scores.add(T::OneTimeCode, Source::Neighbours, "card-form", -1.0);
             if number.is_some_and(|number| place.abs_diff(number) <= 6) {
@@ -36,6 +39,38 @@ fn prepaid_cards(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
     if words.says(FormConcept::OtherCode) > 1.0 && !with_others {
         let field = fields.iter_mut().find(|field| field.scores.best() == T::CcNumber);
         field.into_iter().for_each(|field| field.scores.add(T::CcNumber, Source::Form, "prepaid-card", -5.0));
+    }
+}
+
+/// Of several card numbers under different headings the payment card's is the one under the heading of its expiry or code; the others are customer cards'.
+fn other_cards(fields: &mut [Candidate<'_, '_>]) {
+    let section = |field: &Candidate<'_, '_>| field.view.field.texts.section.clone();
+    let is_number = |field: &Candidate<'_, '_>| field.scores.best() == T::CcNumber;
+    let beside = |field: &Candidate<'_, '_>| matches!(field.scores.best(), T::CcCsc | T::CcExp | T::CcExpMonth);
+    let own: Vec<String> = fields.iter().filter(|field| beside(field)).map(section).collect();
+    let at_home = |field: &Candidate<'_, '_>| own.contains(&field.view.field.texts.section);
+    if own.is_empty() || !fields.iter().any(|field| is_number(field) && at_home(field)) {
+        return;
+    }
+    for field in fields.iter_mut().filter(|field| is_number(field) && !at_home(field)) {
+        field.scores.add(T::CcNumber, Source::Neighbours, "other-card", -5.0);
+    }
+}
+
+/// What follows the number of a passport or an identity card is that document's date.
+fn other_documents(fields: &mut [Candidate<'_, '_>]) {
+    let document = |field: &Candidate<'_, '_>| field.view.says(Concept::NationalId) > 1.5;
+    let documents: Vec<usize> = places(fields, document);
+    for place in documents {
+        let dates = fields.iter_mut().skip(place).take(6);
+        for field in dates.take_while(|field| !field.view.names(Concept::CardNumber) && !field.view.names(Concept::Csc)) {
+            if field.view.says(Concept::CardWord) > 1.0 {
+                break;
+            }
+            for date in [T::CcExp, T::CcExpMonth, T::CcExpYear] {
+                field.scores.add(date, Source::Neighbours, "date-of-document", -3.0);
+            }
+        }
     }
 }
 
@@ -61,7 +96,7 @@ fn is_sure(field: &Candidate<'_, '_>, kind: T) -> bool {
     field.scores.best() == kind && !ambiguous
 }
 
-fn alone(field: &mut Candidate<'_, '_>, login: bool) {
+fn alone(field: &mut Candidate<'_, '_>, login: bool, lone: bool) {
     for (field_type, weight) in [
         (T::CcExpMonth, -1.5),
         (T::CcExpYear, -1.5),
@@ -74,6 +109,10 @@ fn alone(field: &mut Candidate<'_, '_>, login: bool) {
     }
     if !field.view.names(Concept::Csc) {
         field.scores.add(T::CcCsc, Source::Neighbours, "no-card-form", -2.5);
+    }
+    if login && lone {
+        // Whatever `autocomplete` says.
+        field.scores.add(T::CcName, Source::Neighbours, "no-card-form", -4.0);
     }
     if login && field.view.says(Concept::CardNumber) > 1.5 {
         field.scores.add(T::CcNumber, Source::Neighbours, "card-number-to-log-in", -3.0);
@@ -94,11 +133,13 @@ fn near_number(field: &mut Candidate<'_, '_>) {
     }
 }
 
-/// Three to five short boxes in a row, of which the first is called a card's number and the others that or nothing, hold its parts.
+/// Three to five short boxes in a row, of which the first is called a card's number and the others that or nothing, hold its parts; so do four boxes for four
+/// digits each that are called nothing or a number, where a card's code is asked for.
 fn split_numbers(fields: &mut [Candidate<'_, '_>]) {
+    let carded = fields.iter().any(|field| field.view.names(Concept::Csc) || field.view.names(Concept::SecurityCode));
     let mut start = 0;
     while start < fields.len() {
-        let row = number_row(fields, start);
+        let row = number_row(fields, start).max(if carded { fours(fields, start) } else { 0 });
         if (3..=5).contains(&row) {
             for field in fields.iter_mut().skip(start).take(row) {
                 field.scores.add(T::CcNumber, Source::Neighbours, "row-of-number-boxes", 6.0);
@@ -106,6 +147,18 @@ fn split_numbers(fields: &mut [Candidate<'_, '_>]) {
         }
         start += row.max(1);
     }
+}
+
+/// How many boxes for four characters stand here in a row, if they are as many as a card's number has.
+fn fours(fields: &[Candidate<'_, '_>], start: usize) -> usize {
+    let four = |field: &&Candidate<'_, '_>| {
+        let view = field.view;
+        let open = field.is_open_text() || view.is_open_password();
+        let unnamed = view.is_silent() || view.is_all(Concept::Number) || view.names(Concept::CardWord);
+        open && view.field.max_length == Some(4) && (unnamed || view.says(Concept::CardNumber) > 0.0)
+    };
+    let row = fields.iter().skip(start).take_while(four).count();
+    if row == 4 { row } else { 0 }
 }
 
 fn number_row(fields: &[Candidate<'_, '_>], start: usize) -> usize {
@@ -293,14 +346,20 @@ fn names(fields: &mut [Candidate<'_, '_>]) {
 /// A card's name in two fields.
 fn split_names(fields: &mut [Candidate<'_, '_>]) {
     let holds = |field: &Candidate<'_, '_>| {
-        let part = matches!(field.field_type, T::GivenName | T::FamilyName);
-        field.field_type == T::CcName || (part && field.view.names(Concept::Cardholder))
+        let view = field.view;
+        let of_card = |part| view.names(Concept::Cardholder) || view.says_both(Concept::CardWord, part);
+        let part = (field.field_type == T::GivenName && of_card(Concept::GivenName))
+            || (field.field_type == T::FamilyName && of_card(Concept::FamilyName));
+        field.field_type == T::CcName || part
     };
     let names = places(fields, holds);
     let [first, last] = names.as_slice() else { return };
     let is = |place: usize, concept| fields.get(place).is_some_and(|field| field.view.names(concept));
-    let (given, family) = if is(*last, Concept::GivenName) { (*last, *first) } else { (*first, *last) };
-    if last.abs_diff(*first) <= 2 && is(given, Concept::GivenName) && is(family, Concept::FamilyName) {
+    let swapped = is(*last, Concept::GivenName) || (is(*first, Concept::FamilyName) && !is(*last, Concept::FamilyName));
+    let (given, family) = if swapped { (*last, *first) } else { (*first, *last) };
+    let told = is(family, Concept::FamilyName) != is(given, Concept::FamilyName)
+        || is(given, Concept::GivenName) != is(family, Concept::GivenName);
+    if last.abs_diff(*first) <= 2 && told {
         set(fields, given, T::CcGivenName, "name-in-two");
         set(fields, family, T::CcFamilyName, "name-in-two");
     }

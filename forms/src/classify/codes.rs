@@ -105,7 +105,7 @@ fn rows(fields: &mut [Candidate<'_, '_>], second_factor: bool, other: bool) {
 }
 
 /// How many fields from here on are alike: boxes for one character, or boxes whose names differ only in a number.
-fn row_length(fields: &[Candidate<'_, '_>], start: usize) -> usize {
+pub(super) fn row_length(fields: &[Candidate<'_, '_>], start: usize) -> usize {
     let Some(first) = fields.get(start).filter(|first| first.is_open_text() || first.view.is_password()) else {
         return 0;
     };

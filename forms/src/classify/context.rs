@@ -7,9 +7,9 @@ use super::local;
 use super::passwords::{self, Beside, Role};
 use super::scores::Scores;
 use super::view::{Options, View};
-use super::{cards, codes, login_ids};
+use super::{cards, codes, login_ids, people};
 use crate::lexicon::{Concept, FormConcept, form_concepts};
-use crate::text::fold_identifier;
+use crate::text::{fold, fold_identifier};
 use crate::{ClassifiedField, ClassifiedForm, EvidenceSource as Source, FieldType as T, FormSnapshot, Part};
 
 /// One field with its scores and, in the end, its type.
@@ -51,7 +51,7 @@ pub(super) fn decide(snapshot: &FormSnapshot, group: &Group<'_>) -> ClassifiedFo
     cards::settle(&mut fields);
     codes::settle(&mut fields);
     repeated_emails(&mut fields);
-    telephones(&mut fields);
+    people::settle(&mut fields);
     let (kind, confidence, evidence) = kind::of(&facts(&fields), &words);
     ClassifiedForm { form: group.form, kind, confidence, evidence, fields: answer(&fields) }
 }
@@ -121,6 +121,7 @@ fn subscriptions(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
 
 /// Gives the password fields their roles. Those that cannot be seen or written beside others have none.
 fn passwords(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
+    rows_of_words(fields);
     let places = password_places(fields);
     for (place, field) in fields.iter_mut().enumerate() {
         if field.field_type.is_password() && !places.contains(&place) {
@@ -128,12 +129,17 @@ fn passwords(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
             field.scores.add(T::None, Source::Neighbours, "other-password-field", 3.0);
         }
     }
+    if is_of_server(fields, words) {
+        return others_credentials(fields);
+    }
     let about_order = |field: &Candidate<'_, '_>| {
         field.view.is_text() && field.view.says(Concept::Order) + field.view.says(Concept::GiftCard) > 2.0
     };
     let known_by_name =
         |field: &Candidate<'_, '_>| field.view.says(Concept::Username) + field.view.says(Concept::Email) > 1.0;
-    if places.len() == 1 && fields.iter().any(about_order) && !fields.iter().any(known_by_name) {
+    let about_voucher = words.says(FormConcept::OtherCode) > words.says(FormConcept::LogIn)
+        && fields.iter().any(|field| field.view.is_text() && field.view.says(Concept::CardNumber) > 2.0);
+    if places.len() == 1 && (fields.iter().any(about_order) || about_voucher) && !fields.iter().any(known_by_name) {
         for field in fields.iter_mut().filter(|field| field.field_type.is_password() || field.field_type == T::Username)
         {
             field.field_type = T::None;
@@ -165,6 +171,41 @@ fn passwords(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
     }
 }
 
+/// Five and more boxes in a row that differ in a number only hold the words of a phrase, or the letters of something.
+fn rows_of_words(fields: &mut [Candidate<'_, '_>]) {
+    let mut start = 0;
+    while start < fields.len() {
+        let row = codes::row_length(fields, start);
+        let bare = |field: &Candidate<'_, '_>| field.view.field.visible && field.view.field.autocomplete.is_empty();
+        if row >= 5 && fields.iter().skip(start).take(row).all(bare) {
+            let passwords = fields.iter_mut().skip(start).take(row).filter(|field| field.field_type.is_password());
+            passwords.for_each(|field| {
+                field.field_type = T::None;
+                field.scores.add(T::None, Source::Neighbours, "row-of-secrets", 3.0);
+            });
+        }
+        start += row.max(1);
+    }
+}
+
+/// Whether a form that nobody logs in with says where a server is: the name and the password in it are that server's.
+fn is_of_server(fields: &[Candidate<'_, '_>], words: &FormWords) -> bool {
+    let server = |field: &Candidate<'_, '_>| {
+        let texts = &field.view.field.texts;
+        let caption = if texts.label.is_empty() { &texts.before } else { &texts.label };
+        field.is_open_text() && form_concepts(&fold(caption), false).strong & (1 << FormConcept::Server.index()) != 0
+    };
+    let passwords = fields.iter().filter(|field| field.field_type.is_password()).count();
+    passwords == 1 && words.says(FormConcept::LogIn) + words.says(FormConcept::SignUp) == 0.0 && fields.iter().any(server)
+}
+
+fn others_credentials(fields: &mut [Candidate<'_, '_>]) {
+    for field in fields.iter_mut().filter(|field| field.field_type.is_password() || field.field_type == T::Username) {
+        field.field_type = T::None;
+        field.scores.add(T::None, Source::Neighbours, "server-credentials", 3.0);
+    }
+}
+
 fn beside_passwords(fields: &[Candidate<'_, '_>]) -> Beside {
     let people = fields.iter().filter(|field| field.field_type.is_identity()).count();
     let named =
@@ -183,20 +224,6 @@ fn password_places(fields: &[Candidate<'_, '_>]) -> Vec<usize> {
     let usable = |field: &Candidate<'_, '_>| field.view.is_open_password() && !field.view.field.read_only;
     let seen: Vec<usize> = all().filter(|(_, field)| usable(field)).map(|(place, _)| place).collect();
     if seen.is_empty() { all().map(|(place, _)| place).collect() } else { seen }
-}
-
-/// A telephone number right after a country's code is without it.
-fn telephones(fields: &mut [Candidate<'_, '_>]) {
-    for place in 1..fields.len() {
-        let after_code = fields.get(place - 1).is_some_and(|before| {
-            before.field_type == T::TelCountryCode
-                || (before.field_type == T::TelAreaCode && before.view.options == Options::DialCodes)
-        });
-        if let Some(field) = fields.get_mut(place).filter(|field| after_code && field.field_type == T::Tel) {
-            field.field_type = T::TelNational;
-            field.scores.add(T::TelNational, Source::Neighbours, "after-country-code", 3.0);
-        }
-    }
 }
 
 /// An email address that is asked for twice in a row is the same one.

@@ -28,9 +28,9 @@ const RULES: &[Rule] = &[
     (C::SecurityCode, "security-code", &[(T::CcCsc, 0.95), (T::OneTimeCode, 0.1), (T::CcNumber, -0.8), (T::CurrentPassword, -1.2), (T::NewPassword, -1.2)]),
     (C::Nickname, "nickname", &[(T::Username, 0.95), (T::Name, -0.3)]),
     (C::Newsletter, "newsletter", &[(T::Email, 0.35)]),
-    (C::Expiry, "expiry", &[(T::CcExp, 1.0), (T::CcExpMonth, 0.45), (T::CcExpYear, 0.45), (T::CcNumber, -0.6), (T::CcCsc, -0.4)]),
+    (C::Expiry, "expiry", &[(T::CcExp, 1.0), (T::CcExpMonth, 0.45), (T::CcExpYear, 0.45), (T::Bday, -1.0), (T::BdayMonth, -1.0), (T::BdayYear, -1.0), (T::BdayDay, -1.0), (T::CcNumber, -0.6), (T::CcCsc, -0.4)]),
     (C::Digits, "six-digits", &[(T::OneTimeCode, 0.55)]),
-    (C::IssueDate, "issue-date", &[(T::CcExp, -1.5), (T::CcExpMonth, -1.5), (T::CcExpYear, -1.5), (T::CcCsc, -1.0), (T::CcNumber, -1.0)]),
+    (C::IssueDate, "issue-date", &[(T::Bday, -1.5), (T::BdayMonth, -1.5), (T::BdayYear, -1.5), (T::BdayDay, -1.5), (T::CcExp, -1.5), (T::CcExpMonth, -1.5), (T::CcExpYear, -1.5), (T::CcCsc, -1.0), (T::CcNumber, -1.0)]),
     (C::Month, "month", &[(T::CcExpMonth, 0.7), (T::BdayMonth, 0.65), (T::CcExp, -0.1), (T::CcNumber, -0.5)]),
     (C::Year, "year", &[(T::CcExpYear, 0.7), (T::BdayYear, 0.65), (T::CcExp, -0.1), (T::CcNumber, -0.5)]),
     (C::Day, "day", &[(T::BdayDay, 0.7)]),
@@ -49,7 +49,7 @@ const RULES: &[Rule] = &[
     (C::Organization, "organization", &[(T::Organization, 1.1), (T::Username, -0.8), (T::Name, -0.5), (T::Email, -0.2)]),
     (C::Address, "address", &[(T::StreetAddress, 0.9), (T::AddressLine1, 0.95), (T::Email, -0.1)]),
     (C::Street, "street", &[(T::AddressLine1, 1.1), (T::StreetAddress, 0.9), (T::CcNumber, -0.8)]),
-    (C::HouseNumber, "house-number", &[(T::AddressLine2, 0.7), (T::AddressLine1, 0.2), (T::CcNumber, -0.3)]),
+    (C::HouseNumber, "house-number", &[(T::AddressLine2, 0.3), (T::AddressLine1, 0.2), (T::CcNumber, -0.3)]),
     (C::AddressLine2, "address-line2", &[(T::AddressLine2, 1.2)]),
     (C::City, "city", &[(T::AddressLevel2, 1.1), (T::Username, -0.5)]),
     (C::State, "state", &[(T::AddressLevel1, 1.1)]),
@@ -59,7 +59,7 @@ const RULES: &[Rule] = &[
     (C::AreaCode, "area-code", &[(T::TelAreaCode, 0.9), (T::TelCountryCode, 0.85), (T::OneTimeCode, -1.4)]),
     (C::PhoneExtension, "extension", &[(T::Tel, -0.8)]),
     (C::Fax, "fax", &[(T::Tel, -1.5)]),
-    (C::Birth, "birth", &[(T::Bday, 1.1), (T::BdayDay, 0.5), (T::BdayMonth, 0.5), (T::BdayYear, 0.5), (T::CcExpMonth, -0.7), (T::CcExpYear, -0.7), (T::CcExp, -0.7)]),
+    (C::Birth, "birth", &[(T::Bday, 1.1), (T::BdayDay, 0.5), (T::BdayMonth, 0.5), (T::BdayYear, 0.5), (T::AddressLevel2, -1.2), (T::CcExpMonth, -0.7), (T::CcExpYear, -0.7), (T::CcExp, -0.7)]),
     (C::Gender, "gender", &[(T::Sex, 1.1)]),
     (C::Website, "website", &[(T::Url, 1.0), (T::Username, -0.5)]),
     (C::Search, "search", &[(T::Search, 1.3), (T::Username, -0.8), (T::Email, -0.8), (T::OneTimeCode, -0.8)]),
@@ -100,6 +100,19 @@ pub(super) fn score(view: &View<'_>) -> Scores {
     if is_address(&view.field.texts.placeholder) {
         scores.add(T::Email, Source::Placeholder, "address-as-example", 3.0);
     }
+    if view.names(C::Birth) && [C::City, C::Country, C::Name, C::FamilyName, C::Number].into_iter().any(|part| view.names(part)) {
+        scores.add(T::Bday, Source::Label, "not-the-date-of-birth", -4.0);
+    }
+    match shape(&view.field.texts.placeholder) {
+        Shape::MonthYear => scores.add(T::CcExp, Source::Placeholder, "month-and-year", 2.2),
+        Shape::Day => {
+            scores.add(T::CcExp, Source::Placeholder, "date-with-day", -4.0);
+        }
+        Shape::Other => {}
+    }
+    if view.shows(C::GivenName) != view.shows(C::FamilyName) && !view.shows(C::Name) {
+        scores.add(T::Name, Source::Label, "part-of-name", -1.5);
+    }
     element(&mut scores, view);
     constraints(&mut scores, view);
     autocomplete(&mut scores, view);
@@ -111,6 +124,35 @@ pub(super) fn score(view: &View<'_>) -> Scores {
 pub(super) fn is_address(placeholder: &str) -> bool {
     let Some((name, host)) = placeholder.trim().split_once('@') else { return false };
     !name.is_empty() && !name.contains(char::is_whitespace) && host.contains('.') && !host.contains(char::is_whitespace)
+}
+
+/// What a placeholder's letters or digits show.
+enum Shape {
+    /// Two of one, two or four of another: `MM/YY`, `HH / ÉÉ`, `12/29`.
+    MonthYear,
+    /// Three groups: `DD/MM/YYYY`.
+    Day,
+    Other,
+}
+
+/// Reads a placeholder as an example of a date, whatever its language's letters.
+fn shape(placeholder: &str) -> Shape {
+    let groups: Vec<&str> =
+        placeholder.split(['/', '-', '.', ' ']).filter(|group| !group.is_empty()).collect();
+    let slashed = placeholder.contains('/');
+    let same = |group: &&str| {
+        let mut letters = group.chars();
+        let first = letters.next();
+        first.is_some_and(char::is_alphabetic) && letters.all(|letter| Some(letter) == first)
+    };
+    let digits = |group: &&str| group.bytes().all(|byte| byte.is_ascii_digit());
+    let lengths: Vec<usize> = groups.iter().map(|group| group.chars().count()).collect();
+    let alike = groups.iter().all(same) || groups.iter().all(digits);
+    match lengths.as_slice() {
+        [2, 2 | 4] | [4, 2] if alike && slashed && groups.first() != groups.last() => Shape::MonthYear,
+        [1 | 2, 1 | 2, 4] | [4, 1 | 2, 1 | 2] if alike => Shape::Day,
+        _ => Shape::Other,
+    }
 }
 
 /// What the element and its `type` say.
@@ -208,7 +250,9 @@ fn constraints(scores: &mut Scores, view: &View<'_>) {
         add(scores, T::OneTimeCode, "digits", 0.9);
         add(scores, T::CcNumber, "digits", 0.4);
         add(scores, T::CcCsc, "digits", 0.4);
-        [T::Email, T::Name, T::CcName].into_iter().for_each(|field_type| add(scores, field_type, "digits", -1.5));
+        [T::Email, T::Name, T::CcName, T::GivenName, T::FamilyName]
+            .into_iter()
+            .for_each(|field_type| add(scores, field_type, "digits", -1.5));
     }
     if field.input_mode == "email" {
         add(scores, T::Email, "inputmode-email", 3.0);
@@ -255,6 +299,9 @@ fn limit(scores: &mut Scores, view: &View<'_>) {
         // What a closed combobox opens.
         scores.only(&[]);
     } else if view.is_tick() {
+        if super::options::is_card_type(&view.field.texts.label) {
+            scores.add(T::CcType, Source::Label, "card-type", 3.0);
+        }
         scores.only(if view.field.input_type == "radio" { &[T::CcType] } else { &[] });
     } else if view.is_password() {
         // Some banks hide what a user is called, too.

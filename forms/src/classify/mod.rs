@@ -10,6 +10,7 @@ mod local;
 mod login_ids;
 mod options;
 mod passwords;
+mod people;
 mod prefix;
 mod scores;
 mod view;

@@ -34,20 +34,7 @@ fn words(texts: &[String], values: &[String], options: usize) -> Option<Options>
     if options > 20 {
         return None;
     }
-    if count(&[
-        "visa",
-        "mastercard",
-        "master card",
-        "maestro",
-        "american express",
-        "amex",
-        "discover",
-        "diners",
-        "jcb",
-        "carte bleue",
-        "eurocard",
-    ]) >= 2
-    {
+    if count(CARD_TYPES) >= 2 {
         return Some(Options::CardTypes);
     }
     if options <= 14 && exact(MONTHS) >= 6 {
@@ -58,6 +45,16 @@ fn words(texts: &[String], values: &[String], options: usize) -> Option<Options>
     }
     (options <= 8 && exact(GENDERS) >= 2).then_some(Options::Genders)
 }
+
+/// Whether a text is a card's brand and nothing else.
+pub(super) fn is_card_type(text: &str) -> bool {
+    !text.is_empty() && CARD_TYPES.contains(&fold(text).trim())
+}
+
+#[rustfmt::skip]
+const CARD_TYPES: &[&str] = &[
+    "visa", "mastercard", "master card", "maestro", "american express", "amex", "discover", "diners", "jcb", "carte bleue", "eurocard",
+];
 
 fn dial_codes(options: &[FieldOption]) -> Option<Options> {
     let codes = options.iter().filter(|option| option.text.contains('+') || option.value.starts_with('+')).count();

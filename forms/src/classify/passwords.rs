@@ -111,7 +111,11 @@ fn by_place(views: &[&View<'_>]) -> Vec<Option<Role>> {
 }
 
 fn fit(order: &[Role], views: &[&View<'_>], words: &FormWords, beside: Beside) -> f32 {
-    let fields: f32 = order.iter().zip(views).map(|(role, view)| by_words(view, *role)).sum();
+    let mut fields: f32 = order.iter().zip(views).map(|(role, view)| by_words(view, *role)).sum();
+    if let ([Role::Current], [view]) = (order, views) {
+        // "Confirm with your password" asks for the one there is.
+        fields += 0.6 * view.says(Concept::Confirm);
+    }
     let makes_new = order.contains(&Role::New);
     let asks_old = order.contains(&Role::Current);
     let sign_up = words.says(FormConcept::SignUp).min(4.0);

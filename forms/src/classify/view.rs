@@ -3,7 +3,7 @@
 use super::prefix::Prefix;
 use crate::lexicon::{Concept, Hits, field_concepts};
 use crate::text::{fold, fold_identifier};
-use crate::{EvidenceSource, Field, FieldTag};
+use crate::{EvidenceSource, Field, FieldTag, FieldType};
 
 /// How much a concept counts by where it stands: (source, all of the text, much of it, part of it).
 const SOURCES: [(EvidenceSource, f32, f32, f32); 4] = [
@@ -110,6 +110,21 @@ impl<'a> View<'a> {
     pub(super) fn is_named(&self, concept: Concept) -> bool {
         let [identifier, ..] = self.hits;
         identifier.whole & (1 << concept.index()) != 0
+    }
+
+    /// The part of a date that the last name in its identifiers stands for: `dob_m`, `by`, `birthYear`.
+    pub(super) fn date_letter(&self) -> Option<FieldType> {
+        let part = |name: &str| {
+            let folded = fold_identifier(last_name(name));
+            let last = folded.split(' ').rfind(|word| !word.is_empty() && word.bytes().any(|byte| !byte.is_ascii_digit()));
+            match last?.strip_prefix('b').unwrap_or(last?) {
+                "d" | "dd" | "day" | "dia" | "jour" | "tag" | "dag" | "den" | "giorno" => Some(FieldType::BdayDay),
+                "m" | "mm" | "month" | "mes" | "mois" | "monat" | "maand" | "mesic" | "mese" => Some(FieldType::BdayMonth),
+                "y" | "yy" | "yyyy" | "year" | "ano" | "annee" | "jahr" | "jaar" | "rok" | "anno" => Some(FieldType::BdayYear),
+                _ => None,
+            }
+        };
+        part(&self.field.name).or_else(|| part(&self.field.html_id))
     }
 
     /// Whether nothing about the field is a word that we know, but for "code" and words that mean nothing.

@@ -103,6 +103,7 @@ pub(crate) enum FormConcept {
     Continue,
     SendCode,
     OtherCode,
+    Server,
     Profile,
 }
 

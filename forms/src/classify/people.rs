@@ -1,0 +1,173 @@
+//! Names, birthdays and telephones in several fields: what only their order tells.
+
+use super::context::Candidate;
+use super::view::{Options, View};
+use crate::lexicon::Concept;
+use crate::text::fold;
+use crate::{EvidenceSource as Source, FieldType as T};
+
+/// Settles what the parts of names, birthdays and telephone numbers are.
+pub(super) fn settle(fields: &mut [Candidate<'_, '_>]) {
+    names(fields);
+    readings(fields);
+    birthdays(fields);
+    telephones(fields);
+}
+
+fn set(field: &mut Candidate<'_, '_>, field_type: T, says: &'static str) {
+    if field.field_type != field_type {
+        field.field_type = field_type;
+        field.scores.add(field_type, Source::Neighbours, says, 3.0);
+    }
+}
+
+fn kind(fields: &[Candidate<'_, '_>], place: Option<usize>) -> Option<T> {
+    fields.get(place?).map(|field| field.field_type)
+}
+
+/// "Name" beside a first name is the last name, and the other way round.
+fn names(fields: &mut [Candidate<'_, '_>]) {
+    for place in 0..fields.len() {
+        let plain = fields.get(place).is_some_and(|field| {
+            field.field_type == T::Name && field.view.field.autocomplete.is_empty() && is_one_word(field.view)
+        });
+        if !plain {
+            continue;
+        }
+        let beside = [place.checked_sub(1), Some(place + 1)].map(|place| kind(fields, place));
+        let whole = |wanted: T| beside.contains(&Some(wanted));
+        let near = |wanted: T| {
+            let from = place.saturating_sub(2);
+            fields.iter().skip(from).take(place + 3 - from).any(|field| field.field_type == wanted)
+        };
+        let other = match (whole(T::GivenName), whole(T::FamilyName)) {
+            (true, false) if !near(T::FamilyName) => T::FamilyName,
+            (false, true) if !near(T::GivenName) => T::GivenName,
+            _ => continue,
+        };
+        fields.get_mut(place).into_iter().for_each(|field| set(field, other, "other-part-of-name"));
+    }
+}
+
+/// Whether a field is called a name in one word, which leaves room for the name's other part beside it.
+fn is_one_word(view: &View<'_>) -> bool {
+    let texts = &view.field.texts;
+    let shown = [&texts.label, &texts.aria, &texts.placeholder, &texts.heading, &texts.before];
+    let shown = shown.into_iter().find(|text| !text.is_empty());
+    shown.is_none_or(|text| fold(text).split_whitespace().count() == 1)
+}
+
+/// How a Japanese name is read is asked for beside the name, and is no name by itself.
+fn readings(fields: &mut [Candidate<'_, '_>]) {
+    let is_name = |field: &Candidate<'_, '_>| matches!(field.field_type, T::Name | T::GivenName | T::FamilyName);
+    let written = fields.iter().any(|field| is_name(field) && !is_reading(field.view));
+    if !written {
+        return;
+    }
+    for field in fields.iter_mut().filter(|field| is_name(field) && is_reading(field.view)) {
+        set(field, T::None, "reading-of-name");
+    }
+}
+
+fn is_reading(view: &View<'_>) -> bool {
+    let texts = &view.field.texts;
+    let named = [&view.field.name, &view.field.html_id].into_iter().any(|name| name.to_ascii_lowercase().contains("kana"));
+    let marks = ["フリガナ", "ふりがな", "カナ", "セイ", "メイ"];
+    named
+        || [&texts.label, &texts.aria, &texts.before, &texts.placeholder, &texts.heading]
+            .into_iter()
+            .any(|text| marks.into_iter().any(|mark| text.contains(mark)))
+}
+
+/// Which part of a date a field of it surely is.
+fn date_part(view: &View<'_>) -> Option<T> {
+    let told = match view.options {
+        Options::Days => Some(T::BdayDay),
+        Options::Months => Some(T::BdayMonth),
+        Options::YearsBack | Options::YearsAhead => Some(T::BdayYear),
+        _ => None,
+    };
+    told.or_else(|| view.date_letter()).or_else(|| (view.field.max_length == Some(4)).then_some(T::BdayYear))
+}
+
+/// Three short fields or selects in a row, where a birthday is asked for, are its parts, each once.
+fn birthdays(fields: &mut [Candidate<'_, '_>]) {
+    for place in 0..fields.len().saturating_sub(2) {
+        let row: Vec<&Candidate<'_, '_>> = fields.iter().skip(place).take(3).collect();
+        let short = |field: &&Candidate<'_, '_>| {
+            field.view.is_choice()
+                || (field.view.is_text()
+                    && (field.view.field.max_length.is_some_and(|length| length <= 4)
+                        || field.view.field.input_type == "number"
+                        || field.view.date_letter().is_some()))
+        };
+        let open = |field: &&Candidate<'_, '_>| {
+            let types = [T::None, T::Bday, T::BdayDay, T::BdayMonth, T::BdayYear];
+            types.contains(&field.field_type) || field.view.names(Concept::Birth) || date_part(field.view).is_some()
+        };
+        let born = row.iter().any(|field| field.view.says(Concept::Birth) > 0.0)
+            || row.iter().filter(|field| date_part(field.view).is_some()).count() == 3
+                && row.iter().any(|field| matches!(field.field_type, T::BdayDay | T::BdayMonth | T::BdayYear));
+        let expires = row.iter().any(|field| {
+            let dated = field.view.says(Concept::Expiry) + field.view.says(Concept::IssueDate) > 0.0;
+            dated && field.view.says(Concept::Birth) == 0.0
+        });
+        if !born || expires || !row.iter().all(short) || !row.iter().all(open) {
+            continue;
+        }
+        let told: Vec<Option<T>> = row.iter().map(|field| date_part(field.view)).collect();
+        let orders = [
+            [T::BdayDay, T::BdayMonth, T::BdayYear],
+            [T::BdayYear, T::BdayMonth, T::BdayDay],
+            [T::BdayMonth, T::BdayDay, T::BdayYear],
+        ];
+        if told.iter().all(Option::is_none) {
+            continue;
+        }
+        let fits = |order: &&[T; 3]| order.iter().zip(&told).all(|(part, told)| told.is_none_or(|told| told == *part));
+        let Some(order) = orders.iter().find(fits) else { continue };
+        for (field, part) in fields.iter_mut().skip(place).take(3).zip(order) {
+            set(field, *part, "part-of-birthday");
+        }
+    }
+}
+
+/// Whether a text is a country's code for telephones, as `+49`.
+fn is_dial_code(text: &str) -> bool {
+    let text = text.trim().trim_matches(['(', ')']);
+    text.strip_prefix('+').is_some_and(|code| (1..=4).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// A country's code stands before a telephone number, which is then without it.
+fn telephones(fields: &mut [Candidate<'_, '_>]) {
+    for place in 0..fields.len() {
+        let Some(number) = fields.get(place).filter(|field| field.field_type == T::Tel) else { continue };
+        let printed = is_dial_code(&number.view.field.texts.before);
+        let before = place.checked_sub(1).and_then(|before| fields.get(before));
+        let code = before.is_some_and(|field| is_country_code(field));
+        if let Some(field) = place.checked_sub(1).and_then(|before| fields.get_mut(before)).filter(|_| code) {
+            set(field, T::TelCountryCode, "country-code-before-number");
+        }
+        if let Some(field) = fields.get_mut(place).filter(|_| code || printed) {
+            set(field, T::TelNational, "after-country-code");
+        }
+    }
+}
+
+/// Whether what stands before a telephone number is its country's code.
+fn is_country_code(field: &Candidate<'_, '_>) -> bool {
+    let view = field.view;
+    match field.field_type {
+        T::TelCountryCode => true,
+        T::TelAreaCode => view.is_choice() || view.field.texts.placeholder.starts_with('+'),
+        T::None | T::Country | T::Search if view.is_choice() => {
+            let zero = view.field.options.iter().any(|option| option.text.starts_with('0') && option.text.len() > 1);
+            let called = view.names(Concept::AreaCode) || view.names(Concept::Phone);
+            let plus = view.field.options.iter().filter(|option| option.text.contains('+')).count();
+            let digits = |text: &str| (1..=4).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+            let numbers = view.field.options.iter().filter(|option| digits(&option.text) || digits(&option.value)).count();
+            !zero && (called || plus > 0 || (numbers > 2 && numbers + 1 >= view.field.options.len()))
+        }
+        _ => false,
+    }
+}
