@@ -13,7 +13,9 @@ pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
     let other = words.says(FormConcept::OtherCode) > 0.0 && two_factor == 0.0;
     rows(fields, two_factor > 0.0, other);
     sent(fields, words);
-    let lone = fields.iter().filter(|field| (field.is_open_text()) || field.is_password()).count() == 1;
+    grids(fields);
+    let texts = fields.iter().filter(|field| (field.is_open_text()) || field.is_password()).count();
+    let lone = texts == 1;
     let called = |field: &Candidate<'_, '_>| {
         let named = field.view.is_named(Concept::OneTimeCode);
         field.view.says(Concept::OneTimeCode) > 2.0 && (named || field.view.says(Concept::Password) == 0.0)
@@ -22,7 +24,14 @@ pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
     {
         field.scores.add(T::OneTimeCode, Source::Form, "second-factor-form", two_factor * 1.6);
     }
+    for field in fields.iter_mut().filter(|field| lone && field.is_password()) {
+        // A password that came by text message is a code, whatever its name and `autocomplete` say.
+        if field.view.shows(Concept::OneTimeCode) && !field.view.shows(Concept::Password) && takes_code(field) {
+            field.scores.add(T::OneTimeCode, Source::Label, "password-for-once", 9.0);
+        }
+    }
     let hidden = fields.iter().any(Candidate::is_password);
+    let sends = words.links_to(FormConcept::SendCode);
     for field in fields.iter_mut().filter(|field| field.view.is_text()) {
         if two_factor > 0.0 && !hidden && field.view.says(Concept::Password) + field.view.says(Concept::Pin) > 2.0 {
             field.scores.add(T::OneTimeCode, Source::Form, "passcode-of-second-factor", 2.8);
@@ -34,7 +43,14 @@ pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
         let code = view.says(Concept::Code) + view.says(Concept::Digits) + view.says(Concept::Pin) > 0.0;
         let all = view.is_all(Concept::Code) || view.is_all(Concept::Pin) || view.is_all(Concept::Digits);
         if two_factor == 0.0 && code && !all && view.says(Concept::OneTimeCode) == 0.0 {
-            field.scores.add(T::OneTimeCode, Source::Label, "some-other-code", -1.4);
+            field.scores.add(T::OneTimeCode, Source::Label, "some-other-code", if texts > 3 { -3.0 } else { -1.4 });
+        }
+        if two_factor == 0.0 && hidden && !sends && view.field.max_length == Some(4) && !view.is_named(Concept::OneTimeCode) {
+            // Four characters beside a password, which nothing sends, are read off a picture.
+            field.scores.add(T::OneTimeCode, Source::Form, "nothing-sends-it", -4.0);
+        }
+        if view.field.has_value {
+            field.scores.add(T::OneTimeCode, Source::Constraint, "filled-in", -3.0);
         }
         let weight = if lone { 0.7 } else { 0.2 };
         field.scores.add(T::OneTimeCode, Source::Form, "second-factor-form", two_factor * weight);
@@ -76,10 +92,46 @@ fn is_under_other_code(field: &Candidate<'_, '_>) -> bool {
     form_concepts(&fold(&field.view.field.texts.section), false).has_form(FormConcept::OtherCode)
 }
 
+/// Short boxes called by a letter and a number are cells of a card of codes.
+fn grids(fields: &mut [Candidate<'_, '_>]) {
+    let is_cell = |field: &Candidate<'_, '_>| {
+        let texts = &field.view.field.texts;
+        let called = [&texts.label, &texts.aria, &texts.before].into_iter().find(|text| !text.is_empty());
+        let cell = called.is_some_and(|text| {
+            let mut letters = text.trim().chars();
+            letters.next().is_some_and(char::is_alphabetic)
+                && (1..=2).contains(&letters.as_str().len())
+                && letters.all(|letter| letter.is_ascii_digit())
+        });
+        cell && field.view.field.max_length.is_some_and(|length| length <= 5)
+    };
+    if fields.iter().filter(|field| is_cell(field)).count() < 2 {
+        return;
+    }
+    for field in fields.iter_mut().filter(|field| is_cell(field)) {
+        field.scores.add(T::OneTimeCode, Source::Label, "cell-of-code-card", 9.0);
+    }
+}
+
+/// Whether two or three boxes for as many digits each are all that a form asks for, and nothing else is said of them.
+fn is_whole_form(fields: &[Candidate<'_, '_>], start: usize) -> bool {
+    let open = |field: &&Candidate<'_, '_>| field.is_open_text() || field.is_password();
+    let row: Vec<&Candidate<'_, '_>> = fields.iter().filter(open).collect();
+    let first = fields.get(start).map(|field| field.view.place);
+    let length = row.first().and_then(|field| field.view.field.max_length);
+    (2..=3).contains(&row.len())
+        && row.first().map(|field| field.view.place) == first
+        && length.is_some_and(|length| (3..=5).contains(&length))
+        && row.iter().all(|field| {
+            field.view.field.max_length == length && is_numeric(field.view.field) && field.scores.best() == T::None
+        })
+}
+
 fn rows(fields: &mut [Candidate<'_, '_>], second_factor: bool, other: bool) {
     let mut start = 0;
     while start < fields.len() {
-        let row = row_length(fields, start);
+        let whole = is_whole_form(fields, start);
+        let row = if whole { fields.iter().skip(start).take_while(|field| field.is_open_text()).count() } else { row_length(fields, start) };
         let says_code = |field: &Candidate<'_, '_>| {
             field.view.says(Concept::OneTimeCode) + field.view.says(Concept::Code) + field.view.says(Concept::Pin) > 0.0
         };
@@ -87,7 +139,8 @@ fn rows(fields: &mut [Candidate<'_, '_>], second_factor: bool, other: bool) {
         let coded = second_factor || fields.iter().skip(start).take(row).any(says_code);
         let other = other || fields.get(start).is_some_and(is_under_other_code);
         let called =
-            second_factor || fields.get(start).is_some_and(|field| field.view.says(Concept::OneTimeCode) > 2.0);
+            second_factor || whole || fields.get(start).is_some_and(|field| field.view.is_shown_password() && is_short(field))
+                || fields.get(start).is_some_and(|field| field.view.says(Concept::OneTimeCode) > 2.0);
         for field in fields.iter_mut().skip(start).take(row) {
             if other && !second_factor {
                 field.scores.add(T::OneTimeCode, Source::Form, "other-code", -6.0);

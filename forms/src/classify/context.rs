@@ -122,6 +122,7 @@ fn subscriptions(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
 /// Gives the password fields their roles. Those that cannot be seen or written beside others have none.
 fn passwords(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
     rows_of_words(fields);
+    revealed(fields);
     let places = password_places(fields);
     for (place, field) in fields.iter_mut().enumerate() {
         if field.field_type.is_password() && !places.contains(&place) {
@@ -171,6 +172,20 @@ fn passwords(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
     }
 }
 
+/// After a password, a box for plain text that is called "new" or "confirm" and nothing else is one whose text was revealed.
+fn revealed(fields: &mut [Candidate<'_, '_>]) {
+    for place in 1..fields.len() {
+        let after = fields.get(place - 1).is_some_and(|before| before.field_type.is_password());
+        let Some(field) = fields.get_mut(place).filter(|field| after && field.field_type == T::None) else { continue };
+        let view = field.view;
+        let called = view.is_all(Concept::New) || view.is_all(Concept::Confirm);
+        if called && field.is_open_text() && view.field.input_type == "text" {
+            field.field_type = T::NewPassword;
+            field.scores.add(T::NewPassword, Source::Neighbours, "revealed-password", 8.0);
+        }
+    }
+}
+
 /// Five and more boxes in a row that differ in a number only hold the words of a phrase, or the letters of something.
 fn rows_of_words(fields: &mut [Candidate<'_, '_>]) {
     let mut start = 0;
@@ -195,12 +210,12 @@ fn is_of_server(fields: &[Candidate<'_, '_>], words: &FormWords) -> bool {
         let caption = if texts.label.is_empty() { &texts.before } else { &texts.label };
         field.is_open_text() && form_concepts(&fold(caption), false).strong & (1 << FormConcept::Server.index()) != 0
     };
-    let passwords = fields.iter().filter(|field| field.field_type.is_password()).count();
-    passwords == 1 && words.says(FormConcept::LogIn) + words.says(FormConcept::SignUp) == 0.0 && fields.iter().any(server)
+    let password = fields.iter().any(|field| field.field_type.is_password());
+    password && words.says(FormConcept::LogIn) + words.says(FormConcept::SignUp) == 0.0 && fields.iter().any(server)
 }
 
 fn others_credentials(fields: &mut [Candidate<'_, '_>]) {
-    for field in fields.iter_mut().filter(|field| field.field_type.is_password() || field.field_type == T::Username) {
+    for field in fields.iter_mut().filter(|field| field.field_type.is_password() || field.field_type.is_login_id()) {
         field.field_type = T::None;
         field.scores.add(T::None, Source::Neighbours, "server-credentials", 3.0);
     }
@@ -221,7 +236,10 @@ fn beside_passwords(fields: &[Candidate<'_, '_>]) -> Beside {
 /// The password fields that take part: those that hide and can be seen; where there are none, all.
 fn password_places(fields: &[Candidate<'_, '_>]) -> Vec<usize> {
     let all = || fields.iter().enumerate().filter(|(_, field)| field.field_type.is_password());
-    let usable = |field: &Candidate<'_, '_>| field.view.is_open_password() && !field.view.field.read_only;
+    let revealed = |field: &Candidate<'_, '_>| field.is_open_text() && field.view.field.input_type == "text";
+    let usable = |field: &Candidate<'_, '_>| {
+        (field.view.is_open_password() || revealed(field)) && !field.view.field.read_only
+    };
     let seen: Vec<usize> = all().filter(|(_, field)| usable(field)).map(|(place, _)| place).collect();
     if seen.is_empty() { all().map(|(place, _)| place).collect() } else { seen }
 }

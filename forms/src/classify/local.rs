@@ -241,6 +241,9 @@ fn constraints(scores: &mut Scores, view: &View<'_>) {
             .into_iter()
             .for_each(|field_type| add(scores, field_type, "one-or-two-characters", -2.0));
     }
+    if field.max_length.is_some_and(|length| length <= 4) && view.is_shown_password() {
+        [T::CurrentPassword, T::NewPassword].into_iter().for_each(|field_type| add(scores, field_type, "shown-and-short", -3.0));
+    }
     if field.max_length.is_some_and(|length| (1..=3).contains(&length)) {
         [T::CurrentPassword, T::NewPassword]
             .into_iter()
@@ -310,7 +313,9 @@ fn limit(scores: &mut Scores, view: &View<'_>) {
                 .into_iter()
                 .for_each(|password| scores.add(password, Source::Label, "hidden-username", -3.0));
         }
-        scores.only(&[T::CurrentPassword, T::NewPassword, T::CcCsc, T::OneTimeCode, T::CcNumber]);
+        let hidden_name = view.says(C::Username) > 2.0 && view.says(C::Password) == 0.0;
+        let name = if hidden_name { T::Username } else { T::CurrentPassword };
+        scores.only(&[T::CurrentPassword, T::NewPassword, T::CcCsc, T::OneTimeCode, T::CcNumber, name]);
     } else if view.is_choice() {
         scores.only(&[
             T::CcExpMonth,

@@ -11,6 +11,7 @@ const SAYS_SO: f32 = 2.4;
 /// Lets passwords and the form's words speak for user names.
 pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
     phone_or_email(fields);
+    shown_only(fields);
     match fields.iter().position(Candidate::is_password) {
         Some(password) => before_password(fields, words, password),
         None => without_password(fields, words),
@@ -30,6 +31,16 @@ fn phone_or_email(fields: &mut [Candidate<'_, '_>]) {
         }
         if email && field.view.says(Concept::Username) > 0.0 {
             field.scores.add(T::Username, Source::Label, "username-or-email", 0.5);
+        }
+    }
+}
+
+/// What can only be read and copied, and is not called a name to log in with, is none.
+fn shown_only(fields: &mut [Candidate<'_, '_>]) {
+    let named = [Concept::Username, Concept::Email, Concept::CustomerId, Concept::NationalId, Concept::Phone, Concept::Account];
+    for field in fields.iter_mut().filter(|field| field.view.field.read_only) {
+        if named.into_iter().all(|concept| field.view.says(concept) == 0.0) {
+            field.scores.add(T::Username, Source::Constraint, "read-only", -4.0);
         }
     }
 }
@@ -54,6 +65,13 @@ fn without_password(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
     let proved = fields.iter().any(|field| field.scores.best() == T::OneTimeCode);
     let paid = fields.iter().any(|field| field.scores.best() == T::CcNumber);
     let others = fields.iter().filter(|field| field.is_open_text() && !is_code(field)).count();
+    let silent = [FormConcept::TwoFactor, FormConcept::Checkout, FormConcept::Profile]
+        .into_iter()
+        .all(|concept| words.says(concept) == 0.0);
+    let sent = proved && words.links_to(FormConcept::SendCode) && silent && !paid;
+    if sent && others == 1 && words.says(FormConcept::LogIn) >= words.says(FormConcept::SignUp) {
+        fields.iter_mut().filter(|field| field.is_open_text() && !is_code(field)).for_each(by_telephone);
+    }
     if others == 1 && (lone || coded) && log_in > words.says(FormConcept::SignUp).max(1.0) {
         fields.iter_mut().filter(|field| field.is_open_text() && !is_code(field)).for_each(by_telephone);
     }
@@ -67,6 +85,9 @@ fn without_password(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
         let for_account = log_in.max(words.says(FormConcept::SignUp)).max(words.says(FormConcept::TwoFactor)) > 0.0;
         if paid || (!for_account && !lone && !words.are_silent()) {
             field.scores.add(T::Username, Source::Form, "not-for-an-account", -1.0);
+        }
+        if !for_account && field.view.says(Concept::Nickname) > 0.0 && !words.are_silent() {
+            field.scores.add(T::Username, Source::Form, "name-for-no-account", -2.0);
         }
         if lone && log_in > 1.0 {
             field.scores.add(T::Username, Source::Form, "lone-field-of-login", log_in * 0.5);

@@ -177,7 +177,8 @@ impl<'a> View<'a> {
         let [identifier, label, placeholder, _] = self.hits;
         let bit = 1 << Concept::Password.index();
         let called = (label.strong | placeholder.strong) & bit != 0
-            || (identifier.whole & bit != 0 && label.and(placeholder).all == 0);
+            || (identifier.whole & bit != 0 && label.and(placeholder).all == 0)
+            || (identifier.has(Concept::Password) && label.strong & (1 << Concept::Confirm.index()) != 0);
         let all = identifier.and(label).and(placeholder).all;
         let other = OTHER_THAN_PASSWORD.into_iter().any(|concept| all & (1 << concept.index()) != 0);
         self.field.tag == FieldTag::Input && self.field.input_type == "text" && called && !other
