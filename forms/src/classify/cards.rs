@@ -16,6 +16,7 @@ pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
     other_documents(fields);
     bank_accounts(fields);
     prepaid_cards(fields, words);
+    lone_numbers(fields);
     let strength = strength(fields, words);
     let number = fields.iter().position(|field| field.scores.best() == T::CcNumber);
     let login = fields.iter().any(Candidate::is_password) && strength < 2;
@@ -69,6 +70,20 @@ fn other_documents(fields: &mut [Candidate<'_, '_>]) {
             }
             for date in [T::CcExp, T::CcExpMonth, T::CcExpYear] {
                 field.scores.add(date, Source::Neighbours, "date-of-document", -3.0);
+            }
+        }
+    }
+}
+
+/// A card's number alone, among much else that is no card's, is that of a customer card.
+fn lone_numbers(fields: &mut [Candidate<'_, '_>]) {
+    let texts = fields.iter().filter(|field| field.is_open_text()).count();
+    let other = [Concept::Csc, Concept::SecurityCode, Concept::Expiry, Concept::Cardholder];
+    let others = fields.iter().any(|field| other.into_iter().any(|concept| field.view.says(concept) > 0.0));
+    if texts > 4 && !others {
+        for field in fields.iter_mut().filter(|field| field.view.field.autocomplete.is_empty()) {
+            if field.scores.best() == T::CcNumber {
+                field.scores.add(T::CcNumber, Source::Neighbours, "lone-number", -4.0);
             }
         }
     }

@@ -49,7 +49,7 @@ pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
             // Four characters beside a password, which nothing sends, are read off a picture.
             field.scores.add(T::OneTimeCode, Source::Form, "nothing-sends-it", -4.0);
         }
-        if view.field.has_value {
+        if view.field.has_value && view.says(Concept::Code) == 0.0 && view.says(Concept::OneTimeCode) < 1.0 {
             field.scores.add(T::OneTimeCode, Source::Constraint, "filled-in", -3.0);
         }
         let weight = if lone { 0.7 } else { 0.2 };

@@ -1,5 +1,6 @@
 //! Which fields belong together.
 
+use super::captions;
 use super::prefix::Prefix;
 use super::view::View;
 use crate::lexicon::{FormConcept, form_concepts};
@@ -19,7 +20,7 @@ pub(super) struct Group<'a> {
 }
 
 /// A field and how many stand before it.
-type Placed<'a> = (u32, &'a Field);
+pub(super) type Placed<'a> = (u32, &'a Field);
 
 /// The groups of a snapshot, in the order of their first fields.
 pub(super) fn groups(snapshot: &FormSnapshot) -> Vec<Group<'_>> {
@@ -42,7 +43,13 @@ pub(super) fn groups(snapshot: &FormSnapshot) -> Vec<Group<'_>> {
 impl<'a> Group<'a> {
     fn of(form: Option<u32>, fields: &[Placed<'a>]) -> Self {
         let prefix = Prefix::of(&fields.iter().map(|(_, field)| *field).collect::<Vec<_>>());
-        let views = fields.iter().map(|(place, field)| View::new(field, *place, prefix)).collect();
+        let follow = captions::follow(fields);
+        let next = |at: usize| fields.get(at + 1).map_or("", |(_, next)| next.texts.before.as_str());
+        let view = |(at, (place, field)): (usize, &Placed<'a>)| {
+            let caption = if follow { next(at) } else { &field.texts.before };
+            View::new(field, *place, prefix, caption)
+        };
+        let views = fields.iter().enumerate().map(view).collect();
         Self { form, is_part: false, views, buttons: Vec::new() }
     }
 

@@ -54,7 +54,7 @@ fn is_code(field: &Candidate<'_, '_>) -> bool {
 fn by_telephone(field: &mut Candidate<'_, '_>) {
     if field.scores.best() == T::Tel {
         let lead = field.scores.get(T::Tel) - field.scores.get(T::Username);
-        field.scores.add(T::Username, Source::Form, "telephone-to-log-in", lead + 0.5);
+        field.scores.add(T::Username, Source::Form, "telephone-to-log-in", lead + 1.8);
     }
 }
 
@@ -120,7 +120,7 @@ fn before_password(fields: &mut [Candidate<'_, '_>], words: &FormWords, password
         } else {
             let weight = if passwords == 1 && log_in { 3.5 } else { 2.8 };
             field.scores.add(T::Username, Source::Neighbours, "before-password", weight);
-            for other in [T::Name, T::Tel, T::Organization, T::Url, T::CcNumber, T::Search, T::GivenName] {
+            for other in [T::AddressLine1, T::StreetAddress, T::Name, T::Tel, T::Organization, T::Url, T::CcNumber, T::Search, T::GivenName] {
                 field.scores.add(other, Source::Neighbours, "before-password", -1.0);
             }
         }
@@ -139,10 +139,11 @@ fn nearest(fields: &[Candidate<'_, '_>], password: usize) -> Option<usize> {
 fn is_other(field: &Candidate<'_, '_>) -> bool {
     let best = field.scores.best();
     let named = field.view.says(Concept::Username) > 2.0;
-    let could_be = [T::None, T::Username, T::Email, T::Name, T::Tel, T::Organization, T::Url, T::CcNumber, T::Search];
+    let placed = matches!(best, T::StreetAddress | T::AddressLine1) && !field.view.names(Concept::Address);
+    let could_be = [T::None, T::StreetAddress, T::AddressLine1, T::Username, T::Email, T::Name, T::Tel, T::Organization, T::Url, T::CcNumber, T::Search];
     let named_other = !could_be.contains(&best);
     let searched = best == T::Search && (field.view.field.input_type == "search" || field.view.shows(Concept::Search));
-    (named_other && !named) || searched || field.view.says(Concept::Captcha) > 1.5
+    (named_other && !named) || placed || searched || field.view.says(Concept::Captcha) > 1.5
 }
 
 /// Beside a login's name, a name that is only shown to others is none.

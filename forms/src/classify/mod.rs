@@ -1,5 +1,6 @@
 //! The classifier. Fields are grouped into forms; each field is scored by itself; then the form decides together what its fields are.
 
+mod captions;
 mod cards;
 mod codes;
 mod context;

@@ -4,11 +4,11 @@ use crate::Field;
 use crate::lexicon::{Concept, field_concepts};
 use crate::text::fold_identifier;
 
-/// How many bytes the names and the ids of a form's fields have in common.
+/// What most names and most ids of a form's fields begin with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Prefix {
-    pub(super) name: usize,
-    pub(super) id: usize,
+pub(super) struct Prefix<'a> {
+    pub(super) name: &'a str,
+    pub(super) id: &'a str,
 }
 
 /// What a common beginning may say about every field of a form after all.
@@ -24,35 +24,28 @@ const TELLING: [Concept; 9] = [
     Concept::Recipient,
 ];
 
-impl Prefix {
+impl<'a> Prefix<'a> {
     /// The common beginnings in a form's fields.
-    pub(super) fn of(fields: &[&Field]) -> Self {
-        let written = |field: &&&Field| !matches!(field.input_type.as_str(), "checkbox" | "radio");
+    pub(super) fn of(fields: &[&'a Field]) -> Self {
+        let written = |field: &&&'a Field| !matches!(field.input_type.as_str(), "checkbox" | "radio");
         let names: Vec<&str> = fields.iter().filter(written).map(|field| field.name.as_str()).collect();
         let ids: Vec<&str> = fields.iter().filter(written).map(|field| field.html_id.as_str()).collect();
         Self { name: common(&names), id: common(&ids) }
     }
 }
 
-fn common(names: &[&str]) -> usize {
+/// The longest beginning up to a mark that three of four have in common. Of sorted names the middle one has it.
+fn common<'a>(names: &[&'a str]) -> &'a str {
     let mut names: Vec<&str> = names.iter().copied().filter(|name| !name.is_empty()).collect();
     names.sort_unstable();
     names.dedup();
-    let (Some(first), Some(last)) = (names.first(), names.last()) else { return 0 };
-    if names.len() < 3 {
-        return 0;
-    }
-    // Of sorted names the first and the last differ most.
-    let same = first.bytes().zip(last.bytes()).take_while(|(one, other)| one == other).count();
-    let length = first
-        .bytes()
-        .take(same)
-        .collect::<Vec<_>>()
-        .iter()
-        .rposition(|byte| matches!(byte, b'_' | b'-'))
-        .map_or(0, |at| at + 1);
-    let hits = field_concepts(&fold_identifier(first.get(..length).unwrap_or_default()), true);
-    if TELLING.into_iter().any(|concept| hits.has(concept)) { 0 } else { length }
+    let Some(middle) = names.get(names.len() / 2).filter(|_| names.len() >= 3) else { return "" };
+    let marks = middle.bytes().enumerate().filter(|(_, byte)| matches!(byte, b'_' | b'-')).map(|(at, _)| at + 1);
+    let beginnings = marks.collect::<Vec<_>>().into_iter().rev().filter_map(|end| middle.get(..end));
+    let most = |beginning: &&str| names.iter().filter(|name| name.starts_with(beginning)).count() * 4 >= names.len() * 3;
+    let Some(beginning) = beginnings.into_iter().find(most) else { return "" };
+    let hits = field_concepts(&fold_identifier(beginning), true);
+    if TELLING.into_iter().any(|concept| hits.has(concept)) { "" } else { beginning }
 }
 
 #[cfg(test)]
@@ -61,14 +54,14 @@ mod tests {
 
     #[test]
     fn beginnings_are_cut_where_a_word_ends() {
-        assert_eq!(common(&["reg-email", "reg-pass", "reg-name"]), 4);
-        assert_eq!(common(&["user_email", "user_name", "user_mail"]), 5);
-        assert_eq!(common(&["email", "empty", "emu"]), 0);
+        assert_eq!(common(&["reg-email", "reg-pass", "reg-name"]), "reg-");
+        assert_eq!(common(&["user_email", "user_name", "user_mail"]), "user_");
+        assert_eq!(common(&["email", "empty", "emu"]), "");
     }
 
     #[test]
     fn two_fields_are_no_pattern_and_telling_beginnings_stay() {
-        assert_eq!(common(&["login-email", "login-pass"]), 0);
-        assert_eq!(common(&["cc-number", "cc-name", "cc-code"]), 0);
+        assert_eq!(common(&["login-email", "login-pass"]), "");
+        assert_eq!(common(&["cc-number", "cc-name", "cc-code"]), "");
     }
 }

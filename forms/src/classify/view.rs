@@ -66,8 +66,8 @@ pub(super) struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    pub(super) fn new(field: &'a Field, place: u32, prefix: Prefix) -> Self {
-        let (label, nearby) = label_and_nearby(field);
+    pub(super) fn new(field: &'a Field, place: u32, prefix: Prefix<'_>, caption: &str) -> Self {
+        let (label, nearby) = label_and_nearby(field, caption);
         let example = super::local::is_address(&field.texts.placeholder);
         let placeholder =
             if example || field.texts.placeholder.is_empty() { String::new() } else { fold(&field.texts.placeholder) };
@@ -210,7 +210,7 @@ impl<'a> View<'a> {
 }
 
 /// What the user reads as the field's name, and the words further off. Where nothing labels a field, the nearest text does.
-fn label_and_nearby(field: &Field) -> (Vec<String>, Vec<String>) {
+fn label_and_nearby(field: &Field, caption: &str) -> (Vec<String>, Vec<String>) {
     let texts = &field.texts;
     let mut label: Vec<String> =
         [&texts.label, &texts.aria].into_iter().filter(|text| !text.is_empty()).map(|text| fold(text)).collect();
@@ -219,9 +219,9 @@ fn label_and_nearby(field: &Field) -> (Vec<String>, Vec<String>) {
         .filter(|text| !text.is_empty())
         .map(|text| fold(text))
         .collect();
-    for fallback in [&texts.heading, &texts.before, &texts.title] {
+    for (fallback, is_caption) in [(texts.heading.as_str(), false), (caption, true), (texts.title.as_str(), false)] {
         // A heading is about what follows it, not about the first field.
-        if std::ptr::eq(fallback, &texts.before) && texts.before == texts.section {
+        if is_caption && caption == texts.section {
             continue;
         }
         let folded = if fallback.is_empty() { String::new() } else { fold(fallback) };
@@ -234,8 +234,8 @@ fn label_and_nearby(field: &Field) -> (Vec<String>, Vec<String>) {
 }
 
 /// An identifier without what its form's fields have in common.
-fn after(identifier: &str, prefix: usize) -> &str {
-    identifier.get(prefix..).filter(|rest| !rest.is_empty()).unwrap_or(identifier)
+fn after<'a>(identifier: &'a str, prefix: &str) -> &'a str {
+    identifier.strip_prefix(prefix).filter(|rest| !rest.is_empty()).unwrap_or(identifier)
 }
 
 /// An identifier without what stands around it: frameworks write `user[email]`, `ctl00$Main$Email` or `loginForm:email`, where only the last name is the field's.
@@ -249,7 +249,7 @@ fn last_name(written: &str) -> &str {
 }
 
 /// The `id` where it is more than the `name` with its brackets flattened, as in `user[name]` and `user_name`.
-fn own_id(field: &Field, prefix: Prefix) -> String {
+fn own_id(field: &Field, prefix: Prefix<'_>) -> String {
     let flat =
         |text: &str| text.chars().map(|letter| if letter.is_alphanumeric() { letter } else { '_' }).collect::<String>();
     let (name, id) = (flat(&field.name), flat(&field.html_id));
