@@ -347,7 +347,8 @@ fn names(fields: &mut [Candidate<'_, '_>]) {
     };
     let near = places(fields, is_name).into_iter().filter(|place| place.abs_diff(number) <= 4);
     let near: Vec<usize> = near.collect();
-    for place in near {
+    let before = near.iter().any(|place| *place < number);
+    for place in near.into_iter().filter(|place| !before || *place < number) {
         let field_type = match fields.get(place).map(|field| field.field_type) {
             Some(T::GivenName) => T::CcGivenName,
             Some(T::FamilyName) => T::CcFamilyName,

@@ -211,7 +211,7 @@ fn is_of_server(fields: &[Candidate<'_, '_>], words: &FormWords) -> bool {
         field.is_open_text() && form_concepts(&fold(caption), false).strong & (1 << FormConcept::Server.index()) != 0
     };
     let password = fields.iter().any(|field| field.field_type.is_password());
-    password && words.says(FormConcept::LogIn) + words.says(FormConcept::SignUp) == 0.0 && fields.iter().any(server)
+    password && words.says(FormConcept::LogIn) + words.says(FormConcept::SignUp) < 1.0 && fields.iter().any(server)
 }
 
 fn others_credentials(fields: &mut [Candidate<'_, '_>]) {

@@ -74,7 +74,9 @@ const RULES: &[Rule] = &[
 pub(super) fn score(view: &View<'_>) -> Scores {
     let mut scores = Scores::new();
     for (concept, says, types) in RULES {
-        let strength = view.says(*concept);
+        // A booking's record and a person's number are abbreviated alike.
+        let unlikely = *concept == C::Order && view.shows(C::NationalId) && !view.shows(C::Order);
+        let strength = if unlikely { 0.0 } else { view.says(*concept) };
         if strength > 0.0 {
             let source = view.source_of(*concept);
             types.iter().for_each(|(field_type, weight)| scores.add(*field_type, source, says, strength * weight));

@@ -191,11 +191,11 @@ impl<'a> View<'a> {
 
     /// Whether one text of it (its identifiers, its label, its placeholder) speaks of both.
     pub(super) fn says_both(&self, one: Concept, other: Concept) -> bool {
-        let [identifier, label, placeholder, _] = self.hits;
+        let [identifier, label, placeholder, nearby] = self.hits;
         let both = |hits: Hits| hits.has(one) && hits.has(other);
         let shown = label.and(placeholder);
         // What is shown decides; identifiers speak only where it says neither.
-        both(label) || both(placeholder) || (both(identifier) && !shown.has(one) && !shown.has(other))
+        both(label) || both(placeholder) || (both(identifier) && !shown.has(one) && !shown.has(other) && nearby.has(one) == nearby.has(other))
     }
 
     /// Whether something is chosen in it.
