@@ -86,7 +86,9 @@ fn score(kind: K, facts: &Facts, words: &FormWords) -> Option<f32> {
         K::LoginUsername => asks_name.then(|| {
             let links = when(words.links_to(W::SignUp), 0.8) + when(facts.hides_password, 2.5);
             let newsletter = when(says(W::Newsletter) > 0.0, 1.5);
-            says(W::LogIn) + 0.5 * says(W::Continue) + links - 0.4 * says(W::Recover) - newsletter
+            // A user name alone is asked for by nothing else.
+            let name = when(facts.count(&[T::Username]) == 1 && facts.count(&[T::Email]) == 0 && facts.types.len() < 3, 1.8);
+            name + says(W::LogIn) + 0.5 * says(W::Continue) + links - 0.4 * says(W::Recover) - newsletter
         }),
         K::SignUp if facts.new_passwords() > 0 => (facts.current() == 0).then(|| {
             3.0 + says(W::SignUp) + if facts.has_id() { 2.0 } else { -2.0 } + when(facts.people() > 0, 1.0)
@@ -112,7 +114,7 @@ fn score(kind: K, facts: &Facts, words: &FormWords) -> Option<f32> {
         K::Search => Some(when(facts.count(&[T::Search]) > 0, 3.0) + when(!facts.has_password(), says(W::Search))),
         K::Newsletter => {
             let one_email = !facts.has_password() && facts.count(&[T::Email]) == 1 && facts.people() <= 2;
-            one_email.then(|| 0.8 + says(W::Newsletter))
+            one_email.then(|| 0.8 + says(W::Newsletter) + when(words.are_silent() && facts.types.len() < 3, 0.9))
         }
         K::Other => Some(1.5 + 0.5 * says(W::OtherCode) + when(!facts.has_password(), 0.6 * says(W::Contact).min(3.0))),
     }
