@@ -22,5 +22,6 @@ mod names;
 #[path = "../../src/inspect/page/mod.rs"]
 mod page;
 mod pages;
+mod reliability;
 mod scores;
 mod shingles;

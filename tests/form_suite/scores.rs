@@ -2,6 +2,7 @@
 
 use crate::labels::{FieldLabel, State};
 use crate::pages::{self, Labelled, find, is_in};
+use crate::reliability::Answers;
 use countersign_forms::{Classification, ClassifiedForm, FieldId, FormKind, FormSnapshot, classify};
 use std::collections::BTreeMap;
 
@@ -59,6 +60,10 @@ pub(crate) struct Scores {
     /// Old passwords told from new ones.
     variants: Share,
     kinds: Share,
+    /// How sure the engine was of what it said of fields, of fields to leave alone, and of forms.
+    pub(crate) said: Answers,
+    pub(crate) left: Answers,
+    pub(crate) of_forms: Answers,
     errors: Vec<String>,
 }
 
@@ -122,13 +127,19 @@ impl Scores {
     fn field(&mut self, labelled: &Labelled, label: &FieldLabel, snapshot: &FormSnapshot, found: &Classification) {
         let id = FieldId(label.index);
         let visible = snapshot.field(id).is_some_and(|field| field.visible);
-        let said = found.field(id).map_or("none", |(_, field)| field.field_type.token());
+        let answer = found.field(id).map(|(_, field)| field);
+        let said = answer.map_or("none", |field| field.field_type.token());
         // What cannot be seen is filled by nobody; what cannot be seen in a browser but here, by a rule that needs layout, is scored by its type.
         if label.ignore || (matches!(label.state, Some(State::Hidden | State::Honeypot)) && !visible) {
             return;
         }
         let name = if label.name.is_empty() { &label.id } else { &label.name };
         let gold = label.field_type.as_str();
+        if let Some(field) = answer {
+            let right = class(gold) == class(said) && identity(gold) == identity(said);
+            let answers = if said == "none" { &mut self.left } else { &mut self.said };
+            answers.add(field.confidence.get(), right && (gold == "search") == (said == "search"));
+        }
         let place = format!("{} #{} {name}", labelled.labels.file, label.index);
         count(&mut self.classes, class(gold), class(said), &mut self.errors, &format!("{place}: {gold} <- {said}"));
         count(
@@ -167,6 +178,7 @@ impl Scores {
             let Some(form) = most(found, &ids) else { continue };
             let said = kind(form.kind);
             self.kinds.add(said == gold);
+            self.of_forms.add(form.confidence.get(), said == gold);
             if said != gold {
                 self.errors.push(format!("  {} form of #{}: {gold} <- {said}", labels.file, ids.first().unwrap()));
             }

@@ -310,14 +310,12 @@ fn limit(scores: &mut Scores, view: &View<'_>) {
         scores.only(if view.field.input_type == "radio" { &[T::CcType] } else { &[] });
     } else if view.is_password() {
         // Some banks hide what a user is called, too.
-        let hidden_name = view.says(C::Username) > 2.0 && view.says(C::Password) == 0.0;
-        if hidden_name {
+        if view.says(C::Username) > 2.0 && view.says(C::Password) == 0.0 {
             [T::CurrentPassword, T::NewPassword]
                 .into_iter()
                 .for_each(|password| scores.add(password, Source::Label, "hidden-username", -3.0));
         }
-        let name = if hidden_name && view.shows(C::Username) { T::Username } else { T::CurrentPassword };
-        scores.only(&[T::CurrentPassword, T::NewPassword, T::CcCsc, T::OneTimeCode, T::CcNumber, name]);
+        scores.only(&[T::CurrentPassword, T::NewPassword, T::CcCsc, T::OneTimeCode, T::CcNumber]);
     } else if view.is_choice() {
         scores.only(&[
             T::CcExpMonth,
