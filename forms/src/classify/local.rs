@@ -55,7 +55,7 @@ const RULES: &[Rule] = &[
     (C::State, "state", &[(T::AddressLevel1, 1.1)]),
     (C::PostalCode, "postal-code", &[(T::PostalCode, 1.25), (T::OneTimeCode, -1.2), (T::CcCsc, -1.0), (T::Email, -0.3)]),
     (C::Country, "country", &[(T::Country, 1.1), (T::OneTimeCode, -0.9)]),
-    (C::Phone, "telephone", &[(T::Tel, 1.2), (T::OneTimeCode, -0.4), (T::CcNumber, -0.8), (T::Username, 0.1)]),
+    (C::Phone, "telephone", &[(T::Tel, 1.2), (T::CcName, -1.2), (T::OneTimeCode, -0.4), (T::CcNumber, -0.8), (T::Username, 0.1)]),
     (C::AreaCode, "area-code", &[(T::TelAreaCode, 0.9), (T::TelCountryCode, 0.85), (T::OneTimeCode, -1.4)]),
     (C::PhoneExtension, "extension", &[(T::Tel, -0.8)]),
     (C::Fax, "fax", &[(T::Tel, -1.5)]),
