@@ -192,3 +192,85 @@ fn a_search_box_is_never_offered_anything() {
     assert_eq!(classification.forms[0].kind, FormKind::Search);
     assert!(FillPlan::for_form(&snapshot, &classification.forms[0], &Offer::login()).is_empty());
 }
+
+#[test]
+fn parts_of_names_and_birthdays_are_told_by_their_order() {
+    use FieldType::*;
+    let short = |id, name: &str, length| Field { max_length: Some(length), ..field(id, "text", name, "") };
+    let mut year = short(3, "by", 4);
+    year.texts.label = "Date de naissance".into();
+    let fields = vec![
+        field(1, "text", "nm", "Nom"),
+        field(2, "text", "pm", "Prénom"),
+        year,
+        short(4, "bm", 2),
+        short(5, "bd", 2),
+        field(6, "password", "pw", "Mot de passe"),
+    ];
+    let (_, found) = decided("Créer un compte", "Envoyer", fields);
+    assert_eq!(found, [FamilyName, GivenName, BdayYear, BdayMonth, BdayDay, NewPassword]);
+}
+
+#[test]
+fn a_number_after_a_countrys_code_is_national() {
+    use FieldType::*;
+    let codes = ["+47", "+46", "+45", "+358"];
+    let fields = vec![select(1, "cc", "", &codes), field(2, "tel", "gsm", "Phone")];
+    assert_eq!(decided("Your details", "Send", fields).1, [TelCountryCode, TelNational]);
+}
+
+#[test]
+fn secrets_of_other_things_are_no_passwords() {
+    use FieldType::*;
+    let server = vec![
+        field(1, "text", "h", "SMTP host"),
+        field(2, "text", "u", "User name"),
+        field(3, "password", "p", "Password"),
+    ];
+    assert_eq!(decided("Outgoing mail", "Save", server).1, [None, None, None]);
+    let words = (1..=12).map(|id| field(id, "password", &format!("w{id}"), &format!("Word {id}"))).collect();
+    assert_eq!(decided("Restore", "Import", words).1, [None; 12]);
+    let login = vec![
+        field(1, "text", "s", "Server name"),
+        field(2, "text", "u", "User name"),
+        field(3, "password", "p", "Password"),
+    ];
+    assert_eq!(decided("Log in", "Log in", login).1, [None, Username, CurrentPassword]);
+}
+
+#[test]
+fn an_example_of_a_date_is_read_in_any_language() {
+    use FieldType::*;
+    let card = |example: &str| {
+        let mut expiry = field(2, "text", "x", "");
+        expiry.texts.placeholder = example.into();
+        vec![field(1, "text", "n", "Card number"), expiry, field(3, "text", "c", "CVC")]
+    };
+    for (example, found) in [("HH/ÉÉ", CcExp), ("12 / 29", CcExp), ("DD/MM/YYYY", None), ("Ab/Cd", None)] {
+        assert_eq!(decided("Pay", "Pay", card(example)).1, [CcNumber, found, CcCsc], "{example}");
+    }
+}
+
+#[test]
+fn a_revealed_password_and_one_for_once() {
+    use FieldType::*;
+    let fields = vec![
+        field(1, "password", "cur", "Current"),
+        field(2, "text", "nxt", "New"),
+        field(3, "text", "again", "Confirm"),
+    ];
+    assert_eq!(decided("Change password", "Save", fields).1, [CurrentPassword, NewPassword, NewPassword]);
+    let sent = Field { max_length: Some(6), ..field(1, "password", "password", "SMS code") };
+    assert_eq!(decided("", "OK", vec![sent]).1, [OneTimeCode]);
+}
+
+#[test]
+fn labels_may_stand_after_their_fields() {
+    use FieldType::*;
+    let boxes = ["plate", "cardno", "valid", "cvv"].into_iter().zip(["", "Registration", "Card number", "Expiry date"]);
+    let fields = boxes.zip(1..).map(|((name, before), id)| Field {
+        texts: FieldTexts { before: before.into(), ..FieldTexts::default() },
+        ..field(id, "text", name, "")
+    });
+    assert_eq!(decided("Toll", "Pay", fields.collect()).1, [None, CcNumber, CcExp, CcCsc]);
+}

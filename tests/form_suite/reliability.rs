@@ -42,7 +42,9 @@ impl Answers {
 
     /// Prints a table, and says what is off.
     fn check(&self, title: &str) -> Vec<String> {
-        println!("\n{title}\n\n| confidence below | answers | mean confidence | right |\n| ---: | ---: | ---: | ---: |");
+        println!(
+            "\n{title}\n\n| confidence below | answers | mean confidence | right |\n| ---: | ---: | ---: | ---: |"
+        );
         let mut off = Vec::new();
         let mut apart = 0.0;
         for Bucket { below, count, confidence, right } in self.buckets().into_iter().filter(|bucket| bucket.count > 0) {

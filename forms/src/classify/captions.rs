@@ -18,7 +18,8 @@ pub(super) fn follow(fields: &[Placed<'_>]) -> bool {
     let texts: Vec<u64> = fields.iter().map(|(_, field)| shown(&field.texts.before)).collect();
     let named = fields.iter().map(|(_, field)| field_concepts(&fold_identifier(&field.name), true).all & !vague);
     let named: Vec<u64> = named.collect();
-    let agree = |from: usize| named.iter().zip(texts.iter().skip(from)).filter(|(name, text)| **name & **text != 0).count();
+    let agree =
+        |from: usize| named.iter().zip(texts.iter().skip(from)).filter(|(name, text)| **name & **text != 0).count();
     let unsaid = fields.first().is_some_and(|(_, field)| field.texts.before.is_empty());
     agree(0) == 0 && agree(1) >= if unsaid { 1 } else { 2 }
 }

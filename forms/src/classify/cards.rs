@@ -64,7 +64,8 @@ fn other_documents(fields: &mut [Candidate<'_, '_>]) {
     let documents: Vec<usize> = places(fields, document);
     for place in documents {
         let dates = fields.iter_mut().skip(place).take(6);
-        for field in dates.take_while(|field| !field.view.names(Concept::CardNumber) && !field.view.names(Concept::Csc)) {
+        for field in dates.take_while(|field| !field.view.names(Concept::CardNumber) && !field.view.names(Concept::Csc))
+        {
             if field.view.says(Concept::CardWord) > 1.0 {
                 break;
             }

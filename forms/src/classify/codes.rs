@@ -45,7 +45,12 @@ pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
         if two_factor == 0.0 && code && !all && view.says(Concept::OneTimeCode) == 0.0 {
             field.scores.add(T::OneTimeCode, Source::Label, "some-other-code", if texts > 3 { -3.0 } else { -1.4 });
         }
-        if two_factor == 0.0 && hidden && !sends && view.field.max_length == Some(4) && !view.is_named(Concept::OneTimeCode) {
+        if two_factor == 0.0
+            && hidden
+            && !sends
+            && view.field.max_length == Some(4)
+            && !view.is_named(Concept::OneTimeCode)
+        {
             // Four characters beside a password, which nothing sends, are read off a picture.
             field.scores.add(T::OneTimeCode, Source::Form, "nothing-sends-it", -4.0);
         }
@@ -131,16 +136,21 @@ fn rows(fields: &mut [Candidate<'_, '_>], second_factor: bool, other: bool) {
     let mut start = 0;
     while start < fields.len() {
         let whole = is_whole_form(fields, start);
-        let row = if whole { fields.iter().skip(start).take_while(|field| field.is_open_text()).count() } else { row_length(fields, start) };
+        let row = if whole {
+            fields.iter().skip(start).take_while(|field| field.is_open_text()).count()
+        } else {
+            row_length(fields, start)
+        };
         let says_code = |field: &Candidate<'_, '_>| {
             field.view.says(Concept::OneTimeCode) + field.view.says(Concept::Code) + field.view.says(Concept::Pin) > 0.0
         };
         let single = fields.get(start).is_some_and(|field| field.view.field.max_length == Some(1));
         let coded = second_factor || fields.iter().skip(start).take(row).any(says_code);
         let other = other || fields.get(start).is_some_and(is_under_other_code);
-        let called =
-            second_factor || whole || fields.get(start).is_some_and(|field| field.view.is_shown_password() && is_short(field))
-                || fields.get(start).is_some_and(|field| field.view.says(Concept::OneTimeCode) > 2.0);
+        let called = second_factor
+            || whole
+            || fields.get(start).is_some_and(|field| field.view.is_shown_password() && is_short(field))
+            || fields.get(start).is_some_and(|field| field.view.says(Concept::OneTimeCode) > 2.0);
         for field in fields.iter_mut().skip(start).take(row) {
             if other && !second_factor {
                 field.scores.add(T::OneTimeCode, Source::Form, "other-code", -6.0);

@@ -50,6 +50,7 @@ pub(super) fn decide(snapshot: &FormSnapshot, group: &Group<'_>) -> ClassifiedFo
     login_ids::settle(&mut fields);
     cards::settle(&mut fields);
     codes::settle(&mut fields);
+    halved_emails(&mut fields);
     repeated_emails(&mut fields);
     people::settle(&mut fields);
     let (kind, confidence, evidence) = kind::of(&facts(&fields), &words);
@@ -237,11 +238,24 @@ fn beside_passwords(fields: &[Candidate<'_, '_>]) -> Beside {
 fn password_places(fields: &[Candidate<'_, '_>]) -> Vec<usize> {
     let all = || fields.iter().enumerate().filter(|(_, field)| field.field_type.is_password());
     let revealed = |field: &Candidate<'_, '_>| field.is_open_text() && field.view.field.input_type == "text";
-    let usable = |field: &Candidate<'_, '_>| {
-        (field.view.is_open_password() || revealed(field)) && !field.view.field.read_only
-    };
+    let usable =
+        |field: &Candidate<'_, '_>| (field.view.is_open_password() || revealed(field)) && !field.view.field.read_only;
     let seen: Vec<usize> = all().filter(|(_, field)| usable(field)).map(|(place, _)| place).collect();
     if seen.is_empty() { all().map(|(place, _)| place).collect() } else { seen }
+}
+
+/// Where the part after the `@` has its own box, neither box takes an address.
+fn halved_emails(fields: &mut [Candidate<'_, '_>]) {
+    for place in 1..fields.len() {
+        let is_email =
+            |field: &Candidate<'_, '_>| field.field_type == T::Email && field.view.field.input_type == "text";
+        let is_host = |field: &Candidate<'_, '_>| is_email(field) && field.view.says(Concept::Website) > 0.0;
+        let halved = fields.get(place).is_some_and(is_host) && fields.get(place - 1).is_some_and(is_email);
+        for field in fields.iter_mut().skip(place - 1).take(if halved { 2 } else { 0 }) {
+            field.field_type = T::None;
+            field.scores.add(T::None, Source::Neighbours, "half-of-address", 5.0);
+        }
+    }
 }
 
 /// An email address that is asked for twice in a row is the same one.

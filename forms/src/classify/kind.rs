@@ -31,6 +31,11 @@ impl Facts {
         self.count(&[T::Username, T::Email]) > 0
     }
 
+    /// Whether beside the name to log in with only a telephone is asked for, which gets a code.
+    fn sends_code(&self, words: &FormWords) -> bool {
+        words.links_to(W::SendCode) && self.persons() == self.count(&[T::Tel]) && self.count(&[T::Username]) == 1
+    }
+
     fn has_password(&self) -> bool {
         self.current() + self.new_passwords() > 0
     }
@@ -86,7 +91,7 @@ fn score(kind: K, facts: &Facts, words: &FormWords) -> Option<f32> {
     let says = |concept: W| words.says(concept).min(4.0);
     let when = |condition: bool, weight: f32| if condition { weight } else { 0.0 };
     let logs_in = facts.current() > 0 && facts.new_passwords() == 0 && !facts.changes_email;
-    let asks_name = !facts.has_password() && facts.has_id() && facts.persons() == 0;
+    let asks_name = !facts.has_password() && facts.has_id() && (facts.persons() == 0 || facts.sends_code(words));
     match kind {
         K::Login => (logs_in && facts.has_id()).then(|| 4.0 + says(W::LogIn)),
         K::LoginPassword => (logs_in && !facts.has_id()).then(|| 4.0 + says(W::LogIn)),
@@ -94,7 +99,8 @@ fn score(kind: K, facts: &Facts, words: &FormWords) -> Option<f32> {
             let links = when(words.links_to(W::SignUp), 0.8) + when(facts.hides_password, 2.5);
             let newsletter = when(says(W::Newsletter) > 0.0, 1.5);
             // A user name alone is asked for by nothing else.
-            let name = when(facts.count(&[T::Username]) == 1 && facts.count(&[T::Email]) == 0 && facts.types.len() < 3, 1.8);
+            let name =
+                when(facts.count(&[T::Username]) == 1 && facts.count(&[T::Email]) == 0 && facts.types.len() < 3, 1.8);
             name + says(W::LogIn) + 0.5 * says(W::Continue) + links - 0.4 * says(W::Recover) - newsletter
         }),
         K::SignUp if facts.new_passwords() > 0 => (facts.current() == 0).then(|| {

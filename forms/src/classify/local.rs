@@ -74,9 +74,7 @@ const RULES: &[Rule] = &[
 pub(super) fn score(view: &View<'_>) -> Scores {
     let mut scores = Scores::new();
     for (concept, says, types) in RULES {
-        // A booking's record and a person's number are abbreviated alike.
-        let unlikely = *concept == C::Order && view.shows(C::NationalId) && !view.shows(C::Order);
-        let strength = if unlikely { 0.0 } else { view.says(*concept) };
+        let strength = view.says(*concept);
         if strength > 0.0 {
             let source = view.source_of(*concept);
             types.iter().for_each(|(field_type, weight)| scores.add(*field_type, source, says, strength * weight));
@@ -102,7 +100,9 @@ pub(super) fn score(view: &View<'_>) -> Scores {
     if is_address(&view.field.texts.placeholder) {
         scores.add(T::Email, Source::Placeholder, "address-as-example", 3.0);
     }
-    if view.names(C::Birth) && [C::City, C::Country, C::Name, C::FamilyName, C::Number].into_iter().any(|part| view.names(part)) {
+    if view.names(C::Birth)
+        && [C::City, C::Country, C::Name, C::FamilyName, C::Number].into_iter().any(|part| view.names(part))
+    {
         scores.add(T::Bday, Source::Label, "not-the-date-of-birth", -4.0);
     }
     match shape(&view.field.texts.placeholder) {
@@ -139,8 +139,7 @@ enum Shape {
 
 /// Reads a placeholder as an example of a date, whatever its language's letters.
 fn shape(placeholder: &str) -> Shape {
-    let groups: Vec<&str> =
-        placeholder.split(['/', '-', '.', ' ']).filter(|group| !group.is_empty()).collect();
+    let groups: Vec<&str> = placeholder.split(['/', '-', '.', ' ']).filter(|group| !group.is_empty()).collect();
     let slashed = placeholder.contains('/');
     let same = |group: &&str| {
         let mut letters = group.chars();
@@ -244,7 +243,9 @@ fn constraints(scores: &mut Scores, view: &View<'_>) {
             .for_each(|field_type| add(scores, field_type, "one-or-two-characters", -2.0));
     }
     if field.max_length.is_some_and(|length| length <= 4) && view.is_shown_password() {
-        [T::CurrentPassword, T::NewPassword].into_iter().for_each(|field_type| add(scores, field_type, "shown-and-short", -3.0));
+        [T::CurrentPassword, T::NewPassword]
+            .into_iter()
+            .for_each(|field_type| add(scores, field_type, "shown-and-short", -3.0));
     }
     if field.max_length.is_some_and(|length| (1..=3).contains(&length)) {
         [T::CurrentPassword, T::NewPassword]

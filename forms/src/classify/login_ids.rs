@@ -37,7 +37,8 @@ fn phone_or_email(fields: &mut [Candidate<'_, '_>]) {
 
 /// What can only be read and copied, and is not called a name to log in with, is none.
 fn shown_only(fields: &mut [Candidate<'_, '_>]) {
-    let named = [Concept::Username, Concept::Email, Concept::CustomerId, Concept::NationalId, Concept::Phone, Concept::Account];
+    let named =
+        [Concept::Username, Concept::Email, Concept::CustomerId, Concept::NationalId, Concept::Phone, Concept::Account];
     for field in fields.iter_mut().filter(|field| field.view.field.read_only) {
         if named.into_iter().all(|concept| field.view.says(concept) == 0.0) {
             field.scores.add(T::Username, Source::Constraint, "read-only", -4.0);
@@ -120,7 +121,17 @@ fn before_password(fields: &mut [Candidate<'_, '_>], words: &FormWords, password
         } else {
             let weight = if passwords == 1 && log_in { 3.5 } else { 2.8 };
             field.scores.add(T::Username, Source::Neighbours, "before-password", weight);
-            for other in [T::AddressLine1, T::StreetAddress, T::Name, T::Tel, T::Organization, T::Url, T::CcNumber, T::Search, T::GivenName] {
+            for other in [
+                T::AddressLine1,
+                T::StreetAddress,
+                T::Name,
+                T::Tel,
+                T::Organization,
+                T::Url,
+                T::CcNumber,
+                T::Search,
+                T::GivenName,
+            ] {
                 field.scores.add(other, Source::Neighbours, "before-password", -1.0);
             }
         }
@@ -140,7 +151,19 @@ fn is_other(field: &Candidate<'_, '_>) -> bool {
     let best = field.scores.best();
     let named = field.view.says(Concept::Username) > 2.0;
     let placed = matches!(best, T::StreetAddress | T::AddressLine1) && !field.view.names(Concept::Address);
-    let could_be = [T::None, T::StreetAddress, T::AddressLine1, T::Username, T::Email, T::Name, T::Tel, T::Organization, T::Url, T::CcNumber, T::Search];
+    let could_be = [
+        T::None,
+        T::StreetAddress,
+        T::AddressLine1,
+        T::Username,
+        T::Email,
+        T::Name,
+        T::Tel,
+        T::Organization,
+        T::Url,
+        T::CcNumber,
+        T::Search,
+    ];
     let named_other = !could_be.contains(&best);
     let searched = best == T::Search && (field.view.field.input_type == "search" || field.view.shows(Concept::Search));
     (named_other && !named) || placed || searched || field.view.says(Concept::Captcha) > 1.5

@@ -139,7 +139,11 @@ fn other(view: &View<'_>) -> f32 {
     let codes = view.says(Concept::OneTimeCode) + 0.8 * view.says(Concept::Pin) + 0.6 * view.says(Concept::Code);
     let numbers = [Concept::NationalId, Concept::BankAccount, Concept::GiftCard, Concept::Answer, Concept::Captcha];
     let numbers: f32 = numbers.into_iter().map(|concept| view.says(concept)).sum();
-    let account = if view.shows(Concept::Account) && view.is_all(Concept::Account) && !view.names(Concept::Password) { 5.0 } else { 0.0 };
+    let account = if view.shows(Concept::Account) && view.is_all(Concept::Account) && !view.names(Concept::Password) {
+        5.0
+    } else {
+        0.0
+    };
     codes + numbers + account - if view.is_all(Concept::Password) { 2.0 } else { 0.5 * view.says(Concept::Password) }
 }
 

@@ -71,7 +71,8 @@ fn readings(fields: &mut [Candidate<'_, '_>]) {
 
 fn is_reading(view: &View<'_>) -> bool {
     let texts = &view.field.texts;
-    let named = [&view.field.name, &view.field.html_id].into_iter().any(|name| name.to_ascii_lowercase().contains("kana"));
+    let named =
+        [&view.field.name, &view.field.html_id].into_iter().any(|name| name.to_ascii_lowercase().contains("kana"));
     let marks = ["フリガナ", "ふりがな", "カナ", "セイ", "メイ"];
     named
         || [&texts.label, &texts.aria, &texts.before, &texts.placeholder, &texts.heading]
@@ -135,7 +136,8 @@ fn birthdays(fields: &mut [Candidate<'_, '_>]) {
 /// Whether a text is a country's code for telephones, as `+49`.
 fn is_dial_code(text: &str) -> bool {
     let text = text.trim().trim_matches(['(', ')']);
-    text.strip_prefix('+').is_some_and(|code| (1..=4).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit()))
+    text.strip_prefix('+')
+        .is_some_and(|code| (1..=4).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// A country's code stands before a telephone number, which is then without it.
@@ -165,7 +167,8 @@ fn is_country_code(field: &Candidate<'_, '_>) -> bool {
             let called = view.names(Concept::AreaCode) || view.names(Concept::Phone);
             let plus = view.field.options.iter().filter(|option| option.text.contains('+')).count();
             let digits = |text: &str| (1..=4).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-            let numbers = view.field.options.iter().filter(|option| digits(&option.text) || digits(&option.value)).count();
+            let numbers =
+                view.field.options.iter().filter(|option| digits(&option.text) || digits(&option.value)).count();
             !zero && (called || plus > 0 || (numbers > 2 && numbers + 1 >= view.field.options.len()))
         }
         _ => false,

@@ -42,7 +42,8 @@ fn common<'a>(names: &[&'a str]) -> &'a str {
     let Some(middle) = names.get(names.len() / 2).filter(|_| names.len() >= 3) else { return "" };
     let marks = middle.bytes().enumerate().filter(|(_, byte)| matches!(byte, b'_' | b'-')).map(|(at, _)| at + 1);
     let beginnings = marks.collect::<Vec<_>>().into_iter().rev().filter_map(|end| middle.get(..end));
-    let most = |beginning: &&str| names.iter().filter(|name| name.starts_with(beginning)).count() * 4 >= names.len() * 3;
+    let most =
+        |beginning: &&str| names.iter().filter(|name| name.starts_with(beginning)).count() * 4 >= names.len() * 3;
     let Some(beginning) = beginnings.into_iter().find(most) else { return "" };
     let hits = field_concepts(&fold_identifier(beginning), true);
     if TELLING.into_iter().any(|concept| hits.has(concept)) { "" } else { beginning }

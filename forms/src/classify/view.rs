@@ -74,7 +74,16 @@ impl<'a> View<'a> {
         let names = [identifier(after(&field.name, prefix.name)), own_id(field, prefix), fold_identifier(&field.hints)];
         let hits =
             [either(&names, true), either(&label, false), field_concepts(&placeholder, false), either(&nearby, false)];
-        Self { field, place, hits, concepts: weigh(&hits), options: super::options::recognise(&field.options) }
+        let mut concepts = weigh(&hits);
+        let [_, label, placeholder, _] = hits;
+        let shown = label.and(placeholder);
+        if shown.has(Concept::NationalId) {
+            // What a name abbreviates (a booking, a user) is what the label spells out.
+            for abbreviated in [Concept::Order, Concept::Username].into_iter().filter(|concept| !shown.has(*concept)) {
+                concepts.get_mut(abbreviated.index()).into_iter().for_each(|weight| *weight = 0.0);
+            }
+        }
+        Self { field, place, hits, concepts, options: super::options::recognise(&field.options) }
     }
 
     /// What stands before the field's own name, as `register` in `register[email]`.
@@ -116,11 +125,16 @@ impl<'a> View<'a> {
     pub(super) fn date_letter(&self) -> Option<FieldType> {
         let part = |name: &str| {
             let folded = fold_identifier(last_name(name));
-            let last = folded.split(' ').rfind(|word| !word.is_empty() && word.bytes().any(|byte| !byte.is_ascii_digit()));
+            let last =
+                folded.split(' ').rfind(|word| !word.is_empty() && word.bytes().any(|byte| !byte.is_ascii_digit()));
             match last?.strip_prefix('b').unwrap_or(last?) {
                 "d" | "dd" | "day" | "dia" | "jour" | "tag" | "dag" | "den" | "giorno" => Some(FieldType::BdayDay),
-                "m" | "mm" | "month" | "mes" | "mois" | "monat" | "maand" | "mesic" | "mese" => Some(FieldType::BdayMonth),
-                "y" | "yy" | "yyyy" | "year" | "ano" | "annee" | "jahr" | "jaar" | "rok" | "anno" => Some(FieldType::BdayYear),
+                "m" | "mm" | "month" | "mes" | "mois" | "monat" | "maand" | "mesic" | "mese" => {
+                    Some(FieldType::BdayMonth)
+                }
+                "y" | "yy" | "yyyy" | "year" | "ano" | "annee" | "jahr" | "jaar" | "rok" | "anno" => {
+                    Some(FieldType::BdayYear)
+                }
                 _ => None,
             }
         };
@@ -195,7 +209,9 @@ impl<'a> View<'a> {
         let both = |hits: Hits| hits.has(one) && hits.has(other);
         let shown = label.and(placeholder);
         // What is shown decides; identifiers speak only where it says neither.
-        both(label) || both(placeholder) || (both(identifier) && !shown.has(one) && !shown.has(other) && nearby.has(one) == nearby.has(other))
+        both(label)
+            || both(placeholder)
+            || (both(identifier) && !shown.has(one) && !shown.has(other) && nearby.has(one) == nearby.has(other))
     }
 
     /// Whether something is chosen in it.
