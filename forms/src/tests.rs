@@ -231,7 +231,7 @@ fn secrets_of_other_things_are_no_passwords() {
     let words = (1..=12).map(|id| field(id, "password", &format!("w{id}"), &format!("Word {id}"))).collect();
     assert_eq!(decided("Restore", "Import", words).1, [None; 12]);
     let login = vec![
-        field(1, "text", "s", "Server name"),
+        field(1, "text", "s", "Host"),
         field(2, "text", "u", "User name"),
         field(3, "password", "p", "Password"),
     ];
