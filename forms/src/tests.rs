@@ -230,11 +230,8 @@ fn secrets_of_other_things_are_no_passwords() {
     assert_eq!(decided("Outgoing mail", "Save", server).1, [None, None, None]);
     let words = (1..=12).map(|id| field(id, "password", &format!("w{id}"), &format!("Word {id}"))).collect();
     assert_eq!(decided("Restore", "Import", words).1, [None; 12]);
-    let login = vec![
-        field(1, "text", "s", "Host"),
-        field(2, "text", "u", "User name"),
-        field(3, "password", "p", "Password"),
-    ];
+    let login =
+        vec![field(1, "text", "s", "Host"), field(2, "text", "u", "User name"), field(3, "password", "p", "Password")];
     assert_eq!(decided("Log in", "Log in", login).1, [None, Username, CurrentPassword]);
 }
 

@@ -37,10 +37,10 @@ struct Match {
 }
 
 impl Trie {
-    pub(super) fn new<'a>(lexicon: impl Iterator<Item = (usize, &'a [&'a str])>) -> Self {
+    pub(super) fn new<'a>(lexicon: impl Iterator<Item = (usize, &'a str)>) -> Self {
         let mut trie = Self { nodes: Vec::new(), roots: [NONE; 256], terminals: Vec::new() };
         for (concept, patterns) in lexicon {
-            for pattern in patterns {
+            for pattern in patterns.lines() {
                 trie.insert(pattern, concept);
             }
         }
