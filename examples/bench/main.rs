@@ -53,7 +53,9 @@ fn peer(text: &str) -> Result<Peer> {
     let (name, dir) = text.split_once('=').context("say NAME=DIR")?;
     let dir = PathBuf::from(dir);
     ensure!(dir.join("manifest.json").is_file(), "there is no manifest.json in {}", dir.display());
-    Ok(Peer { name: name.to_owned(), dir })
+    ensure!(!name.is_empty() && !page::NAMES.contains(&name), "give it a name of its own, not {name:?}");
+    // A browser starts elsewhere.
+    Ok(Peer { name: name.to_owned(), dir: dir.canonicalize()? })
 }
 
 /// The groups of rows, in the order they are measured.

@@ -25,6 +25,8 @@ const NOTHING: &str = "no extension";
 /// An extension with an empty content script: what the browser itself takes for each frame as soon as there is any.
 const EMPTY: &str = "empty script";
 const OURS: &str = "Countersign";
+/// Names that are taken.
+pub(crate) const NAMES: [&str; 3] = [NOTHING, EMPTY, OURS];
 const STORM_MARK: &str = "countersign-storm";
 
 /// A browser with or without an extension.

@@ -106,19 +106,22 @@ fn soak_every_page_laid_out_is_what_was_read() {
     lay_out(pages::all());
 }
 
-/// The pages that other tests use have nothing that needs a layout.
+/// The pages of the demo site and of the other tests have nothing that needs a layout.
 #[test]
-fn pages_of_the_tests_laid_out_are_what_was_read() {
+fn pages_of_the_demo_laid_out_are_what_was_read() {
     let mut browser = start();
     let mut seen = 0;
-    for entry in std::fs::read_dir(folder("tests/harness/pages")).unwrap() {
-        let file = entry.unwrap().path();
+    let files = ["tests/harness/demo", "tests/harness/pages"].map(|name| std::fs::read_dir(folder(name)).unwrap());
+    for file in files.into_iter().flatten().map(|entry| entry.unwrap().path()) {
+        if file.extension().is_none_or(|end| end != "html") {
+            continue;
+        }
         let read = Page::parse(&std::fs::read(&file).unwrap()).unwrap();
         let (_, differences) = compare(&mut browser, &file, &read);
         assert!(differences.is_empty(), "{}: {differences:?}", file.display());
         seen += 1;
     }
-    assert!(seen >= 8, "{seen} pages");
+    assert!(seen >= 20, "{seen} pages");
 }
 
 /// What runs, and what is fetched, of a page that would.
