@@ -89,6 +89,7 @@ impl RelayProcess {
     }
 
     /// Where its data is.
+    #[allow(dead_code, reason = "not every test file looks there")]
     pub fn data(&self) -> PathBuf {
         self.directory.path().join("data")
     }
@@ -100,6 +101,7 @@ impl RelayProcess {
     }
 
     /// What it says when it does not start again.
+    #[allow(dead_code, reason = "not every test file damages it")]
     pub fn refuses_to_start_again(&self) -> String {
         let output = Self::command(&self.directory, "127.0.0.1:0", &[]).output().unwrap();
         assert!(!output.status.success());

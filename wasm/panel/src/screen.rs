@@ -112,6 +112,8 @@ pub fn view_of(link: Link) -> View {
         saved: 0,
         devices: None,
         showing: None,
+        has_form: false,
+        form: None,
     }
 }
 
@@ -181,6 +183,17 @@ mod tests {
             filled: None,
             remaining_millis: 1000,
         }
+    }
+
+    #[test]
+    fn a_daemon_that_cannot_open_its_store_is_not_said_to_be_missing() {
+        for fault in [Fault::DiskFull, Fault::ReadOnly, Fault::Damaged, Fault::NewerStore, Fault::Store] {
+            let view = View { fault: Some(fault), ..view_of(Link::NoDaemon) };
+            assert_eq!(shown(view), Screen::Unusable(fault));
+            assert_eq!(fault_to_tell(Screen::Unusable(fault), fault), None, "the screen says it");
+        }
+        let view = View { fault: Some(Fault::Malformed), ..view_of(Link::NoDaemon) };
+        assert_eq!(shown(view), Screen::NoDaemon);
     }
 
     #[test]

@@ -8,9 +8,11 @@ use crate::{
 };
 use countersign_wire::{
     control::{Command, Report},
-    local::{Fault, Method, Progress},
+    local::{Event, Fault, Method, Progress},
+    mail::ToDesktop,
     native::Packet,
 };
+use std::{path::Path, time::Duration};
 
 /// Adds until the disk takes no more; returns how many were taken.
 async fn add_until_refused(desk: &Desk) -> u32 {
@@ -28,6 +30,9 @@ async fn add_until_refused(desk: &Desk) -> u32 {
 async fn a_full_disk_refuses_and_loses_nothing() {
     let directory = tempfile::tempdir().unwrap();
     let Some(disk) = SmallDisk::mount(&directory, "4m") else { return };
+    let received = disk.path().join("received");
+    std::fs::write(&received, [0xff; RECORD].repeat(PAGE_OF_RECORDS - 8)).unwrap();
+    number_records(&received);
     let relay = Relay::start().await;
     let mut desk = Desk::bare_in(directory, Some(relay.api.clone()), Box::new(disk.inside())).await.set_up().await;
     let browser = Browser::paired(&desk).await;
@@ -65,9 +70,23 @@ async fn a_full_disk_refuses_and_loses_nothing() {
     assert_eq!(session.progress(ask.id).await, Progress::Asked);
     let shown = phone.request().await;
     assert_eq!(shown.id, ask.id, "none of the refused requests went out");
-    // It fills up while the phone has the request: the answer waits at the relay until it can be recorded.
+    // It fills up while the phone has the request, and with the record of envelopes at the very end of a page. The answer waits at the relay until it can be
+    // recorded, and the half that was written of its record is gone.
+    let length = || std::fs::metadata(&received).unwrap().len();
+    let page = u64::try_from(RECORD * PAGE_OF_RECORDS).unwrap();
+    while length() < page {
+        let before = length();
+        phone.mail(&ToDesktop::AllowRequests).await;
+        while length() == before {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+    assert_eq!(length(), page);
     disk.fill();
     phone.approve(&shown, ask.number.get()).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(!session.settle().await.iter().any(|event| matches!(event, Event::Released { .. })));
+    assert_eq!(length(), page);
     disk.make_room();
     filled(&mut session, ask.id).await;
 
@@ -81,6 +100,21 @@ async fn a_full_disk_refuses_and_loses_nothing() {
     desk.unlock().await;
     assert!(desk.status(Command::Status).await.items >= count);
     desk.add_login("hunter3").await;
+}
+
+/// One envelope in the record of those that were received, and how many fit into a page of the disk.
+const RECORD: usize = 32 + 16 + 8;
+const PAGE_OF_RECORDS: usize = 4096 / RECORD;
+
+/// Makes each record another one.
+fn number_records(path: &Path) {
+    let mut bytes = std::fs::read(path).unwrap();
+    for (number, record) in bytes.chunks_mut(RECORD).enumerate() {
+        record[0] = u8::try_from(number).unwrap();
+        // Expires in thousands of years.
+        record[RECORD - 8..].copy_from_slice(&(1_u64 << 48).to_be_bytes());
+    }
+    std::fs::write(path, bytes).unwrap();
 }
 
 async fn title_of(session: &mut crate::browser::Session, item: countersign_seal::id::ItemId) -> String {
@@ -107,7 +141,7 @@ async fn a_read_only_disk_is_said_to_be_one_until_it_is_writable() {
     assert_eq!(std::fs::read(disk.path().join("vault.db")).unwrap(), before);
     // Writable again: the next word opens the vault, on the same connection too.
     disk.remount("rw");
-    tokio::time::sleep(std::time::Duration::from_millis(600)).await;
+    tokio::time::sleep(Duration::from_millis(600)).await;
     assert!(wire.offer().await.is_some());
     desk.unlock().await;
     let mut session = browser.session(&desk).await;

@@ -34,6 +34,7 @@ impl SmallDisk {
         )
     }
 
+    #[allow(clippy::print_stdout, reason = "a test that is skipped says so")]
     fn mount_with(directory: &TempDir, mount: &str) -> Option<Self> {
         let data = directory.path().join("data");
         fs::create_dir_all(&data).unwrap();
