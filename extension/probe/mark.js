@@ -190,7 +190,8 @@ function open({ ticket, field: number, keyboard }) {
   frame.src = `${chrome.runtime.getURL("chooser.html")}#${ticket}`;
   frame.allow = "";
   icon.getRootNode().append(frame);
-  if (keyboard) frame.addEventListener("load", () => frame?.focus(), { once: true });
+  // Always, and before there is anything to show: when the page loses the focus tells it nothing then.
+  frame.addEventListener("load", () => frame?.focus(), { once: true });
   icon.hidden = marked !== field;
   addEventListener("pointerdown", pressOutside, true);
   addEventListener("keydown", escape, true);

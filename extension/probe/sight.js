@@ -27,8 +27,13 @@ const CHOOSER_POINTS = [
 const [LEAST_SIZE, LEAST_OPACITY] = [8, 0.2];
 /** What paints without a background. */
 const REPLACED = /^(img|svg|canvas|video|iframe|embed|object)$/;
-/** Ancestors looked at: a form's properties may be its controls, and lead round in circles. */
-const DEPTH = 500;
+/** A form's properties may be its controls: what is asked of any element is asked of the prototypes. */
+const { closest, getBoundingClientRect, hasAttribute, removeAttribute } = Element.prototype;
+const { contains, getRootNode } = Node.prototype;
+const property = (type, name, element) => Reflect.get(type.prototype, name, element);
+
+/** What has styles of its own. */
+const STYLED = [HTMLElement, SVGElement, MathMLElement];
 const TOP_LAYER = ":popover-open,:modal,:fullscreen";
 
 /** Whether a user can see a field; scrolls it into view. */
@@ -65,12 +70,20 @@ function pointsOf(box, parts) {
 /** How much of an element comes through all that it is in. */
 function opacityOf(element) {
   let opacity = 1;
-  for (let at = element, depth = 0; at && depth < DEPTH; depth++) {
+  for (let at = element; at; at = parentOf(at)) {
     const style = getComputedStyle(at);
     opacity *= style.opacity * (/opacity\(([\d.]+)/.exec(style.filter)?.[1] ?? 1);
-    at = at.assignedSlot ?? at.parentElement ?? at.getRootNode().host;
   }
   return opacity;
+}
+
+/** What an element is drawn in, through slots and the hosts of shadow trees. */
+function parentOf(element) {
+  return (
+    property(Element, "assignedSlot", element) ??
+    property(Node, "parentElement", element) ??
+    getRootNode.call(element).host
+  );
 }
 
 /** Whether a field, in whatever shadow tree, is what lies at a point. */
@@ -87,8 +100,10 @@ function isOnTop(field, x, y) {
 
 /** The words of a label that lie over its own field, as floating labels do. What the field is in does not lie over it: there the field is cut out. */
 function labels(field, other) {
-  const label = Element.prototype.closest.call(other, "label");
-  return Boolean(label && [...(field.labels ?? [])].includes(label) && !other.contains(field) && !isPainted(other));
+  const label = closest.call(other, "label");
+  return Boolean(
+    label && [...(field.labels ?? [])].includes(label) && !contains.call(other, field) && !isPainted(other),
+  );
 }
 
 /** The shadow tree of an element, a closed one too; each browser has its own way. */
@@ -102,7 +117,7 @@ function seeThrough(points, tree = document, found = []) {
   for (const element of tree.querySelectorAll("*")) {
     const inner = shadowOf(element);
     if (inner) seeThrough(points, inner, found);
-    const { left, right, top, bottom } = element.getBoundingClientRect();
+    const { left, right, top, bottom } = getBoundingClientRect.call(element);
     const isThere = ([x, y]) => left <= x && x <= right && top <= y && y <= bottom;
     if (points.some(isThere) && letsThrough(element) && isPainted(element)) found.push(element);
   }
@@ -110,7 +125,7 @@ function seeThrough(points, tree = document, found = []) {
 }
 
 function letsThrough(element) {
-  return getComputedStyle(element).pointerEvents === "none" || element.closest("[inert]");
+  return getComputedStyle(element).pointerEvents === "none" || closest.call(element, "[inert]");
 }
 
 function isPainted(element) {
@@ -123,9 +138,9 @@ function isPainted(element) {
 
 /** Whether it is in something of the top layer that the chooser is not in. */
 function isRaised(element, host) {
-  for (let at = element; at; at = at.getRootNode().host) {
-    const top = at.closest(TOP_LAYER);
-    if (top) return !top.contains(host);
+  for (let at = element; at; at = getRootNode.call(at).host) {
+    const top = closest.call(at, TOP_LAYER);
+    if (top) return !contains.call(top, host);
   }
   return false;
 }
@@ -139,15 +154,17 @@ function whileTangible(elements, ask) {
 }
 
 function makeTangible(element) {
-  const { style } = element;
-  const bare = !element.hasAttribute("style");
+  const type = STYLED.find((type) => element instanceof type);
+  if (!type) return () => {};
+  const style = property(type, "style", element);
+  const bare = !hasAttribute.call(element, "style");
   const [value, priority] = [style.getPropertyValue("pointer-events"), style.getPropertyPriority("pointer-events")];
-  const inert = element.closest("[inert]");
+  const inert = closest.call(element, "[inert]");
   style.setProperty("pointer-events", "auto", "important");
-  inert?.removeAttribute("inert");
+  if (inert) removeAttribute.call(inert, "inert");
   return () => {
     style.setProperty("pointer-events", value, priority);
-    if (bare) element.removeAttribute("style");
-    inert?.setAttribute("inert", "");
+    if (bare) removeAttribute.call(element, "style");
+    if (inert) Element.prototype.setAttribute.call(inert, "inert", "");
   };
 }

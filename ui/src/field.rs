@@ -13,9 +13,12 @@ pub fn take(input: NodeRef<html::Input>) -> String {
     })
 }
 
-/// Moves the focus to an input, once it is there. By the frame in which that happens its screen may be gone, and nothing happens.
+/// Moves the focus to an input, once it is there. By the frame in which that happens its screen may be gone, and nothing happens. Nor does it if the focus is in
+/// another document: a page around this one would see from its loss what this one shows.
 pub fn focus(input: NodeRef<html::Input>) {
-    if let Some(element) = input.try_get_untracked().flatten() {
+    if let Some(element) = input.try_get_untracked().flatten()
+        && document().has_focus().unwrap_or(false)
+    {
         // An element that cannot be focused leaves the focus where it is.
         let _ = element.focus();
     }

@@ -125,7 +125,13 @@ pub fn PickList(
         }
     };
     if autofocus {
-        list.on_load(move |_| request_animation_frame(move || focus_entry(list, 0)));
+        // A page around this document would see from the loss of its focus that there are entries.
+        let take = move || {
+            if document().has_focus().unwrap_or(false) {
+                focus_entry(list, 0);
+            }
+        };
+        list.on_load(move |_| request_animation_frame(take));
     }
     view! {
         <ul node_ref=list class="cs-list" aria-label=label on:keydown=keydown>

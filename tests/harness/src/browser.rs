@@ -63,6 +63,7 @@ pub struct Options {
     pub(crate) environment: Vec<(String, String)>,
     pub(crate) window: (u32, u32),
     pub(crate) profile: String,
+    pub(crate) local_names: Vec<String>,
 }
 
 impl Default for Options {
@@ -74,6 +75,7 @@ impl Default for Options {
             environment: Vec::new(),
             window: (1200, 900),
             profile: "profile".to_owned(),
+            local_names: Vec::new(),
         }
     }
 }
@@ -118,6 +120,13 @@ impl Options {
     #[must_use]
     pub fn window(mut self, width: u32, height: u32) -> Self {
         self.window = (width, height);
+        self
+    }
+
+    /// Makes host names mean this machine, as a hosts file would.
+    #[must_use]
+    pub fn local_names(mut self, names: &[&str]) -> Self {
+        self.local_names = names.iter().map(|name| (*name).to_owned()).collect();
         self
     }
 

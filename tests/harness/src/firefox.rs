@@ -35,7 +35,7 @@ pub(crate) async fn launch(
 ) -> Result<(Process, Firefox)> {
     fs::create_dir_all(profile)?;
     let gecko_id = extension_id(options)?;
-    fs::write(profile.join("user.js"), preferences(&gecko_id))?;
+    fs::write(profile.join("user.js"), preferences(&gecko_id, &options.local_names.join(",")))?;
     let mut command = Program::new(program)
         .home(home)
         .args(["--no-remote", "--remote-debugging-port", "0", "--remote-allow-system-access", "--profile"])
@@ -69,7 +69,7 @@ fn extension_id(options: &Options) -> Result<String> {
     Ok(id.context("the manifest names no gecko id")?.to_owned())
 }
 
-fn preferences(gecko_id: &str) -> String {
+fn preferences(gecko_id: &str, local_names: &str) -> String {
     let uuids = json!({ gecko_id: UUID }).to_string();
     let preferences: BTreeMap<&str, Value> = [
         ("extensions.webextensions.uuids", uuids.into()),
@@ -78,6 +78,8 @@ fn preferences(gecko_id: &str) -> String {
         ("app.normandy.enabled", false.into()),
         ("app.update.enabled", false.into()),
         ("browser.aboutwelcome.enabled", false.into()),
+        ("dom.security.https_first", false.into()),
+        ("network.dns.localDomains", local_names.into()),
         ("browser.contentblocking.report.lockwise.enabled", false.into()),
         ("browser.newtabpage.enabled", false.into()),
         ("browser.safebrowsing.update.enabled", false.into()),

@@ -252,6 +252,22 @@ impl Process {
         Ok(kill(self.group, signal)?)
     }
 
+    /// Stops the group where it is (SIGSTOP); what is sent to it meanwhile waits.
+    ///
+    /// # Errors
+    /// If it is gone.
+    pub fn pause(&self) -> Result<()> {
+        self.signal(Signal::SIGSTOP)
+    }
+
+    /// Lets the group go on (SIGCONT).
+    ///
+    /// # Errors
+    /// If it is gone.
+    pub fn resume(&self) -> Result<()> {
+        self.signal(Signal::SIGCONT)
+    }
+
     /// Kills the whole group at once, as a crash would (SIGKILL), and waits for the end of its leader.
     ///
     /// # Errors

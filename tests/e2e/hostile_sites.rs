@@ -1,0 +1,211 @@
+//! Who may ask for a login: the site it was saved for, by its exact host or its domain, in a document that the browser vouches for. Look-alike hosts, other schemes and
+//! ports, frames of other sites, and documents without an origin of their own are shown no item.
+
+use anyhow::{Context as _, Result, ensure};
+use countersign_harness::{
+    Answer, Browser, Frame, Kind, Options, Site,
+    spine::{Desk, Unlock, chooser_closes, open_chooser},
+};
+use serde_json::json;
+use std::time::Duration;
+use tokio::time::sleep;
+
+const FIELD: &str = "[name=password]";
+const HOST: &str = "gmail.harbour.test";
+/// Two letters are Cyrillic.
+const HOMOGRAPH: &str = "xn--gml-7cd4q.harbour.test";
+const EXACT: &str = "Exact host";
+const ENCRYPTED: &str = "Encrypted host";
+const DOMAIN: &str = "Whole domain";
+
+/// Hosts, and what is offered there.
+const HOSTS: [(&str, &[&str]); 12] = [
+    (HOST, &[EXACT]),
+    ("mail.harbour.test", &[]),
+    ("xgmail.harbour.test", &[]),
+    ("www.gmail.harbour.test", &[]),
+    ("harbour.test", &[]),
+    ("gmail.harbour.test.evil.test", &[]),
+    (HOMOGRAPH, &[]),
+    ("login.example.com", &[DOMAIN]),
+    ("mail.example.com", &[DOMAIN]),
+    ("anexample.com", &[]),
+    ("example.com.evil.test", &[]),
+    ("login-example.com", &[]),
+];
+
+struct World {
+    _desk: Desk,
+    browser: Browser,
+    site: Site,
+    /// Another port of the same hosts.
+    other: Site,
+}
+
+fn put_pages(site: &Site) {
+    let login = include_str!("../harness/pages/login.html");
+    site.put("/login", Answer::html(login));
+    site.put("/sandboxed", Answer::html(login).header("content-security-policy", "sandbox allow-scripts allow-forms"));
+}
+
+impl World {
+    async fn set_up(kind: Kind) -> Result<Self> {
+        let desk = Desk::start(Unlock::Passphrase).await?;
+        let (site, other) = (Site::start().await?, Site::start().await?);
+        put_pages(&site);
+        put_pages(&other);
+        let names: Vec<&str> = HOSTS.iter().map(|(host, _)| *host).collect();
+        let browser = desk.browser(kind, Options::default().local_names(&names), None).await?;
+        println!("{}", browser.version().await?);
+        let port = site.port();
+        desk.add_login(EXACT, "ada", "one", &format!("http://{HOST}:{port}")).await?;
+        desk.add_login(ENCRYPTED, "ada", "two", &format!("https://{HOST}:{port}")).await?;
+        let domain = format!("http://login.example.com:{port}");
+        let arguments = ["item", "add", DOMAIN, "--username", "ada", "--site", &domain, "--whole-domain"];
+        desk.command(&arguments, "three").await?;
+        Ok(Self { _desk: desk, browser, site, other })
+    }
+
+    /// The titles that the chooser of a frame's field offers.
+    async fn offered(&self, frame: &Frame) -> Result<Vec<String>> {
+        let chooser = open_chooser(&self.browser, frame, FIELD).await?;
+        let ready = "!document.querySelector('.connecting') && !!document.querySelector('main')?.innerText.trim()";
+        chooser.wait_for(ready).await?;
+        // Items come after the place; without any there is nothing to wait for.
+        let titles = "[...document.querySelectorAll('main .cs-entry-title')].map(title => title.textContent)";
+        let mut found = chooser.evaluate(titles).await?;
+        for _ in 0..15 {
+            if found != json!([]) {
+                break;
+            }
+            sleep(Duration::from_millis(20)).await;
+            found = chooser.evaluate(titles).await?;
+        }
+        // Closed by the icon that opened it.
+        let place = format!(
+            "(() => {{ const box = document.querySelector('{FIELD}').getBoundingClientRect(); return [box.right - 12, box.top + box.height / 2]; }})()"
+        );
+        let point = frame.evaluate(&place).await?;
+        frame.click_at(point[0].as_f64().context("no place")?, point[1].as_f64().context("no place")?).await?;
+        chooser_closes(&self.browser).await?;
+        Ok(serde_json::from_value(found)?)
+    }
+
+    async fn offered_at(&self, url: &str) -> Result<Vec<String>> {
+        let page = self.browser.open(url).await?;
+        page.activate().await?;
+        let offered = self.offered(&page).await.with_context(|| url.to_owned())?;
+        page.close().await?;
+        Ok(offered)
+    }
+
+    async fn look_alikes(&self) -> Result<()> {
+        for (host, titles) in HOSTS {
+            let url = self.site.url_at(host, "/login");
+            let offered = self.offered_at(&url).await?;
+            ensure!(offered == titles, "{url} is offered {offered:?}");
+        }
+        let url = self.other.url_at(HOST, "/login");
+        let offered = self.offered_at(&url).await?;
+        ensure!(offered.is_empty(), "another port is offered {offered:?}");
+        self.says_that_letters_are_unusual().await
+    }
+
+    async fn says_that_letters_are_unusual(&self) -> Result<()> {
+        let page = self.browser.open(&self.site.url_at(HOMOGRAPH, "/login")).await?;
+        page.activate().await?;
+        let chooser = open_chooser(&self.browser, &page, FIELD).await?;
+        chooser.wait_for(&format!("document.body.innerText.includes('{HOMOGRAPH}')")).await?;
+        chooser.wait_for("document.body.innerText.includes('Unusual letters')").await?;
+        page.close().await
+    }
+
+    /// Frames of a page of the right site, and what is offered in each; `None`: not even the icon shows.
+    async fn frames(&self) -> Result<()> {
+        let url = |host: &str, path: &str| self.site.url_at(host, path);
+        let login = json!(include_str!("../harness/pages/login.html").replace("<title>", "<base target=_self><title>"));
+        let same = format!("frame.src = '{}'", url(HOST, "/login?frame"));
+        let sandbox = |allowed: &str| format!("frame.sandbox = 'allow-scripts allow-forms {allowed}'; ");
+        let cases: [(&str, &str, String, Option<&[&str]>); 9] = [
+            ("a frame of the same site", HOST, same.clone(), Some(&[EXACT])),
+            ("a frame without an address of its own", HOST, format!("frame.srcdoc = {login}"), Some(&[EXACT])),
+            ("a sandbox that keeps its origin", HOST, sandbox("allow-same-origin") + &same, Some(&[EXACT])),
+            ("a frame in another site's page", "mail.harbour.test", same.clone(), Some(&[])),
+            (
+                "another site's frame",
+                HOST,
+                format!("frame.src = '{}'", url("mail.harbour.test", "/login?frame")),
+                Some(&[]),
+            ),
+            ("a sandbox", HOST, sandbox("") + &same, None),
+            ("a sandbox without an address", HOST, sandbox("") + &format!("frame.srcdoc = {login}"), None),
+            ("data", HOST, format!("frame.src = 'data:text/html,' + encodeURIComponent({login})"), None),
+            (
+                "a document that is sandboxed by its policy",
+                HOST,
+                format!("frame.src = '{}'", url(HOST, "/sandboxed?frame")),
+                None,
+            ),
+        ];
+        for (what, host, fill, expected) in cases {
+            self.frame(host, &fill, expected).await.context(what)?;
+        }
+        Ok(())
+    }
+
+    async fn frame(&self, host: &str, fill: &str, expected: Option<&[&str]>) -> Result<()> {
+        let around = format!(
+            "<!doctype html><title>Around</title><script>onload = () => {{ const frame = document.createElement('iframe');
+             frame.width = 800; frame.height = 720; {fill}; document.body.append(frame) }}</script>"
+        );
+        self.site.put("/around", Answer::html(around));
+        let page = self.browser.open(&self.site.url_at(host, "/around")).await?;
+        page.activate().await?;
+        let inner = self.inner(&page).await?;
+        match expected {
+            Some(titles) => {
+                let offered = self.offered(&inner).await?;
+                ensure!(offered == titles, "it is offered {offered:?}");
+            }
+            None => {
+                inner.click(FIELD).await?;
+                inner.wait_for("document.activeElement?.name === 'password'").await?;
+                sleep(Duration::from_millis(400)).await;
+                ensure!(inner.evaluate("!document.querySelector('[popover]')").await? == true, "its fields are marked");
+            }
+        }
+        page.close().await
+    }
+
+    /// The one frame in a page.
+    async fn inner(&self, page: &Frame) -> Result<Frame> {
+        for _ in 0..200 {
+            for (frame, url) in self.browser.frames().await? {
+                let is_inner = frame.id() != page.id() && !url.contains("/around") && url != "about:blank";
+                if is_inner
+                    && frame.evaluate(&format!("!!document.querySelector('{FIELD}')")).await.is_ok_and(|it| it == true)
+                {
+                    return Ok(frame);
+                }
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+        anyhow::bail!("no frame with a form")
+    }
+}
+
+async fn offers_only_where_it_belongs(kind: Kind) -> Result<()> {
+    let world = World::set_up(kind).await?;
+    world.look_alikes().await?;
+    world.frames().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn logins_are_offered_only_where_they_belong_in_chromium() -> Result<()> {
+    offers_only_where_it_belongs(Kind::Chromium).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn logins_are_offered_only_where_they_belong_in_firefox() -> Result<()> {
+    offers_only_where_it_belongs(Kind::Firefox).await
+}
