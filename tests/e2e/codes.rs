@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context as _, Result, ensure};
 use countersign_harness::{
     Answer, Frame, Kind, Options, PATIENCE, Site,
-    spine::{PHONE_PIN, Unlock, chooser_closes, number, put_login_page},
+    spine::{PHONE_PIN, Unlock, chooser_closes, number, picture, put_login_page, settle},
 };
 use countersign_seal::{id::UnixMillis, request::Codes};
 use countersign_vault::one_time_code::Seed;
@@ -115,7 +115,13 @@ async fn codes_are_filled(kind: Kind) -> Result<()> {
 /// Signs in on a page of its own with a password that is approved together with the code; the page that asks for the code.
 async fn sign_in(rig: &Rig) -> Result<Frame> {
     let page = rig.open(&rig.site.url("/login")).await?;
-    rig.fill(&page, "[name=password]", TITLE, &[ASKS_BOTH, "within 5 minutes"]).await?;
+    let chooser = rig.pick(&page, "[name=password]", TITLE).await?;
+    let number = number(&chooser).await?;
+    rig.phone.title(ASKS_BOTH).await?;
+    rig.phone.shows("within 5 minutes").await?;
+    rig.phone.page.screenshot(&picture("screens", "phone-login-and-code")).await?;
+    rig.phone.approve(number).await?;
+    chooser_closes(&rig.browser).await?;
     page.wait_for("document.querySelector('[name=password]').value").await?;
     page.click("button").await?;
     page.wait_for("document.querySelector('[name=otp]')").await?;
@@ -128,6 +134,7 @@ async fn code_follows(rig: &Rig, page: &Frame) -> Result<()> {
     page.wait_for("document.querySelector('[name=otp]').value").await?;
     rig.phone.shows("One-time code for Harbour Library given to").await?;
     rig.phone.title("Nothing to approve").await?;
+    rig.phone.page.screenshot(&picture("screens", "phone-code-given")).await?;
     chooser_closes(&rig.browser).await
 }
 
@@ -173,7 +180,7 @@ async fn one_approval_for_login_and_code(kind: Kind) -> Result<()> {
     ensure!(values(&page).await?[0][1] == "", "unlocking answered");
     // By the keyboard, this time.
     rig.phone.type_into("Number shown on your computer", &number.to_string()).await?;
-    countersign_harness::spine::settle().await;
+    settle().await;
     rig.phone.page.press("Enter").await?;
     page.wait_for("document.querySelector('[name=otp]').value").await?;
     chooser_closes(&rig.browser).await

@@ -4,7 +4,7 @@
 use anyhow::{Result, ensure};
 use countersign_harness::{
     Answer, Frame, Kind, PATIENCE,
-    spine::{Unlock, chooser_closes, number, open_chooser, pick, press, settle},
+    spine::{Unlock, chooser_closes, number, open_chooser, pick, picture, press, settle},
 };
 
 use crate::rig::{PASSWORD, Rig, TITLE, USERNAME, value};
@@ -61,6 +61,7 @@ async fn logs_in_on_two_pages(kind: Kind) -> Result<()> {
     let chooser = open_chooser(&rig.browser, &page, "[name=password]").await?;
     number(&chooser).await?;
     settle().await;
+    page.screenshot(&picture("screens", "chooser-carried")).await?;
     press(&chooser, "Another item").await?;
     pick(&chooser, OTHER).await?;
     approve(&rig, &page, &chooser, OTHER).await?;
