@@ -1,4 +1,5 @@
 //! Forms that ask for a new password: what is offered there, and what is never written.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "test code")]
 
 #[allow(dead_code, reason = "the other tests use more of it")]
 mod world;
