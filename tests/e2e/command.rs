@@ -305,3 +305,23 @@ async fn the_registered_host_is_found_by_chromium() -> Result<()> {
 async fn the_registered_host_is_found_by_firefox() -> Result<()> {
     is_found_by(Kind::Firefox, ".mozilla/firefox/a.default").await
 }
+
+/// What the table and JSON show of a page is the same, read and laid out; without a browser it says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn inspects_pages_in_a_browser() -> Result<()> {
+    let user = User::new()?;
+    let page = tree().join("tests/harness/pages/login.html").canonicalize()?.display().to_string();
+    let read = user.says(&["inspect", "--json", &page], "").await?;
+    let laid_out = user.says(&["inspect", "--json", "--browser", &page], "").await?;
+    let labels = |line: &str| -> Result<Vec<Value>> {
+        let found: Value = serde_json::from_str(line)?;
+        Ok(found["fields"].as_array().context("no fields")?.iter().map(|field| field["label"].clone()).collect())
+    };
+    assert_eq!(labels(&read)?, ["username", "current-password"]);
+    assert_eq!(labels(&laid_out)?, labels(&read)?);
+    assert!(user.says(&["inspect", "--browser", &page], "").await?.contains("current-password"));
+    let elsewhere = user.program(binary("countersign")?).env("COUNTERSIGN_CHROMIUM", "/nowhere");
+    let said = elsewhere.args(["inspect", "--browser", &page]).output("", PATIENCE).await?;
+    assert!(said.status.code() == Some(1) && said.stderr.contains("No Chromium was found"), "{said:?}");
+    Ok(())
+}

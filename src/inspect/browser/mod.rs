@@ -103,6 +103,7 @@ impl Browser {
             Ok(tab) => Ok(Self { process, devtools, tab, profile: Some(profile) }),
             Err(error) => {
                 end(&mut process);
+                remove(Some(profile));
                 Err(error)
             }
         }
