@@ -1,4 +1,5 @@
 //! Sign-ins of more than one page: the pick of the user name carries over to the password, and a code names the password that it was approved with.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "test code")]
 
 #[allow(dead_code, reason = "the other tests use more of it")]
 mod world;

@@ -34,6 +34,9 @@ struct Wish {
     sign_in: bool,
 }
 
+/// How it may differ from what was approved.
+type Change = fn(&mut Login, &mut Wish);
+
 impl Login {
     fn new() -> Self {
         let (phone, desk) = ready();
@@ -287,7 +290,7 @@ fn five_minutes_end_it_by_the_phones_own_clock() {
 
 #[test]
 fn whatever_differs_from_what_the_screen_showed_is_asked_for() {
-    let changes: [(&str, fn(&mut Login, &mut Wish)); 6] = [
+    let changes: [(&str, Change); 6] = [
         ("another first request", |_, wish| wish.first = RequestId([9; 16])),
         ("none named", |_, wish| wish.sign_in = false),
         ("another field of the item", |_, wish| wish.field = FieldId([9; 16])),
