@@ -43,7 +43,9 @@ pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
         let code = view.says(Concept::Code) + view.says(Concept::Digits) + view.says(Concept::Pin) > 0.0;
         let all = view.is_all(Concept::Code) || view.is_all(Concept::Pin) || view.is_all(Concept::Digits);
         if two_factor == 0.0 && code && !all && view.says(Concept::OneTimeCode) == 0.0 {
-            field.scores.add(T::OneTimeCode, Source::Label, "some-other-code", if texts > 3 { -3.0 } else { -1.4 });
+            let among_others = texts > 3 && !is_in_row(field);
+            let weight = if among_others { -3.0 } else { -1.4 };
+            field.scores.add(T::OneTimeCode, Source::Label, "some-other-code", weight);
         }
         if two_factor == 0.0
             && hidden
@@ -219,8 +221,9 @@ pub(super) fn settle(fields: &mut [Candidate<'_, '_>]) {
 
 /// How many characters a box takes; none for a field that takes a whole code.
 fn box_length(field: &Candidate<'_, '_>) -> Option<u32> {
-    let in_row = |field: &Candidate<'_, '_>| {
-        field.scores.evidence_for(T::OneTimeCode).iter().any(|evidence| evidence.says == "row-of-boxes")
-    };
-    field.view.field.max_length.filter(|length| (1..=3).contains(length)).or_else(|| in_row(field).then_some(1))
+    field.view.field.max_length.filter(|length| (1..=3).contains(length)).or_else(|| is_in_row(field).then_some(1))
+}
+
+fn is_in_row(field: &Candidate<'_, '_>) -> bool {
+    field.scores.evidence_for(T::OneTimeCode).iter().any(|evidence| evidence.says == "row-of-boxes")
 }
