@@ -137,11 +137,17 @@ fn passwords(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
     let about_order = |field: &Candidate<'_, '_>| {
         field.view.is_text() && field.view.says(Concept::Order) + field.view.says(Concept::GiftCard) > 2.0
     };
+    let invites = |field: &Candidate<'_, '_>| field.view.is_text() && field.view.shows(Concept::InviteCode);
+    let invited = words.says(FormConcept::OtherCode) > 0.0
+        && words.says(FormConcept::LogIn) == 0.0
+        && fields.iter().any(invites)
+        && !fields.iter().any(|field| field.view.shows(Concept::Username) || field.view.shows(Concept::Email));
     let known_by_name =
         |field: &Candidate<'_, '_>| field.view.says(Concept::Username) + field.view.says(Concept::Email) > 1.0;
     let about_voucher = words.says(FormConcept::OtherCode) > words.says(FormConcept::LogIn)
         && fields.iter().any(|field| field.view.is_text() && field.view.says(Concept::CardNumber) > 2.0);
-    if places.len() == 1 && (fields.iter().any(about_order) || about_voucher) && !fields.iter().any(known_by_name) {
+    let about_other = (fields.iter().any(about_order) || about_voucher) && !fields.iter().any(known_by_name);
+    if places.len() == 1 && (about_other || invited) {
         for field in fields.iter_mut().filter(|field| field.field_type.is_password() || field.field_type == T::Username)
         {
             field.field_type = T::None;
