@@ -45,11 +45,14 @@ fn prepaid_cards(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
 
 /// Of several card numbers under different headings the payment card's is the one under the heading of its expiry or code; the others are customer cards'.
 fn other_cards(fields: &mut [Candidate<'_, '_>]) {
-    let section = |field: &Candidate<'_, '_>| field.view.field.texts.section.clone();
     let is_number = |field: &Candidate<'_, '_>| field.scores.best() == T::CcNumber;
     let beside = |field: &Candidate<'_, '_>| matches!(field.scores.best(), T::CcCsc | T::CcExp | T::CcExpMonth);
-    let own: Vec<String> = fields.iter().filter(|field| beside(field)).map(section).collect();
-    let at_home = |field: &Candidate<'_, '_>| own.contains(&field.view.field.texts.section);
+    if fields.iter().filter(|field| field.scores.get(T::CcNumber) > 0.0).nth(1).is_none() {
+        return;
+    }
+    let own: Vec<&str> =
+        fields.iter().filter(|field| beside(field)).map(|field| field.view.field.texts.section.as_str()).collect();
+    let at_home = |field: &Candidate<'_, '_>| own.contains(&field.view.field.texts.section.as_str());
     if own.is_empty() || !fields.iter().any(|field| is_number(field) && at_home(field)) {
         return;
     }
@@ -83,7 +86,7 @@ fn lone_numbers(fields: &mut [Candidate<'_, '_>]) {
     let others = fields.iter().any(|field| other.into_iter().any(|concept| field.view.says(concept) > 0.0));
     if texts > 4 && !others {
         for field in fields.iter_mut().filter(|field| field.view.field.autocomplete.is_empty()) {
-            if field.scores.best() == T::CcNumber {
+            if field.scores.get(T::CcNumber) > 0.0 && field.scores.best() == T::CcNumber {
                 field.scores.add(T::CcNumber, Source::Neighbours, "lone-number", -4.0);
             }
         }

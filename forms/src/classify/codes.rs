@@ -135,9 +135,10 @@ fn is_whole_form(fields: &[Candidate<'_, '_>], start: usize) -> bool {
 }
 
 fn rows(fields: &mut [Candidate<'_, '_>], second_factor: bool, other: bool) {
+    let few = fields.iter().filter(|field| field.is_open_text() || field.is_password()).count() <= 3;
     let mut start = 0;
     while start < fields.len() {
-        let whole = is_whole_form(fields, start);
+        let whole = few && is_whole_form(fields, start);
         let row = if whole {
             fields.iter().skip(start).take_while(|field| field.is_open_text()).count()
         } else {

@@ -91,19 +91,23 @@ fn dates(fields: &mut [Candidate<'_, '_>]) {
 fn searches(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
     let search = words.says(FormConcept::Search).min(4.0);
     let texts = fields.iter().filter(|field| field.is_open_text()).count();
-    let fields_have_password = fields.iter().any(Candidate::is_password);
+    if fields.iter().any(Candidate::is_password) {
+        return;
+    }
     let others = [FormConcept::LogIn, FormConcept::SignUp, FormConcept::Checkout, FormConcept::Contact];
     let filters = search > 1.8 && others.into_iter().all(|other| words.says(other) < search);
     for field in fields.iter_mut().filter(|field| field.view.is_text() || field.view.is_choice()) {
-        let filter = form_concepts(&fold_identifier(field.view.namespace()), true).has_form(FormConcept::Search);
-        if !fields_have_password && (filter || (filters && texts > 2)) {
+        let namespace = field.view.namespace();
+        let filter =
+            !namespace.is_empty() && form_concepts(&fold_identifier(namespace), true).has_form(FormConcept::Search);
+        if filter || (filters && texts > 2) {
             field.scores.add(T::Search, Source::Form, "filter", if filter { 4.0 } else { 1.0 });
             for other in [T::Username, T::Email, T::CcNumber, T::CcType, T::CcExp, T::CcExpMonth, T::CcExpYear] {
                 field.scores.add(other, Source::Form, "filter", -3.0);
             }
         }
     }
-    if search > 0.0 && texts <= 2 && !fields.iter().any(Candidate::is_password) {
+    if search > 0.0 && texts <= 2 {
         for field in fields.iter_mut().filter(|field| field.view.is_text()) {
             field.scores.add(T::Search, Source::Form, "search-form", search * 0.8);
         }
@@ -210,15 +214,19 @@ fn rows_of_words(fields: &mut [Candidate<'_, '_>]) {
     }
 }
 
+/// A server is named at the top of its form, if at all.
+const SERVER_FIELDS: usize = 12;
+
 /// Whether a form that nobody logs in with says where a server is: the name and the password in it are that server's.
 fn is_of_server(fields: &[Candidate<'_, '_>], words: &FormWords) -> bool {
     let server = |field: &Candidate<'_, '_>| {
         let texts = &field.view.field.texts;
         let caption = if texts.label.is_empty() { &texts.before } else { &texts.label };
-        field.is_open_text() && form_concepts(&fold(caption), false).strong & (1 << FormConcept::Server.index()) != 0
+        form_concepts(&fold(caption), false).strong & (1 << FormConcept::Server.index()) != 0
     };
-    let password = fields.iter().any(|field| field.field_type.is_password());
-    password && words.says(FormConcept::LogIn) + words.says(FormConcept::SignUp) < 1.0 && fields.iter().any(server)
+    let silent = words.says(FormConcept::LogIn) + words.says(FormConcept::SignUp) < 1.0;
+    let password = silent && fields.iter().any(|field| field.field_type.is_password());
+    password && fields.iter().filter(|field| field.is_open_text()).take(SERVER_FIELDS).any(server)
 }
 
 fn others_credentials(fields: &mut [Candidate<'_, '_>]) {

@@ -137,8 +137,14 @@ enum Shape {
     Other,
 }
 
+/// Bytes of the longest example of a date.
+const EXAMPLE: usize = 24;
+
 /// Reads a placeholder as an example of a date, whatever its language's letters.
 fn shape(placeholder: &str) -> Shape {
+    if placeholder.is_empty() || placeholder.len() > EXAMPLE {
+        return Shape::Other;
+    }
     let groups: Vec<&str> = placeholder.split(['/', '-', '.', ' ']).filter(|group| !group.is_empty()).collect();
     let slashed = placeholder.contains('/');
     let same = |group: &&str| {

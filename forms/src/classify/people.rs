@@ -91,46 +91,47 @@ fn date_part(view: &View<'_>) -> Option<T> {
     told.or_else(|| view.date_letter()).or_else(|| (view.field.max_length == Some(4)).then_some(T::BdayYear))
 }
 
+/// The orders in which authors put the parts of a date.
+const DATE_ORDERS: [[T; 3]; 3] = [
+    [T::BdayDay, T::BdayMonth, T::BdayYear],
+    [T::BdayYear, T::BdayMonth, T::BdayDay],
+    [T::BdayMonth, T::BdayDay, T::BdayYear],
+];
+
 /// Three short fields or selects in a row, where a birthday is asked for, are its parts, each once.
 fn birthdays(fields: &mut [Candidate<'_, '_>]) {
+    let is_part = |field: &Candidate<'_, '_>| matches!(field.field_type, T::BdayDay | T::BdayMonth | T::BdayYear);
+    if !fields.iter().any(|field| is_part(field) || field.view.says(Concept::Birth) > 0.0) {
+        return;
+    }
+    let told: Vec<Option<T>> = fields.iter().map(|field| date_part(field.view)).collect();
     for place in 0..fields.len().saturating_sub(2) {
-        let row: Vec<&Candidate<'_, '_>> = fields.iter().skip(place).take(3).collect();
-        let short = |field: &&Candidate<'_, '_>| {
-            field.view.is_choice()
-                || (field.view.is_text()
-                    && (field.view.field.max_length.is_some_and(|length| length <= 4)
-                        || field.view.field.input_type == "number"
-                        || field.view.date_letter().is_some()))
-        };
-        let open = |field: &&Candidate<'_, '_>| {
-            let types = [T::None, T::Bday, T::BdayDay, T::BdayMonth, T::BdayYear];
-            types.contains(&field.field_type) || field.view.names(Concept::Birth) || date_part(field.view).is_some()
-        };
-        let born = row.iter().any(|field| field.view.says(Concept::Birth) > 0.0)
-            || row.iter().filter(|field| date_part(field.view).is_some()).count() == 3
-                && row.iter().any(|field| matches!(field.field_type, T::BdayDay | T::BdayMonth | T::BdayYear));
-        let expires = row.iter().any(|field| {
-            let dated = field.view.says(Concept::Expiry) + field.view.says(Concept::IssueDate) > 0.0;
-            dated && field.view.says(Concept::Birth) == 0.0
-        });
-        if !born || expires || !row.iter().all(short) || !row.iter().all(open) {
-            continue;
-        }
-        let told: Vec<Option<T>> = row.iter().map(|field| date_part(field.view)).collect();
-        let orders = [
-            [T::BdayDay, T::BdayMonth, T::BdayYear],
-            [T::BdayYear, T::BdayMonth, T::BdayDay],
-            [T::BdayMonth, T::BdayDay, T::BdayYear],
-        ];
-        if told.iter().all(Option::is_none) {
-            continue;
-        }
-        let fits = |order: &&[T; 3]| order.iter().zip(&told).all(|(part, told)| told.is_none_or(|told| told == *part));
-        let Some(order) = orders.iter().find(fits) else { continue };
-        for (field, part) in fields.iter_mut().skip(place).take(3).zip(order) {
+        let (Some(row), Some(told)) = (fields.get(place..place + 3), told.get(place..place + 3)) else { return };
+        let known = told.iter().flatten().count();
+        let born =
+            row.iter().any(|field| field.view.says(Concept::Birth) > 0.0) || (known == 3 && row.iter().any(is_part));
+        let fits = |order: &&[T; 3]| order.iter().zip(told).all(|(part, told)| told.is_none_or(|told| told == *part));
+        let order = DATE_ORDERS.iter().find(fits).filter(|_| born && known > 0);
+        let free = row.iter().zip(told).all(|(field, told)| may_be_part(field, *told)) && !row.iter().any(expires);
+        for (field, part) in fields.iter_mut().skip(place).zip(order.filter(|_| free).into_iter().flatten()) {
             set(field, *part, "part-of-birthday");
         }
     }
+}
+
+/// Whether a field is short, and not known to be anything else than part of a birthday.
+fn may_be_part(field: &Candidate<'_, '_>, told: Option<T>) -> bool {
+    let view = field.view;
+    let short = view.field.max_length.is_some_and(|length| length <= 4) || view.field.input_type == "number";
+    let short = view.is_choice() || (view.is_text() && (short || told.is_some()));
+    let types = [T::None, T::Bday, T::BdayDay, T::BdayMonth, T::BdayYear];
+    short && (types.contains(&field.field_type) || view.names(Concept::Birth) || told.is_some())
+}
+
+/// Whether a date is that of a document.
+fn expires(field: &Candidate<'_, '_>) -> bool {
+    let dated = field.view.says(Concept::Expiry) + field.view.says(Concept::IssueDate) > 0.0;
+    dated && field.view.says(Concept::Birth) == 0.0
 }
 
 /// Whether a text is a country's code for telephones, as `+49`.
