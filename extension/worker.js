@@ -24,7 +24,8 @@ let timer;
 let watched;
 
 chrome.runtime.onConnect.addListener((port) => {
-  if (port.sender?.id !== chrome.runtime.id) port.disconnect();
+  // A prerendered document, which nobody sees, has another frame number later: it may connect again then.
+  if (port.sender?.id !== chrome.runtime.id || port.sender.documentLifecycle === "prerender") port.disconnect();
   else if (port.name === "probe") acceptProbe(port);
   else if (port.name === "panel") acceptPanel(port);
   else port.disconnect();

@@ -192,12 +192,66 @@ impl World {
         }
         anyhow::bail!("no frame with a form")
     }
+
+    /// Waits until a path is shown in a tab, as the browser tells its extensions.
+    async fn is_shown(&self, path: &str) -> Result<()> {
+        let found = format!(
+            "chrome.tabs.query({{}})
+               .then(tabs => Promise.all(tabs.map(tab => chrome.webNavigation.getAllFrames({{ tabId: tab.id }}))))
+               .then(all => all.flat().some(({{ url, documentLifecycle }}) => url.endsWith('{path}') && documentLifecycle === 'active'))"
+        );
+        for _ in 0..100 {
+            if self.browser.evaluate_in_worker(&found).await? == true {
+                return Ok(());
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+        anyhow::bail!("{path} is not shown")
+    }
+
+    /// A page that the browser makes ready before anyone goes there. It does what it can to be noticed, and is not before it is shown.
+    async fn prerendered(&self) -> Result<()> {
+        let ready = include_str!("../harness/pages/login.html").replace(
+            "</body>",
+            "<script>
+               const early = document.prerendering, field = document.querySelector('[name=password]');
+               const call = () => { field.focus(); field.dispatchEvent(new FocusEvent('focusin', { bubbles: true, composed: true })); };
+               let marked;
+               call(); setTimeout(call, 200);
+               document.addEventListener('prerenderingchange', () => (marked = !!document.querySelector('[popover]')));
+             </script></body>",
+        );
+        self.site.put("/ready", Answer::html(ready));
+        self.site.put("/before", Answer::html("<!doctype html><title>Before</title><a href='/ready'>On</a>"));
+        let page = self.browser.open(&self.site.url_at(HOST, "/before")).await?;
+        page.activate().await?;
+        let rules = json!({ "prerender": [{ "urls": ["/ready"], "eagerness": "immediate" }] });
+        let later = format!(
+            "(() => {{ const script = Object.assign(document.createElement('script'), {{ type: 'speculationrules', textContent: {} }});
+               setTimeout(() => document.head.append(script), 300);
+               setTimeout(() => document.querySelector('a').click(), 1800); }})()",
+            json!(rules.to_string())
+        );
+        page.evaluate(&later).await?;
+        page.let_go().await?;
+        self.is_shown("/ready").await?;
+        page.take_up().await?;
+        let page = self.browser.wait_for_frame("/ready").await?;
+        page.wait_for("!document.prerendering && document.hasFocus()").await?;
+        ensure!(page.evaluate("early").await? == true, "the browser did not prerender: nothing was tried");
+        ensure!(page.evaluate("marked").await? == false, "a document that nobody sees was marked");
+        let offered = self.offered(&page).await?;
+        ensure!(offered == [EXACT], "shown, it is offered {offered:?}");
+        Ok(())
+    }
 }
 
 async fn offers_only_where_it_belongs(kind: Kind) -> Result<()> {
     let world = World::set_up(kind).await?;
     world.look_alikes().await?;
-    world.frames().await
+    world.frames().await?;
+    // Firefox does not prerender.
+    if kind == Kind::Chromium { world.prerendered().await } else { Ok(()) }
 }
 
 #[tokio::test(flavor = "multi_thread")]

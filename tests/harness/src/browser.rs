@@ -384,6 +384,28 @@ impl Frame {
         drive!(self.driver, browser => browser.close(&self.id).await)
     }
 
+    /// Lets go of the tab, so that Chromium treats it as one that nobody inspects. It cannot be driven before [`Frame::take_up`].
+    ///
+    /// # Errors
+    /// If it is gone, or in Firefox, where it makes no difference.
+    pub async fn let_go(&self) -> Result<()> {
+        match &*self.driver {
+            Driver::Chromium(chromium) => chromium.detach(&self.id).await,
+            Driver::Firefox(_) => bail!("Firefox treats all tabs alike"),
+        }
+    }
+
+    /// Takes the tab up again after [`Frame::let_go`]. Its document may be another frame by then: [`Browser::wait_for_frame`].
+    ///
+    /// # Errors
+    /// If it is gone, or in Firefox.
+    pub async fn take_up(&self) -> Result<()> {
+        match &*self.driver {
+            Driver::Chromium(chromium) => chromium.attach(&self.id).await,
+            Driver::Firefox(_) => bail!("Firefox treats all tabs alike"),
+        }
+    }
+
     /// Brings the tab to the front.
     ///
     /// # Errors

@@ -158,6 +158,22 @@ impl Chromium {
         self.rpc.call("", "Target.closeTarget", json!({ "targetId": frame })).await.map(drop)
     }
 
+    /// Ends all sessions with a tab. What Chromium does not do for tabs under inspection, such as prerendering, it does for this one then.
+    pub(crate) async fn detach(&self, frame: &str) -> Result<()> {
+        let of_tab = |(session, target): (&String, &Target)| (target.id == frame).then(|| session.clone());
+        let sessions: Vec<String> = locked(&self.state).sessions.iter().filter_map(of_tab).collect();
+        for session in sessions {
+            self.rpc.call("", "Target.detachFromTarget", json!({ "sessionId": session })).await?;
+            detach(&mut locked(&self.state), &session);
+        }
+        Ok(())
+    }
+
+    /// Begins a session with a tab again.
+    pub(crate) async fn attach(&self, frame: &str) -> Result<()> {
+        self.rpc.call("", "Target.attachToTarget", json!({ "targetId": frame, "flatten": true })).await.map(drop)
+    }
+
     pub(crate) async fn frames(&self) -> Result<Vec<FrameInfo>> {
         let sessions: Vec<String> = locked(&self.state)
             .sessions
