@@ -38,8 +38,26 @@ pub(crate) enum Command {
     /// Add, list, change and remove items
     #[command(subcommand)]
     Item(Item),
+    /// List what you said of fields that were taken for something else, report it, or forget it
+    Corrections(Corrections),
     /// Say what the form engine sees in saved pages
     Inspect(Inspect),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Corrections {
+    /// As a report without personal data: JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write that report into this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) export: Option<PathBuf>,
+    /// Name the sites in the report
+    #[arg(long)]
+    pub(crate) with_site: bool,
+    /// Forget what you said of this site's fields
+    #[arg(long, value_name = "SITE", conflicts_with_all = ["json", "export", "with_site"])]
+    pub(crate) forget: Option<String>,
 }
 
 #[derive(Debug, Args)]

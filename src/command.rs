@@ -1,8 +1,8 @@
 //! Which command does what.
 
 use crate::{
-    Outcome, Result, arguments::Command, daemon::Daemon, devices, diagnose, inspect, install, items, pair, print,
-    processes, restore, status, text::Text, unlock,
+    Outcome, Result, arguments::Command, corrections, daemon::Daemon, devices, diagnose, inspect, install, items, pair,
+    print, processes, restore, status, text::Text, unlock,
 };
 use countersign_wire::control;
 
@@ -20,6 +20,7 @@ pub(crate) async fn run(text: &Text, command: Command) -> Result {
         Command::Pair { what } => pair::run(text, what).await,
         Command::Devices => devices::run(text).await,
         Command::Item(command) => items::run(text, command).await,
+        Command::Corrections(options) => corrections::run(text, &options).await,
         Command::Inspect(options) => inspect::run(text, &options),
     }
 }

@@ -4,6 +4,7 @@ use crate::{Result, text::Failure};
 use countersign_vault::item::ItemSummary;
 use countersign_wire::{
     control::{Command, FullStatus, Report},
+    correction::SiteCorrections,
     local::Fault,
     native::{Packet, from_data, to_data},
     socket,
@@ -68,6 +69,22 @@ impl Daemon {
         match self.ask(command).await? {
             Report::Item(item) => Ok(item),
             _ => Err(Fault::Malformed.into()),
+        }
+    }
+
+    /// All sites of whose fields the user said something.
+    pub(crate) async fn corrections(&mut self) -> Result<Vec<SiteCorrections>> {
+        let mut all = Vec::new();
+        loop {
+            let offset = u32::try_from(all.len()).unwrap_or(u32::MAX);
+            let Report::Corrections { sites, total } = self.ask(Command::Corrections { offset }).await? else {
+                return Err(Fault::Malformed.into());
+            };
+            let is_last = sites.is_empty();
+            all.extend(sites);
+            if is_last || u32::try_from(all.len()).is_ok_and(|count| count >= total) {
+                return Ok(all);
+            }
         }
     }
 

@@ -4,6 +4,7 @@
 
 mod arguments;
 mod command;
+mod corrections;
 mod daemon;
 mod devices;
 mod diagnose;

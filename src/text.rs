@@ -129,6 +129,7 @@ pub(crate) const fn fault_message(fault: Fault) -> &'static str {
         Fault::NewerStore => "fault-newer-store",
         Fault::LostWrites => "fault-lost-writes",
         Fault::Clock => "fault-clock",
+        Fault::TooManyCorrections => "fault-too-many-corrections",
         Fault::ShortPin => "fault-too-short",
         Fault::NoRelay => "fault-no-relay",
         Fault::NotAllowed => "fault-not-allowed",
@@ -174,6 +175,7 @@ mod tests {
         let text = Text::load();
         let sources = [
             include_str!("command.rs"),
+            include_str!("corrections.rs"),
             include_str!("devices.rs"),
             include_str!("diagnose.rs"),
             include_str!("diagnose/checks.rs"),
@@ -190,6 +192,7 @@ mod tests {
         let prefixes = [
             "answer-",
             "confirm-",
+            "corrections-",
             "data-",
             "device-",
             "diagnose-",

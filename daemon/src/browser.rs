@@ -289,6 +289,12 @@ impl Browser {
                 daemon.stop_showing(self.peer).await;
                 Ok(Reply::Done)
             }
+            Method::Corrections { site } => daemon.corrections(&site).await.map(Reply::Corrections),
+            Method::Correct(said) => daemon.correct(said).await.map(|()| Reply::Done),
+            Method::ForgetCorrections { site } => daemon.forget_corrections(&site).await.map(|()| Reply::Done),
+            Method::ReportCorrections { site, with_site } => {
+                daemon.report_corrections(&site, with_site).await.map(Reply::Report)
+            }
         }
     }
 

@@ -96,6 +96,11 @@ impl CommandLine {
                 daemon.stop();
                 Ok(Report::Done)
             }
+            Command::Corrections { offset } => {
+                let (sites, total) = daemon.corrected_sites(offset).await?;
+                Ok(Report::Corrections { sites, total })
+            }
+            Command::ForgetCorrections { site } => daemon.forget_corrections(&site).await.map(|()| Report::Done),
         }
     }
 

@@ -17,6 +17,7 @@ mod browser;
 mod clock;
 mod command;
 mod connection;
+mod corrections;
 pub mod daemon;
 pub mod door;
 mod extension;

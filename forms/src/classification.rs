@@ -4,9 +4,21 @@ use crate::{FieldId, FieldType};
 use serde::{Deserialize, Serialize};
 
 /// How sure an answer is: the probability, between 0 and 1, that it is right.
-#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd, Serialize)]
-#[serde(transparent)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[serde(from = "f32", into = "f32")]
 pub struct Confidence(f32);
+
+impl From<f32> for Confidence {
+    fn from(probability: f32) -> Self {
+        Self::new(probability)
+    }
+}
+
+impl From<Confidence> for f32 {
+    fn from(confidence: Confidence) -> Self {
+        confidence.0
+    }
+}
 
 impl Confidence {
     /// A confidence, brought into 0 to 1. Anything that is not a number is 0.
@@ -52,7 +64,7 @@ pub enum FormKind {
 }
 
 /// Where a piece of evidence was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EvidenceSource {
     /// The `autocomplete` attribute.
@@ -75,6 +87,8 @@ pub enum EvidenceSource {
     Neighbours,
     /// The form as a whole: its heading, buttons, address, text.
     Form,
+    /// The user said so.
+    User,
 }
 
 /// One reason for an answer.

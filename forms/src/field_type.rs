@@ -1,11 +1,11 @@
 //! What a field is for, in the words of the HTML standard's autofill section.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use std::borrow::Cow;
 
 /// What a field is for. Every name but `None` and `Search` is an `autocomplete` token of the
 /// [HTML standard](https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#autofill-field).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs, reason = "the names are the standard's tokens")]
 pub enum FieldType {
     /// Nothing that Countersign fills.
@@ -184,6 +184,21 @@ impl FieldType {
     }
 }
 
+// By hand: what serde derives for forty names is many times as large, in each module and for each format.
+impl Serialize for FieldType {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.token())
+    }
+}
+
+impl<'de> Deserialize<'de> for FieldType {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let token = Cow::<str>::deserialize(deserializer)?;
+        let found = Self::ALL.into_iter().find(|field_type| field_type.token() == token);
+        found.ok_or_else(|| D::Error::custom("no type of field"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -193,6 +208,7 @@ mod tests {
         for field_type in FieldType::ALL {
             let json = serde_json::to_string(&field_type).unwrap();
             assert_eq!(json, format!("\"{}\"", field_type.token()));
+            assert_eq!(serde_json::from_str::<FieldType>(&json).unwrap(), field_type);
             if !matches!(field_type, FieldType::None | FieldType::Search) {
                 assert_eq!(FieldType::from_token(field_type.token()), Some(field_type));
             }

@@ -16,19 +16,23 @@
 
 mod classification;
 mod classify;
+mod correction;
 mod field_type;
 mod formats;
 mod lexicon;
 mod plan;
+mod report;
 mod snapshot;
 mod text;
 
 pub use classification::{
     Classification, ClassifiedField, ClassifiedForm, Confidence, Evidence, EvidenceSource, FormKind, Part,
 };
-pub use classify::{classify, prepare};
+pub use classify::{apply, classify, prepare};
+pub use correction::{CORRECTION_LIMIT, CorrectedGuess, Correction, CorrectionError, FieldIdentity, Guess, Reason};
 pub use field_type::FieldType;
 pub use plan::{Choice, ExpiryFormat, FieldSignature, FillPlan, FillStep, Format, ItemValue, Offer};
+pub use report::CorrectionReport;
 pub use snapshot::{
     Button, Field, FieldBox, FieldId, FieldOption, FieldTag, FieldTexts, Form, FormSnapshot, FormTag, RawSnapshot,
     SnapshotError, Truncation, limits,

@@ -155,7 +155,60 @@ fn everything() -> Offer {
     ])
 }
 
+/// What a user may say of a snapshot's fields, by their places.
+fn said() -> impl Strategy<Value = Vec<(usize, FieldType)>> {
+    vec((0..24_usize, prop::sample::select(FieldType::ALL.to_vec())), 0..8)
+}
+
+fn corrections(snapshot: &FormSnapshot, said: &[(usize, FieldType)]) -> Vec<Correction> {
+    let all = FieldIdentity::all(snapshot);
+    let of = |(place, said): &(usize, FieldType)| Some(Correction { field: all.get(*place)?.1.clone(), said: *said });
+    said.iter().filter_map(of).collect()
+}
+
 proptest! {
+    #[test]
+    fn corrections_hold_and_change_nothing_the_second_time(snapshot in snapshot(), said in said()) {
+        let corrections = corrections(&snapshot, &said);
+        let corrected = apply(&snapshot, &classify(&snapshot), &corrections);
+        prop_assert_eq!(&apply(&snapshot, &corrected, &corrections), &corrected);
+        for (id, identity) in FieldIdentity::all(&snapshot) {
+            if let Some(correction) = corrections.iter().find(|correction| correction.field == identity) {
+                prop_assert_eq!(corrected.field(id).unwrap().1.field_type, correction.said);
+            }
+        }
+    }
+
+    #[test]
+    fn correcting_to_what_it_is_already_changes_nothing(snapshot in snapshot()) {
+        let guess = classify(&snapshot);
+        let alike = |(id, field): (FieldId, FieldIdentity)| {
+            Correction { field, said: guess.field(id).unwrap().1.field_type }
+        };
+        let corrections: Vec<Correction> = FieldIdentity::all(&snapshot).into_iter().map(alike).collect();
+        prop_assert_eq!(apply(&snapshot, &guess, &corrections), guess);
+    }
+
+    #[test]
+    fn what_is_safe_stays_so_whatever_is_said(snapshot in snapshot(), said in said()) {
+        let corrected = apply(&snapshot, &classify(&snapshot), &corrections(&snapshot, &said));
+        for form in &corrected.forms {
+            let plan = FillPlan::for_form(&snapshot, form, &everything());
+            for step in &plan.steps {
+                prop_assert!(snapshot.field(step.field).unwrap().is_fillable());
+                prop_assert!(!matches!(step.field_type, FieldType::None | FieldType::Search));
+                prop_assert!((step.value == ItemValue::Password) == (step.field_type == FieldType::CurrentPassword));
+            }
+            let boxes = plan.steps.iter().filter(|step| step.value == ItemValue::Password).count();
+            prop_assert!(boxes <= usize::from(form.kind != FormKind::SignUp), "{:?}", form.kind);
+            for field in &form.fields {
+                prop_assert!(field.part.is_none_or(|part| part.index < part.count && part.count > 1));
+                let repeated = field.repeats.and_then(|id| form.fields.iter().find(|other| other.id == id));
+                prop_assert!(field.repeats.is_none() || repeated.is_some_and(|other| other.field_type == field.field_type));
+            }
+        }
+    }
+
     #[test]
     fn every_field_is_classified_once_and_always_alike(snapshot in snapshot()) {
         let classification = classify(&snapshot);

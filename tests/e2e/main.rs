@@ -4,6 +4,7 @@
 mod cards;
 mod codes;
 mod command;
+mod corrections;
 mod demo;
 mod devices;
 mod diagnose;

@@ -1,10 +1,11 @@
 //! Command line ⇄ daemon. Secrets come from a prompt or standard input, never from argv.
 
 use crate::{
+    correction::SiteCorrections,
     device::DeviceSummary,
     local::{Fault, Status},
 };
-use countersign_seal::{id::ItemId, log::DeviceKind, secret::SecretBytes};
+use countersign_seal::{id::ItemId, log::DeviceKind, origin::Origin, secret::SecretBytes};
 use countersign_vault::item::{ItemDraft, ItemSummary};
 use serde::{Deserialize, Serialize};
 
@@ -62,6 +63,16 @@ pub enum Command {
     },
     /// End the daemon → [`Report::Done`].
     Stop,
+    /// What the user said of fields, by site → [`Report::Corrections`].
+    Corrections {
+        /// Sites after this offset.
+        offset: u32,
+    },
+    /// Forget what the user said of a site's fields; [`Fault::NotFound`] if nothing was → [`Report::Done`].
+    ForgetCorrections {
+        /// The site.
+        site: Origin,
+    },
 }
 
 /// Daemon → command line.
@@ -103,6 +114,13 @@ pub enum Report {
     Items(Vec<ItemSummary>),
     /// One item.
     Item(ItemSummary),
+    /// A page of sites with what the user said of their fields.
+    Corrections {
+        /// As many as fit.
+        sites: Vec<SiteCorrections>,
+        /// How many there are in all.
+        total: u32,
+    },
     /// It failed.
     Fault(Fault),
 }

@@ -13,6 +13,7 @@
 //! A message that is unknown, too large or malformed gets a typed error and closes that session.
 
 pub mod control;
+pub mod correction;
 pub mod device;
 pub mod local;
 pub mod mail;

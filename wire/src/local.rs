@@ -1,11 +1,12 @@
 //! Extension ⇄ daemon, inside the session. One call, one reply; events in between.
 
-use crate::device::DeviceSummary;
+use crate::{correction::Said, device::DeviceSummary};
+use countersign_forms::Correction;
 use countersign_seal::{
     field::FieldKind,
     id::{FieldId, ItemId, RequestId},
     log::DeviceKind,
-    origin::OriginChain,
+    origin::{Origin, OriginChain},
     request::{Number, Refusal, SignedAsk},
     secret::SecretBytes,
 };
@@ -100,6 +101,25 @@ pub enum Method {
     },
     /// What is shown is void → [`Reply::Done`].
     StopPairing,
+    /// What the user said of a site's fields → [`Reply::Corrections`].
+    Corrections {
+        /// A document's origin.
+        site: Origin,
+    },
+    /// Remember what the user said of fields → [`Reply::Done`].
+    Correct(Said),
+    /// Forget what the user said of a site's fields → [`Reply::Done`].
+    ForgetCorrections {
+        /// A document's origin.
+        site: Origin,
+    },
+    /// What the user said of a site's fields, as a report without personal data → [`Reply::Report`].
+    ReportCorrections {
+        /// A document's origin.
+        site: Origin,
+        /// Whether the report names it.
+        with_site: bool,
+    },
 }
 
 /// Daemon → extension.
@@ -150,6 +170,10 @@ pub enum Reply {
         /// How long it is good for.
         lifetime_millis: u64,
     },
+    /// What the user said of a site's fields.
+    Corrections(Vec<Correction>),
+    /// A report: JSON.
+    Report(String),
 }
 
 /// How the daemon is.
@@ -306,6 +330,8 @@ pub enum Fault {
     LostWrites,
     /// This computer's clock and the relay's are too far apart.
     Clock,
+    /// As much is remembered of fields as can be: forget some sites' corrections.
+    TooManyCorrections,
     /// A fault of ours.
     Internal,
 }

@@ -6,6 +6,7 @@ use crate::{
     device::DeviceSummary,
     local::{Fault, Progress, Status},
 };
+use countersign_forms::FieldType;
 use countersign_seal::{
     id::{FieldId, ItemId},
     log::DeviceKind,
@@ -111,6 +112,28 @@ pub enum FromPanel {
     },
     /// Vault page: what is shown is void.
     StopPairing,
+    /// Popup: show what the fields of the form in front are taken for, or no more. → [`View::form`].
+    ShowFields {
+        /// Whether to show them.
+        shown: bool,
+    },
+    /// Popup: what the user says that fields are. The panel passes whether the browser called the event trusted.
+    Correct {
+        /// Every field that something is said of, or nothing any more.
+        fields: Vec<FieldSaid>,
+        /// `Event.isTrusted` of the press.
+        trusted: bool,
+    },
+    /// Popup: forget what was said of this site's fields.
+    ForgetCorrections {
+        /// `Event.isTrusted` of the press.
+        trusted: bool,
+    },
+    /// Popup: make a report of what was said. → [`FormView::report`].
+    ReportCorrections {
+        /// Whether it names the site.
+        with_site: bool,
+    },
 }
 
 /// Worker → panel: all there is to show.
@@ -140,6 +163,45 @@ pub struct View {
     pub devices: Option<Vec<DeviceSummary>>,
     /// What is shown for a device to join (vault page).
     pub showing: Option<Showing>,
+    /// Whether the page in front has a form (popup).
+    pub has_form: bool,
+    /// That form's fields, once asked for (popup).
+    pub form: Option<FormView>,
+}
+
+/// The fields of the form that has, or last had, the focus.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormView {
+    /// The host of the document that it is in.
+    pub host: String,
+    /// Its fields in their order; at most [`countersign_forms::CORRECTION_LIMIT`].
+    pub fields: Vec<FieldView>,
+    /// Whether anything is remembered of this site's fields.
+    pub corrected: bool,
+    /// The report, once asked for: JSON.
+    pub report: Option<String>,
+}
+
+/// A field as people see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldView {
+    /// Its number.
+    pub id: u32,
+    /// What stands at it, in the page's words. Empty: nothing.
+    pub words: String,
+    /// What it is taken for by itself.
+    pub guess: FieldType,
+    /// What the user said that it is.
+    pub said: Option<FieldType>,
+}
+
+/// What the user says of a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldSaid {
+    /// Its number.
+    pub id: u32,
+    /// What it is; `None`: what it is taken for by itself.
+    pub said: Option<FieldType>,
 }
 
 /// What a vault page shows so that a device can join, and what came of it.

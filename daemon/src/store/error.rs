@@ -78,6 +78,12 @@ pub enum Error {
     /// A text that is no site, or a domain that is not registrable.
     #[error("not a site: give a URL or a host; a domain must be registrable")]
     NotASite,
+    /// What is said of a field cannot be about one.
+    #[error(transparent)]
+    Correction(countersign_wire::correction::CorrectionError),
+    /// As much is remembered of fields as can be.
+    #[error("too many corrections are kept: forget some")]
+    TooManyCorrections,
     /// There is no approver key to seal with.
     #[error("no phone is paired")]
     NoApprover,
@@ -121,6 +127,8 @@ impl Error {
             Self::TooShort { .. } => Fault::ShortPin,
             Self::AlreadySetUp => Fault::NotAllowed,
             Self::NotASite | Self::Vault(Vault::InvalidDraft(_)) => Fault::InvalidDraft,
+            Self::Correction(_) => Fault::Malformed,
+            Self::TooManyCorrections => Fault::TooManyCorrections,
             Self::Seal(Seal::Forked) => Fault::Forked,
             Self::Vault(_) | Self::NoApprover | Self::Seal(_) | Self::Interrupted => Fault::Internal,
         }

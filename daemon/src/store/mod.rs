@@ -6,6 +6,7 @@
 //! ```text
 //! PIN + keystore secret ─ wraps ─ store key ─┬─ device keys
 //!                                            ├─ head of the device log
+//!                                            ├─ what the user said of sites' fields
 //!                                            └─ vault key ─ folder keys ─ items: summary, head, fields
 //!                                                                              fields' values: content keys, each in a seal
 //! ```
@@ -14,6 +15,7 @@
 //! the ids of pending requests: no title, no site, no user name.
 
 mod backup;
+mod corrections;
 mod database;
 mod directory;
 mod error;
@@ -23,6 +25,7 @@ mod records;
 mod write_ahead_log;
 
 pub use backup::{Restored, restore};
+pub use corrections::SITE_LIMIT as CORRECTED_SITES_LIMIT;
 pub use countersign_vault::record::Reseal;
 pub use error::{Error, Result};
 pub use open::{OpenStore, Sealed};

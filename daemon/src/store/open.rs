@@ -1,7 +1,9 @@
 //! The open store.
 
 use super::{
-    Error, Result, Store, database,
+    Error, Result, Store,
+    corrections::Corrections,
+    database,
     index::{Index, Indexed},
     now,
     records::{Folder, indexed},
@@ -35,7 +37,7 @@ use std::path::PathBuf;
 #[derive(Debug)]
 pub struct OpenStore {
     pub(super) store: Store,
-    store_key: Key256,
+    pub(super) store_key: Key256,
     keys: NativeKeys,
     log: Log,
     pub(super) folder: Folder,
@@ -45,6 +47,7 @@ pub struct OpenStore {
     unsealed_backups: Vec<PathBuf>,
     /// How many items cannot be read.
     damaged: u32,
+    pub(super) corrections: Corrections,
 }
 
 /// What the first pairing did.
@@ -66,8 +69,10 @@ impl OpenStore {
     ) -> Result<Self> {
         let clock = HybridClock::new(keys.public().fingerprint());
         let index = Index::default();
+        let corrections = Corrections::default();
+        let unsealed_backups = Vec::new();
         let mut open =
-            Self { store, store_key, keys, log, folder, index, clock, unsealed_backups: Vec::new(), damaged: 0 };
+            Self { store, store_key, keys, log, folder, index, clock, unsealed_backups, damaged: 0, corrections };
         open.load_index().await?;
         open.purge_removed().await?;
         Ok(open)
@@ -77,6 +82,7 @@ impl OpenStore {
         let mut connection = self.store.0.connection.lock().await;
         let (indexed, clocks, damaged) = self.folder.read_index(&mut connection).await?;
         self.unsealed_backups = database::unsealed(&mut connection, self.store.0.directory.path()).await?;
+        self.corrections = Corrections::read(&mut connection, &self.store_key).await?;
         drop(connection);
         self.damaged = count(damaged);
         indexed.into_iter().for_each(|indexed| self.index.put(indexed));

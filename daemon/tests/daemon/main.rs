@@ -5,6 +5,7 @@
 mod browser;
 mod chance;
 mod codes;
+mod corrections;
 mod desk;
 mod devices;
 mod expiry;

@@ -53,7 +53,8 @@ pub(super) fn decide(snapshot: &FormSnapshot, group: &Group<'_>) -> ClassifiedFo
     halved_emails(&mut fields);
     repeated_emails(&mut fields);
     people::settle(&mut fields);
-    let (kind, confidence, evidence) = kind::of(&facts(&fields), &words);
+    let decided: Vec<(&View<'_>, T)> = fields.iter().map(|field| (field.view, field.field_type)).collect();
+    let (kind, confidence, evidence) = kind::of(&facts(&decided), &words);
     ClassifiedForm { form: group.form, kind, confidence, evidence, fields: answer(&fields) }
 }
 
@@ -286,18 +287,19 @@ fn repeated_emails(fields: &mut [Candidate<'_, '_>]) {
 }
 
 /// A name to log in with that is only shown, in a step that asks for the password.
-fn is_shown_name(field: &Candidate<'_, '_>) -> bool {
-    field.field_type.is_login_id() && (field.view.field.read_only || field.view.field.disabled)
+fn is_shown_name(view: &View<'_>, field_type: T) -> bool {
+    field_type.is_login_id() && (view.field.read_only || view.field.disabled)
 }
 
 /// What the kind depends on. In a form that is not shown yet all fields count.
-fn facts(fields: &[Candidate<'_, '_>]) -> Facts {
-    let shown = fields.iter().any(|field| field.view.field.visible && !field.view.is_tick());
-    let seen = |field: &&Candidate<'_, '_>| field.view.field.visible || !shown;
-    let new_email = |field: &Candidate<'_, '_>| field.field_type == T::Email && field.view.says(Concept::New) > 2.0;
+pub(super) fn facts(fields: &[(&View<'_>, T)]) -> Facts {
+    let shown = fields.iter().any(|(view, _)| view.field.visible && !view.is_tick());
+    let seen =
+        |(view, field_type): &&(&View<'_>, T)| (view.field.visible || !shown) && !is_shown_name(view, *field_type);
+    let new_email = |(view, field_type): &(&View<'_>, T)| *field_type == T::Email && view.says(Concept::New) > 2.0;
     Facts {
-        types: fields.iter().filter(seen).filter(|field| !is_shown_name(field)).map(|field| field.field_type).collect(),
-        hides_password: shown && fields.iter().any(|field| field.view.is_password() && !field.view.field.visible),
+        types: fields.iter().filter(seen).map(|(_, field_type)| *field_type).collect(),
+        hides_password: shown && fields.iter().any(|(view, _)| view.is_password() && !view.field.visible),
         changes_email: fields.iter().any(new_email),
     }
 }

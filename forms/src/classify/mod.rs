@@ -4,6 +4,7 @@ mod captions;
 mod cards;
 mod codes;
 mod context;
+mod correct;
 mod form;
 mod group;
 mod kind;
@@ -15,6 +16,8 @@ mod people;
 mod prefix;
 mod scores;
 mod view;
+
+pub use correct::apply;
 
 use crate::{Classification, FormSnapshot};
 

@@ -7,8 +7,10 @@ macro_rules! patterns {
 
 mod fields;
 mod forms;
+mod known;
 mod trie;
 
+pub(crate) use known::known_words;
 use std::sync::OnceLock;
 use trie::Trie;
 

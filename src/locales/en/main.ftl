@@ -53,6 +53,8 @@ fault-lost-writes = The vault's write-ahead log was lost: what was saved last ma
     .remedy = Look at the items that you changed last. This note goes away when the daemon is next stopped and started.
 fault-clock = This computer's clock and the relay's are too far apart.
     .remedy = Set this computer's date and time. If they are right, the relay's are wrong.
+fault-too-many-corrections = As much is remembered of fields as can be: 500 sites, and 64 fields of a site.
+    .remedy = Forget some: countersign corrections lists them, countersign corrections --forget SITE forgets.
 fault-internal = Countersign has a fault of its own.
     .remedy = Look at daemon.log in the data directory, and report it.
 fault-not-allowed = That is not allowed as things stand.
@@ -306,3 +308,9 @@ diagnose-old-backups = { $count ->
    *[other] { $count } backups from before the sealing hold
 } readable values.
     .remedy = Delete them; countersign status lists them.
+
+corrections-none = Nothing is remembered of any site's fields.
+corrections-line = {"  "}{ $field }: taken for { $guessed }, said to be { $said }
+corrections-unnamed = (a field without a name)
+corrections-exported = Wrote the report into { $file }.
+corrections-forgotten = Forgot what you said of the fields of { $site }.

@@ -4,6 +4,7 @@
 //! ([`crate::request`]). Each is an `impl` of [`Engine`] in its own file.
 
 use crate::{
+    corrections::Corrections,
     effect::{Effect, Identity, Input, Now, PanelId, Pins, ProbeId, ReadId},
     link::Way,
     pages::{Probe, Ticket},
@@ -32,6 +33,7 @@ pub struct Engine {
     pub(crate) edit: Option<Edit>,
     pub(crate) sign_ins: SignIns,
     pub(crate) watched: Option<Watched>,
+    pub(crate) corrections: Corrections,
     next: u32,
     wake: Option<u64>,
     pub(crate) effects: Vec<Effect>,
@@ -56,6 +58,12 @@ pub(crate) enum Purpose {
     Ask(RequestId),
     /// To confirm or withdraw one.
     Settle(RequestId),
+    /// To know what the user said of the fields of a probe's site.
+    Corrections(ProbeId),
+    /// To remember or forget what the user says of fields, for a panel.
+    Correct(PanelId),
+    /// For a panel's report.
+    Report(PanelId),
 }
 
 /// Why a frame tree is read.
@@ -90,6 +98,7 @@ impl Engine {
             edit: None,
             sign_ins: SignIns::default(),
             watched: None,
+            corrections: Corrections::default(),
             next: 0,
             wake: None,
             effects: Vec::new(),

@@ -1,8 +1,8 @@
 //! From what the user picked to what is written: which place a form is, which fields of an item it needs, and the shape of each value.
 
 use countersign_forms::{
-    Classification, ClassifiedForm, ExpiryFormat, Field, FieldType, FillPlan, FillStep, FormKind, FormSnapshot, Format,
-    ItemValue, Offer, classify,
+    Classification, ClassifiedForm, Correction, ExpiryFormat, Field, FieldType, FillPlan, FillStep, FormKind,
+    FormSnapshot, Format, ItemValue, Offer, apply, classify,
 };
 use countersign_seal::{field::FieldKind, id::FieldId, secret::SecretBytes};
 use countersign_wire::{
@@ -15,15 +15,24 @@ use countersign_wire::{
 /// What a document's forms are.
 pub(crate) struct Look {
     /// The forms as the probe saw them.
-    snapshot: FormSnapshot,
+    pub(crate) snapshot: FormSnapshot,
+    /// What its fields are taken for, by themselves.
+    pub(crate) guess: Classification,
+    /// The same with what the user said. All that is filled is planned by this.
     classification: Classification,
 }
 
 impl Look {
-    /// Classifies.
-    pub(crate) fn new(snapshot: FormSnapshot) -> Self {
-        let classification = classify(&snapshot);
-        Self { snapshot, classification }
+    /// Classifies; what the user said of the site's fields has the last word.
+    pub(crate) fn new(snapshot: FormSnapshot, said: &[Correction]) -> Self {
+        let guess = classify(&snapshot);
+        let classification = apply(&snapshot, &guess, said);
+        Self { snapshot, guess, classification }
+    }
+
+    /// The user said something else.
+    pub(crate) fn correct(&mut self, said: &[Correction]) {
+        self.classification = apply(&self.snapshot, &self.guess, said);
     }
 
     /// The numbers of all fields that some item could fill.

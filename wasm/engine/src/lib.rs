@@ -4,6 +4,7 @@
 //! and everything else by the glue in `extension/worker.js`; in tests a script does.
 
 mod chain;
+mod corrections;
 mod devices;
 mod effect;
 mod engine;

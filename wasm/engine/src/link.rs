@@ -178,6 +178,7 @@ impl Engine {
         self.way.shown = shown;
         self.way.deadline = None;
         self.status = None;
+        self.corrections.lost();
         self.calls.clear();
         self.pairing_over(&Showing::Failed(Fault::NoDaemon));
         self.request_lost_daemon();
@@ -558,6 +559,7 @@ impl Engine {
                 self.status = Some(status);
                 self.refresh_panels();
                 self.refresh_devices();
+                self.learn_all_corrections();
             }
             Event::Paired { name, kind } => self.pairing_over(&Showing::Paired { name, kind }),
             Event::PairingFailed(fault) => self.pairing_over(&Showing::Failed(fault)),
@@ -569,7 +571,10 @@ impl Engine {
             self.status = Some(status.clone());
         }
         match purpose {
-            Purpose::Status => {}
+            Purpose::Status => self.learn_all_corrections(),
+            Purpose::Corrections(probe) => self.corrections_came(probe, result),
+            Purpose::Correct(panel) => self.corrected(panel, result.err()),
+            Purpose::Report(panel) => self.report_came(panel, result),
             Purpose::Items(panel, wish) => self.items_came(panel, wish, result),
             Purpose::Unlock(panel) => self.unlocked(panel, result.err()),
             Purpose::Devices(panel) => self.devices_came(panel, result),

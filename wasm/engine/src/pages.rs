@@ -24,9 +24,9 @@ pub(crate) struct Probe {
     pub(crate) sender: Sender,
     pub(crate) look: Option<Look>,
     /// The field that last had focus.
-    focused: Option<u32>,
+    pub(crate) focused: Option<u32>,
     /// When it last said so.
-    seen: u64,
+    pub(crate) seen: u64,
 }
 
 /// A field of a document.
@@ -93,22 +93,30 @@ impl Engine {
         };
         let now = self.now.monotonic;
         let Some(probe) = self.probes.get_mut(&id) else { return };
-        let look = Look::new(snapshot);
+        let look = Look::new(snapshot, self.corrections.of(&probe.sender.origin));
         let fields = look.marks();
         probe.look = Some(look);
         if focused.is_some() {
             probe.focused = focused;
             probe.seen = now;
         }
-        let (tab, found) = (probe.sender.tab, !fields.is_empty());
-        if found {
-            self.effects.push(Effect::Equip(id, probe.sender.clone()));
-        }
-        self.effects.push(Effect::ToProbe(id, ToProbe::Marks { fields }));
-        if found && self.pins.is_some() {
+        let tab = probe.sender.tab;
+        self.mark(id, fields);
+        // Where nothing is found, the user may have said more.
+        if self.pins.is_some() {
             self.want_link();
         }
         self.retarget_popups(tab);
+        self.learn_corrections(id);
+    }
+
+    /// Shows which fields can be filled.
+    pub(crate) fn mark(&mut self, id: ProbeId, fields: Vec<u32>) {
+        let Some(probe) = self.probes.get(&id) else { return };
+        if !fields.is_empty() {
+            self.effects.push(Effect::Equip(id, probe.sender.clone()));
+        }
+        self.effects.push(Effect::ToProbe(id, ToProbe::Marks { fields }));
     }
 
     pub(crate) fn probe_gone(&mut self, probe: ProbeId) {
@@ -116,6 +124,9 @@ impl Engine {
         self.tickets.retain(|_, ticket| ticket.target.probe != probe);
         self.request_lost(probe, FillOutcome::PageGone);
         self.retarget_popups(gone.sender.tab);
+        if self.probes.values().all(|probe| probe.sender.origin != gone.sender.origin) {
+            self.corrections.forget(&gone.sender.origin);
+        }
     }
 
     pub(crate) fn shortcut(&mut self, tab: TabId) {
@@ -160,7 +171,7 @@ impl Engine {
             .or_else(|| self.probes_of(tab).filter_map(best).min_by_key(|(rank, _)| *rank).map(|(_, target)| target))
     }
 
-    fn probes_of(&self, tab: TabId) -> impl Iterator<Item = (&ProbeId, &Probe)> {
+    pub(crate) fn probes_of(&self, tab: TabId) -> impl Iterator<Item = (&ProbeId, &Probe)> {
         self.probes.iter().filter(move |(_, probe)| probe.sender.tab == tab)
     }
 

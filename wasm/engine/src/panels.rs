@@ -2,6 +2,7 @@
 
 use crate::{
     chain::origin_chain,
+    corrections::Fields,
     devices::Devices,
     effect::{Effect, Frame, PanelId, TabId},
     engine::{Engine, Purpose, Read},
@@ -38,10 +39,17 @@ pub(crate) struct Panel {
     /// That item, once it was asked for.
     pub(crate) carried: Option<ItemId>,
     pub(crate) devices: Devices,
+    /// What is shown of the form's fields, if it is.
+    pub(crate) fields: Option<Fields>,
     sent: Option<View>,
 }
 
 impl Panel {
+    /// The tab that an open popup is about.
+    pub(crate) fn popup_tab(&self) -> Option<TabId> {
+        self.tab.filter(|_| self.page == PanelKind::Popup && self.standing == Standing::Open)
+    }
+
     pub(crate) fn is(&self, page: PanelKind) -> bool {
         self.page == page
     }
@@ -76,6 +84,7 @@ impl Engine {
             may_go_straight: false,
             carried: None,
             devices: Devices::default(),
+            fields: None,
             sent: None,
         };
         self.panels.insert(panel, fresh);
@@ -152,6 +161,10 @@ impl Engine {
             FromPanel::PairBrowser { pin } => self.show_to_pair(id, Method::PairBrowser { pin }),
             FromPanel::PairPhone { pin } => self.show_to_pair(id, Method::PairPhone { pin }),
             FromPanel::StopPairing => self.stop_pairing(id),
+            FromPanel::ShowFields { shown } => self.show_fields(id, shown),
+            FromPanel::Correct { fields, trusted } => self.correct(id, &fields, trusted),
+            FromPanel::ForgetCorrections { trusted } => self.forget_corrections(id, trusted),
+            FromPanel::ReportCorrections { with_site } => self.report_corrections(id, with_site),
         }
     }
 
@@ -386,6 +399,8 @@ impl Engine {
             saved: panel.saved,
             devices: panel.devices.list.clone(),
             showing: panel.devices.showing(self.now.monotonic),
+            has_form: panel.popup_tab().is_some_and(|tab| self.form_in_front(tab).is_some()),
+            form: self.form_view(panel),
         })
     }
 }

@@ -57,6 +57,9 @@ pub const fn fault(fault: Fault) -> Said {
         Fault::NewerStore => failed(Msg("fault_newer_store"), Msg("fault_newer_store_remedy")),
         Fault::LostWrites => failed(Msg("fault_lost_writes"), Msg("fault_lost_writes_remedy")),
         Fault::Clock => failed(Msg("fault_clock"), Msg("fault_clock_remedy")),
+        Fault::TooManyCorrections => {
+            failed(Msg("fault_too_many_corrections"), Msg("fault_too_many_corrections_remedy"))
+        }
         // A daemon that is newer than this page may know more.
         Fault::Internal | _ => failed(Msg("fault_internal"), Msg("fault_internal_remedy")),
     }
@@ -176,7 +179,7 @@ pub const fn may_ask_again(progress: Progress, filled: Option<FillOutcome>) -> b
 mod tests {
     use super::*;
 
-    const FAULTS: [Fault; 27] = [
+    const FAULTS: [Fault; 28] = [
         Fault::NoDaemon,
         Fault::NotSetUp,
         Fault::Locked,
@@ -203,6 +206,7 @@ mod tests {
         Fault::NewerStore,
         Fault::LostWrites,
         Fault::Clock,
+        Fault::TooManyCorrections,
         Fault::Internal,
     ];
 

@@ -9,7 +9,9 @@
     reason = "what the component macro generates; hand-written items are documented"
 )]
 
+mod element;
 mod entry;
+mod fields;
 mod panel;
 
 use countersign_panel::{message::Msg, page};

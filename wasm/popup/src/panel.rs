@@ -1,6 +1,9 @@
 //! The panel: where one is, what there is to fill, the request in hand.
 
-use crate::entry::entry;
+use crate::{
+    entry::entry,
+    fields::{Fields, WrongField},
+};
 use countersign_panel::{
     gate::{Gate, NoPhone, Trouble, Troubles},
     guard::Guard,
@@ -118,11 +121,19 @@ fn Items(worker: Worker, guard: Guard) -> impl IntoView {
     let place = worker.of(|view| view.and_then(|view| view.place.clone()));
     let items = worker.of(|view| view.map(|view| view.items.clone()).unwrap_or_default());
     let some = Memo::new(move |_| items.with(|items| !items.is_empty()));
-    move || match (place.get(), some.get()) {
+    let fields = worker.of(|view| view.is_some_and(|view| view.form.is_some()));
+    let matching = move || match (place.get(), some.get()) {
         (Some(place), true) => view! { <Matches worker=worker guard=guard place=place items=items /> }.into_any(),
         (place, _) => {
             let (what, how) = place.map_or((Msg("nothing_to_fill"), Msg("nothing_to_fill_remedy")), none_for);
             view! { <Nothing worker=worker what=what how=how /> }.into_any()
+        }
+    };
+    move || {
+        if fields.get() {
+            view! { <Fields worker=worker guard=guard /> }.into_any()
+        } else {
+            view! { {matching} <WrongField worker=worker /> }.into_any()
         }
     }
 }

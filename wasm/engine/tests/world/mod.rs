@@ -31,6 +31,7 @@ use countersign_seal::{
 };
 use countersign_wire::{
     LOCAL_PROTOCOL,
+    correction::{CorrectedGuess, FieldIdentity},
     item::{FieldSummary, Guard, ItemKind, ItemSummary},
     local::{Answer, Call, Event, Fault, Method, Progress, ReleasedField, Reply, Status},
     native::{Packet, PairConfirm, PairProgress, Unlock, from_data, to_data},
@@ -91,6 +92,8 @@ pub struct Daemon {
     pub shows_to_pair: Option<Result<Reply, Fault>>,
     pub calls: Vec<Method>,
     pub signed: Option<SignedAsk>,
+    /// What was said of sites' fields.
+    pub corrections: BTreeMap<String, Vec<CorrectedGuess>>,
     shower: Option<CodeShower>,
     responder: Option<Responder>,
     channel: Option<Channel>,
@@ -113,6 +116,7 @@ impl Daemon {
             shows_to_pair: None,
             calls: Vec::new(),
             signed: None,
+            corrections: BTreeMap::new(),
             shower: None,
             responder: None,
             channel: None,
@@ -228,6 +232,27 @@ impl Daemon {
             }
             Method::PairBrowser { .. } | Method::PairPhone { .. } => self.shown_to_pair(),
             Method::Add { .. } => Ok(Reply::Item(self.items[0].clone())),
+            Method::Corrections { .. } | Method::Correct(_) | Method::ReportCorrections { .. } if self.locked => {
+                Err(Fault::Locked)
+            }
+            Method::Corrections { site } => {
+                let kept = self.corrections.get(&site.to_string()).into_iter().flatten();
+                Ok(Reply::Corrections(kept.map(|one| one.correction.clone()).collect()))
+            }
+            Method::Correct(said) => {
+                let kept = self.corrections.entry(said.site.to_string()).or_default();
+                let goes = |field: &FieldIdentity| {
+                    said.withdrawn.contains(field) || said.corrections.iter().any(|one| one.correction.field == *field)
+                };
+                kept.retain(|one| !goes(&one.correction.field));
+                kept.extend(said.corrections.iter().cloned());
+                Ok(Reply::Done)
+            }
+            Method::ForgetCorrections { site } => {
+                self.corrections.remove(&site.to_string());
+                Ok(Reply::Done)
+            }
+            Method::ReportCorrections { with_site, .. } => Ok(Reply::Report(format!("report {with_site}"))),
             _ => Ok(Reply::Done),
         };
         self.calls.push(method);

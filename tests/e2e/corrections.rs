@@ -1,0 +1,155 @@
+//! A field that is taken for something else: the user says in the popup what it is, and the fill goes there, on that site and on no other, until it is undone.
+
+use anyhow::{Context as _, Result, ensure};
+use countersign_harness::{
+    Answer, Frame, Kind, PATIENCE, Site,
+    spine::{Unlock, picture, press, shows},
+};
+use serde_json::json;
+use tokio::time::{Instant, sleep};
+
+use crate::rig::{PASSWORD, Rig, TITLE, USERNAME, values};
+
+/// Its password is no password by any sign: the page hides what is typed by itself. The page knows its visitor.
+const MISNAMED: &str = "<!doctype html><title>Harbour</title><link rel=icon href=data:,><h1>Welcome back, Zebulon Quuxley</h1>\
+    <form method=post action=/in>\
+    <p><label>Member<br><input name=member></label></p>\
+    <p><label>Shibboleth of Zebulon<br><input name=magic7 style='-webkit-text-security: disc'></label></p>\
+    <button>Enter</button></form>";
+
+/// Whether the icon stands in a field, once the page was looked at with the focus there.
+async fn has_icon(page: &Frame, field: &str, wanted: bool) -> Result<()> {
+    page.click(field).await?;
+    let found = "!!document.querySelector(':popover-open')";
+    if wanted {
+        return page.wait_for(found).await.map(drop).with_context(|| format!("no icon in {field}"));
+    }
+    // Marks come in some milliseconds, and those that the daemon's word changes soon after.
+    let end = Instant::now() + std::time::Duration::from_millis(800);
+    while Instant::now() < end {
+        ensure!(page.evaluate(found).await? == false, "an icon in {field}");
+        sleep(std::time::Duration::from_millis(50)).await;
+    }
+    Ok(())
+}
+
+/// A popup about a page. It is a tab here, and asks at its start which tab is in front.
+async fn popup_about(rig: &Rig, page: &Frame) -> Result<Frame> {
+    let popup = rig.browser.open(&rig.browser.extension_url("popup.html")).await?;
+    page.activate().await?;
+    popup.evaluate("setTimeout(() => location.reload())").await?;
+    shows(&popup, "Wrong field?").await?;
+    popup.activate().await?;
+    Ok(popup)
+}
+
+/// Says what a field is, as a person does in the list.
+async fn say(popup: &Frame, words: &str, what: &str) -> Result<()> {
+    let list = format!(
+        "[...document.querySelectorAll('.fields-list label')].find(label => label.innerText.includes({})).querySelector('select')",
+        json!(words)
+    );
+    let chosen = format!(
+        "(list => {{ list.value = [...list.options].find(option => option.text === {}).value; return list.value }})({list})",
+        json!(what)
+    );
+    popup.wait_for(&format!("!!document.querySelector('.fields-list select')")).await?;
+    ensure!(popup.text(&chosen).await? != "", "{what} cannot be said");
+    Ok(())
+}
+
+async fn fills_where_the_user_said(rig: &Rig) -> Result<()> {
+    rig.site.put("/misnamed", Answer::html(MISNAMED));
+    rig.site.put("/in", Answer::html("<!doctype html><title>In</title>"));
+    let page = rig.open(&rig.site.url("/misnamed")).await?;
+    has_icon(&page, "[name=magic7]", false).await.context("before anything is said")?;
+
+    let popup = popup_about(rig, &page).await?;
+    press(&popup, "Wrong field?").await?;
+    say(&popup, "Member", "User name").await?;
+    say(&popup, "Shibboleth", "Password in use").await?;
+    // A script's press is none.
+    popup.evaluate("document.querySelector('[data-does=save]').click()").await?;
+    press(&popup, "Remember").await?;
+    shows(&popup, "Remembered for").await?;
+    for (dark, width, look) in [(false, 360, "light"), (true, 360, "dark"), (false, 180, "narrow")] {
+        popup.set_viewport(width, 600).await?;
+        rig.browser.set_dark(dark).await?;
+        sleep(std::time::Duration::from_millis(250)).await;
+        popup.screenshot(&picture("screens", &format!("popup-fields-{look}"))).await?;
+        let wide = popup.evaluate("document.documentElement.scrollWidth <= innerWidth + 1").await?;
+        ensure!(wide == true, "{look} is cut off");
+    }
+    rig.browser.set_dark(false).await?;
+    popup.set_viewport(360, 600).await?;
+    reports(rig, &popup).await?;
+
+    page.activate().await?;
+    page.navigate(&rig.site.url("/misnamed")).await?;
+    has_icon(&page, "[name=magic7]", true).await.context("after a reload")?;
+    rig.fill(&page, "[name=magic7]", TITLE, &["Fill password"]).await?;
+    ensure!(values(&page).await? == json!([["member", USERNAME], ["magic7", PASSWORD]]), "{}", values(&page).await?);
+    page.click("button").await?;
+    let sent = rig.site.wait_for_submission("/in", PATIENCE).await?;
+    ensure!(sent.fields["magic7"] == PASSWORD, "{:?}", sent.fields);
+
+    // The same page elsewhere is read as ever.
+    let elsewhere = Site::start().await?;
+    elsewhere.put("/misnamed", Answer::html(MISNAMED));
+    let other = rig.open(&elsewhere.url("/misnamed")).await?;
+    has_icon(&other, "[name=magic7]", false).await.context("on another site")?;
+    other.close().await?;
+
+    let page = rig.open(&rig.site.url("/misnamed")).await?;
+    let undo = popup_about(rig, &page).await?;
+    press(&undo, "Wrong field?").await?;
+    press(&undo, "Forget what you said about this site").await?;
+    shows(&undo, "decides on").await?;
+    page.activate().await?;
+    page.navigate(&rig.site.url("/misnamed")).await?;
+    has_icon(&page, "[name=magic7]", false).await.context("after it was undone")?;
+    ensure!(rig.desk.command(&["corrections"], "").await?.contains("Nothing is remembered"));
+    page.close().await
+}
+
+/// In the popup, and by the command.
+async fn reports(rig: &Rig, popup: &Frame) -> Result<()> {
+    popup.click(".report summary").await?;
+    let text = "document.querySelector('.report textarea').value";
+    popup.wait_for(&format!("{text}.includes('current-password')")).await?;
+    let shown = popup.text(text).await?;
+    let origin = rig.site.origin();
+    let listed = rig.desk.command(&["corrections"], "").await?;
+    ensure!(listed.contains(&origin) && listed.contains("said to be current-password"), "{listed}");
+    let file = rig.desk.home.path().join("report.json");
+    let name = file.to_str().context("no path")?;
+    rig.desk.command(&["corrections", "--export", name], "").await?;
+    let exported = std::fs::read_to_string(&file)?;
+    let printed = rig.desk.command(&["corrections", "--json"], "").await?;
+    for report in [&shown, &exported, &printed] {
+        let parsed: serde_json::Value = serde_json::from_str(report)?;
+        ensure!(parsed["corrections"][1]["said"] == "current-password", "{report}");
+        for personal in ["Zebulon", "zebulon", "Quuxley", "Shibboleth", "magic", "127.0.0.1", "localhost", USERNAME] {
+            ensure!(!report.contains(personal), "{personal} stands in {report}");
+        }
+    }
+    let named = rig.desk.command(&["corrections", "--json", "--with-site"], "").await?;
+    ensure!(named.contains(&origin), "{named}");
+    popup.click(".report input").await?;
+    popup.wait_for(&format!("{text}.includes({})", json!(origin))).await.map(drop)
+}
+
+async fn a_wrong_guess_is_corrected(kind: Kind) -> Result<()> {
+    let rig = Rig::set_up(kind, Unlock::Passphrase).await?;
+    fills_where_the_user_said(&rig).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_guess_is_corrected_in_chromium() -> Result<()> {
+    a_wrong_guess_is_corrected(Kind::Chromium).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_guess_is_corrected_in_firefox() -> Result<()> {
+    a_wrong_guess_is_corrected(Kind::Firefox).await
+}

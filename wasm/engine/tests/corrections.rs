@@ -1,0 +1,209 @@
+//! What the user says of fields: shown in the popup, kept by the daemon, and in force on that site alone.
+
+#[allow(dead_code, reason = "the other tests use more of it")]
+mod world;
+
+use countersign_engine::{Input, PanelId, ProbeId};
+use countersign_forms::{Field, FieldTexts, FieldType, Form, RawSnapshot};
+use countersign_wire::{
+    local::{Event, Fault, Method, Progress},
+    page::{FromProbe, ToProbe},
+    panel::{FieldSaid, FormView, FromPanel, PanelKind},
+};
+use world::*;
+
+const OTHER: &str = "https://other.example";
+
+/// A login whose password is called nothing like one.
+fn misnamed() -> RawSnapshot {
+    let field = |id, name: &str, label: &str| Field {
+        id,
+        input_type: "text".into(),
+        name: name.into(),
+        visible: true,
+        form: Some(0),
+        texts: FieldTexts { label: label.into(), ..FieldTexts::default() },
+        ..Field::default()
+    };
+    RawSnapshot {
+        forms: vec![Form { action: format!("{SITE}/in"), ..Form::default() }],
+        fields: vec![field(1, "member", "Member"), field(2, "magic", "Shibboleth")],
+        ..RawSnapshot::default()
+    }
+}
+
+fn look(world: &mut World, probe: ProbeId, snapshot: RawSnapshot) -> Vec<u32> {
+    world.feed(Input::Probe { probe, message: FromProbe::Looked { snapshot, focused: Some(2) } });
+    marks(world, probe)
+}
+
+/// The marks that the probe was sent last.
+fn marks(world: &World, probe: ProbeId) -> Vec<u32> {
+    let marks = |message: &ToProbe| if let ToProbe::Marks { fields } = message { Some(fields.clone()) } else { None };
+    world.to_probe[&probe].iter().rev().find_map(marks).unwrap()
+}
+
+fn visit(world: &mut World, probe: u32, origin: &str) -> (ProbeId, Vec<u32>) {
+    let probe = world.focus(probe, 0, origin);
+    let marks = look(world, probe, misnamed());
+    (probe, marks)
+}
+
+fn form(world: &World, popup: PanelId) -> &FormView {
+    world.views[&popup].form.as_ref().unwrap()
+}
+
+fn say(world: &mut World, popup: PanelId, said: &[(u32, Option<FieldType>)], trusted: bool) {
+    let fields = said.iter().map(|(id, said)| FieldSaid { id: *id, said: *said }).collect();
+    world.say(popup, FromPanel::Correct { fields, trusted });
+}
+
+/// A popup in which the user has said what the two fields are.
+fn corrected() -> (World, ProbeId, PanelId) {
+    let mut world = World::paired();
+    let (probe, before) = visit(&mut world, 1, SITE);
+    assert!(!before.contains(&2), "the page is to be misread");
+    let popup = world.popup(9);
+    assert!(world.views[&popup].has_form && world.views[&popup].form.is_none());
+    world.say(popup, FromPanel::ShowFields { shown: true });
+    say(&mut world, popup, &[(1, Some(FieldType::Username)), (2, Some(FieldType::CurrentPassword))], true);
+    (world, probe, popup)
+}
+
+#[test]
+fn what_is_said_is_shown_kept_and_in_force_at_once() {
+    let (mut world, probe, popup) = corrected();
+    assert_eq!(marks(&world, probe), [1, 2]);
+    assert!(form(&world, popup).corrected);
+    let shown: Vec<_> = form(&world, popup).fields.iter().map(|field| (field.words.as_str(), field.said)).collect();
+    assert_eq!(shown, [("Member", Some(FieldType::Username)), ("Shibboleth", Some(FieldType::CurrentPassword))]);
+    assert_eq!(form(&world, popup).host, "bank.example");
+    let kept = &world.daemon.corrections[SITE];
+    assert_eq!(kept[1].correction.said, FieldType::CurrentPassword);
+    assert_ne!(kept[1].guess.field_type, FieldType::CurrentPassword);
+    assert_eq!(world.views[&popup].saved, 1);
+
+    // The fill goes where it was said to, after the phone has answered and not before.
+    let ticket = world.ticket_at(probe, misnamed(), 2);
+    let chooser = world.panel(3, PanelKind::Chooser, PanelKind::Chooser, Some(ticket));
+    world.choose(chooser);
+    assert!(world.commits().is_empty());
+    world.progress(Progress::Approved);
+    world.release();
+    assert_eq!(texts(world.commits()[0]), [(1, "ada".to_owned()), (2, "lantern".to_owned())]);
+}
+
+#[test]
+fn a_reload_and_a_new_worker_know_it_and_another_site_does_not() {
+    let (mut world, _, _) = corrected();
+    world.restart();
+    let (probe, _) = visit(&mut world, 21, SITE);
+    assert_eq!(marks(&world, probe), [1, 2], "once the daemon has told");
+    // From now on the first marks are right.
+    world.to_probe.clear();
+    assert_eq!(look(&mut world, probe, misnamed()), [1, 2]);
+    assert_eq!(world.to_probe[&probe].len(), 1);
+    world.frames = vec![frame(0, -1, OTHER)];
+    let (other, _) = visit(&mut world, 22, OTHER);
+    assert!(!marks(&world, other).contains(&2));
+}
+
+#[test]
+fn the_first_marks_wait_for_nobody() {
+    let (mut world, _, _) = corrected();
+    world.restart();
+    let (_, first) = visit(&mut world, 21, SITE);
+    assert!(first.contains(&2) || world.daemon.calls.iter().any(|call| matches!(call, Method::Corrections { .. })));
+    let messages = &world.to_probe[&ProbeId(21)];
+    assert!(matches!(messages.first(), Some(ToProbe::Marks { .. })));
+}
+
+#[test]
+fn what_is_forgotten_is_guessed_again() {
+    let (mut world, probe, popup) = corrected();
+    world.say(popup, FromPanel::ForgetCorrections { trusted: true });
+    assert!(!marks(&world, probe).contains(&2));
+    assert!(!form(&world, popup).corrected && world.daemon.corrections.is_empty());
+}
+
+#[test]
+fn one_field_is_left_to_the_engine_again() {
+    let (mut world, probe, popup) = corrected();
+    say(&mut world, popup, &[(1, Some(FieldType::Username)), (2, None)], true);
+    assert!(!marks(&world, probe).contains(&2));
+    assert_eq!(world.daemon.corrections[SITE].len(), 1);
+}
+
+#[test]
+fn nothing_keeps_countersign_out() {
+    let mut world = World::paired();
+    let probe = world.focus(1, 0, SITE);
+    assert_eq!(marks(&world, probe), [1, 2]);
+    let popup = world.popup(9);
+    world.say(popup, FromPanel::ShowFields { shown: true });
+    say(&mut world, popup, &[(1, Some(FieldType::None)), (2, Some(FieldType::None))], true);
+    assert_eq!(marks(&world, probe), Vec::<u32>::new());
+    assert_eq!(world.views[&popup].place, None);
+    assert!(world.views[&popup].has_form, "or it could not be undone");
+}
+
+#[test]
+fn an_old_password_does_not_go_where_a_new_one_was_said_to() {
+    let mut world = World::paired();
+    let probe = world.focus(1, 0, SITE);
+    let popup = world.popup(9);
+    world.say(popup, FromPanel::ShowFields { shown: true });
+    say(&mut world, popup, &[(2, Some(FieldType::NewPassword))], true);
+    assert!(!marks(&world, probe).contains(&2));
+}
+
+#[test]
+fn only_a_person_in_the_popup_corrects() {
+    let mut world = World::paired();
+    let (probe, _) = visit(&mut world, 1, SITE);
+    let popup = world.popup(9);
+    world.say(popup, FromPanel::ShowFields { shown: true });
+    let said = [(2, Some(FieldType::CurrentPassword))];
+    say(&mut world, popup, &said, false);
+    world.say(popup, FromPanel::ForgetCorrections { trusted: false });
+    let ticket = world.ticket_at(probe, login_form(), 2);
+    let chooser = world.panel(3, PanelKind::Chooser, PanelKind::Chooser, Some(ticket));
+    world.say(chooser, FromPanel::ShowFields { shown: true });
+    say(&mut world, chooser, &said, true);
+    assert!(world.views[&chooser].form.is_none() && !world.views[&chooser].has_form);
+    assert!(world.daemon.corrections.is_empty());
+}
+
+#[test]
+fn a_locked_daemon_remembers_nothing_and_says_so() {
+    let (mut world, _, popup) = corrected();
+    world.daemon.locked = true;
+    say(&mut world, popup, &[(2, None)], true);
+    assert_eq!(world.views[&popup].fault, Some(Fault::Locked));
+    assert_eq!(world.daemon.corrections[SITE].len(), 2);
+    let status = world.daemon.status();
+    world.event(Event::Changed(status));
+    // What is encrypted there is not kept here: the next document of the site is read as any other.
+    let (probe, _) = visit(&mut world, 31, SITE);
+    assert!(!marks(&world, probe).contains(&2));
+}
+
+#[test]
+fn another_browsers_word_is_heard() {
+    let (mut world, probe, _) = corrected();
+    world.daemon.corrections.clear();
+    let status = world.daemon.status();
+    world.event(Event::Changed(status));
+    assert!(!marks(&world, probe).contains(&2));
+}
+
+#[test]
+fn the_report_is_the_daemons_and_is_made_anew() {
+    let (mut world, _, popup) = corrected();
+    world.say(popup, FromPanel::ReportCorrections { with_site: false });
+    assert_eq!(form(&world, popup).report.as_deref(), Some("report false"));
+    world.say(popup, FromPanel::ReportCorrections { with_site: true });
+    assert_eq!(form(&world, popup).report.as_deref(), Some("report true"));
+    say(&mut world, popup, &[(2, None)], true);
+    assert_eq!(form(&world, popup).report, None);
+}

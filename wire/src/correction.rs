@@ -1,0 +1,28 @@
+//! What users say of fields that were taken for something else: kept by the daemon for a site, used by the engine there.
+
+pub use countersign_forms::{
+    CORRECTION_LIMIT, CorrectedGuess, Correction, CorrectionError, CorrectionReport, FieldIdentity, FieldType, Guess,
+    Reason,
+};
+use countersign_seal::origin::Origin;
+use serde::{Deserialize, Serialize};
+
+/// What the user said of a site's fields.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Said {
+    /// The origin of the document that the fields are in. No other is concerned.
+    pub site: Origin,
+    /// What was said.
+    pub corrections: Vec<CorrectedGuess>,
+    /// The fields of which nothing is said any more.
+    pub withdrawn: Vec<FieldIdentity>,
+}
+
+/// What is kept of a site.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SiteCorrections {
+    /// The origin.
+    pub site: Origin,
+    /// What the user said, with what it corrects; at most [`CORRECTION_LIMIT`].
+    pub corrections: Vec<CorrectedGuess>,
+}
