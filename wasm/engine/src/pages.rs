@@ -113,10 +113,10 @@ impl Engine {
     /// Shows which fields can be filled.
     pub(crate) fn mark(&mut self, id: ProbeId, fields: Vec<u32>) {
         let Some(probe) = self.probes.get(&id) else { return };
-        if !fields.is_empty() {
-            self.effects.push(Effect::Equip(id, probe.sender.clone()));
-        }
+        // The marks first: they wait there for the code that shows them, and injecting it takes longer than sending them.
+        let equip = (!fields.is_empty()).then(|| Effect::Equip(id, probe.sender.clone()));
         self.effects.push(Effect::ToProbe(id, ToProbe::Marks { fields }));
+        self.effects.extend(equip);
     }
 
     pub(crate) fn probe_gone(&mut self, probe: ProbeId) {
