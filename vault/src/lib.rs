@@ -10,12 +10,14 @@
 //! | [`register`] | a value that remembers who wrote what when |
 //! | [`field`] | a secret field: its value, its past values, and the lock of each |
 //! | [`record`] | an item as stored: adding, editing, sealing, removing, and merging two versions |
+//! | [`generator`] | new secrets: passwords, passphrases and PINs from a recipe |
 
 pub mod card;
 pub mod clock;
 pub mod draft;
 mod error;
 pub mod field;
+pub mod generator;
 pub mod item;
 pub mod one_time_code;
 pub mod record;

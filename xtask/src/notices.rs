@@ -18,7 +18,7 @@ const LICENCE_NAMES: [&str; 4] = ["LICENSE", "LICENCE", "COPYING", "NOTICE"];
 /// Writes the notices of every crate that a shipped crate is built from.
 pub(crate) fn write() -> Result<()> {
     let metadata = MetadataCommand::new().manifest_path(tree::root().join("Cargo.toml")).exec()?;
-    let text = render(&shipped(&metadata))?;
+    let text = render(&shipped(&metadata))? + &data(&metadata)?;
     tree::write_if_changed(&tree::dist().join("THIRD-PARTY.md"), text.as_bytes())
 }
 
@@ -72,6 +72,18 @@ fn render(packages: &[&Package]) -> Result<String> {
     }
     for (licence, names) in texts {
         writeln!(text, "\n---\n\n{}\n\n```text\n{}\n```", names.join(", "), licence.trim_end().replace("```", "'''"))?;
+    }
+    Ok(text)
+}
+
+/// The notices of the data that our own crates ship: what stands in a `NOTICE.md` beside their manifests.
+fn data(metadata: &Metadata) -> Result<String> {
+    let mut text = String::from("\n---\n\nThey also carry this data.\n");
+    for package in metadata.workspace_packages() {
+        let notice = package.manifest_path.with_file_name("NOTICE.md");
+        if notice.exists() {
+            writeln!(text, "\n{}", fs::read_to_string(notice)?.trim_end())?;
+        }
     }
     Ok(text)
 }
