@@ -20,6 +20,7 @@ mod correction;
 mod field_type;
 mod formats;
 mod lexicon;
+mod password_rules;
 mod plan;
 mod report;
 mod snapshot;
@@ -31,6 +32,7 @@ pub use classification::{
 pub use classify::{apply, classify, prepare};
 pub use correction::{CORRECTION_LIMIT, CorrectedGuess, Correction, CorrectionError, FieldIdentity, Guess, Reason};
 pub use field_type::FieldType;
+pub use password_rules::{Characters, PasswordRules, RequiredCharacters, Rule, RuleEvidence, RuleSource};
 pub use plan::{Choice, ExpiryFormat, FieldSignature, FillPlan, FillStep, Format, ItemValue, Offer};
 pub use report::CorrectionReport;
 pub use snapshot::{

@@ -28,6 +28,8 @@ pub mod limits {
     pub const OPTION: usize = 40;
     /// `pattern` of a field.
     pub const PATTERN: usize = 120;
+    /// `passwordrules` of a field.
+    pub const PASSWORD_RULES: usize = 240;
     /// What a form says in all its text.
     pub const FORM_TEXT: usize = 400;
     /// The URL that a form submits to.
@@ -123,6 +125,9 @@ pub struct Field {
     pub autocomplete: String,
     /// `pattern`.
     pub pattern: String,
+    /// `passwordrules`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub password_rules: String,
     /// `inputmode`.
     pub input_mode: String,
     /// `minlength`.
@@ -413,6 +418,7 @@ fn check_field(field: &Field, forms: usize) -> Result<(), SnapshotError> {
         text("a field's attribute", identifier, limits::IDENTIFIER)?;
     }
     text("a field's pattern", &field.pattern, limits::PATTERN)?;
+    text("a field's password rules", &field.password_rules, limits::PASSWORD_RULES)?;
     let texts = &field.texts;
     for label in [
         &texts.label,

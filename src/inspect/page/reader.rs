@@ -142,6 +142,7 @@ impl<'a> Reader<'a> {
             hints: self.hints(element, around),
             autocomplete: short("autocomplete"),
             pattern: cut(element.attribute("pattern"), limits::PATTERN),
+            password_rules: cut(element.attribute("passwordrules"), limits::PASSWORD_RULES),
             input_mode: short("inputmode"),
             min_length: number("minlength"),
             max_length: number("maxlength"),
