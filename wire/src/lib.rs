@@ -10,6 +10,8 @@
 //! | [`page`] | probe ⇄ worker | structured clone |
 //! | [`panel`] | popup, chooser, vault page ⇄ worker | structured clone |
 //!
+//! [`new_password`] holds no messages: it turns what a page demands into what the daemon makes.
+//!
 //! A message that is unknown, too large or malformed gets a typed error and closes that session.
 
 pub mod control;
@@ -18,6 +20,7 @@ pub mod device;
 pub mod local;
 pub mod mail;
 pub mod native;
+pub mod new_password;
 pub mod page;
 pub mod panel;
 #[cfg(feature = "socket")]

@@ -25,10 +25,16 @@ pub(super) fn read(attribute: &str) -> Vec<Rule> {
                 let Some(class) = class(value) else { continue };
                 allowed = Some(allowed.unwrap_or_default().or(class));
             }
-            _ => rules.extend(number(value).and_then(|number| limit(&name, number))),
+            _ => {
+                if let Some(rule) = number(value).and_then(|number| limit(&name, number)) {
+                    rules.push(rule);
+                }
+            }
         }
     }
-    rules.extend(allowed.filter(|allowed| *allowed != Characters::PRINTABLE).map(Rule::Allowed));
+    if let Some(allowed) = allowed.filter(|allowed| *allowed != Characters::PRINTABLE) {
+        rules.push(Rule::Allowed(allowed));
+    }
     rules
 }
 

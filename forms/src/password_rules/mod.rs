@@ -120,12 +120,23 @@ impl PasswordRules {
     /// The rules for a password that is to go into all of these fields.
     #[must_use]
     pub fn for_fields(snapshot: &FormSnapshot, fields: &[FieldId]) -> Self {
-        let fields: Vec<&Field> = fields.iter().filter_map(|id| snapshot.field(*id)).collect();
-        let mut found: Vec<(RuleSource, Rule)> = fields.iter().flat_map(|field| of_field(field)).collect();
-        found.extend(fields.first().into_iter().flat_map(|field| of_form(snapshot, field)));
-        found.sort_by_key(|(source, rule)| (*source, order(*rule)));
-        found.dedup();
-        found.into_iter().fold(Self::default(), Self::with)
+        let mut found = Found::new();
+        for (place, field) in fields.iter().filter_map(|id| snapshot.field(*id)).enumerate() {
+            of_field(field, &mut found);
+            if place == 0 {
+                of_form(snapshot, field, &mut found);
+            }
+        }
+        let mut rules = Self::default();
+        // The rules are few, and this is less code in the extension than to sort them.
+        for source in SOURCES {
+            for order in 0..=LAST {
+                for (_, rule) in found.iter().filter(|found| found.0 == source && self::order(found.1) == order) {
+                    rules.take(source, *rule);
+                }
+            }
+        }
+        rules
     }
 
     /// Whether only digits are allowed: a PIN.
@@ -134,14 +145,17 @@ impl PasswordRules {
         self.allowed.is_some_and(|allowed| allowed.without(Characters::DIGITS).is_empty())
     }
 
-    fn with(mut self, (source, rule): (RuleSource, Rule)) -> Self {
-        let narrowed = self.narrowed(rule);
+    fn take(&mut self, source: RuleSource, rule: Rule) {
+        let mut narrowed = self.narrowed(rule);
         let taken = narrowed.can_be_met();
         if taken {
-            self = Self { evidence: self.evidence, ..narrowed };
+            narrowed.evidence = core::mem::take(&mut self.evidence);
+            *self = narrowed;
         }
-        self.evidence.push(RuleEvidence { source, rule, taken });
-        self
+        let evidence = RuleEvidence { source, rule, taken };
+        if !self.evidence.contains(&evidence) {
+            self.evidence.push(evidence);
+        }
     }
 
     fn narrowed(&self, rule: Rule) -> Self {
@@ -181,6 +195,14 @@ impl PasswordRules {
     }
 }
 
+const SOURCES: [RuleSource; 6] = {
+    use RuleSource::{FormText, MaxLength, MinLength, PasswordRules, Pattern, Text};
+    [MaxLength, PasswordRules, MinLength, Pattern, Text, FormText]
+};
+
+/// The last of [`order`].
+const LAST: u8 = 5;
+
 /// Within a source, what is required before what is forbidden: a page that asks for a sign means to allow it.
 const fn order(rule: Rule) -> u8 {
     match rule {
@@ -193,48 +215,60 @@ const fn order(rule: Rule) -> u8 {
     }
 }
 
-fn of_field(field: &Field) -> Vec<(RuleSource, Rule)> {
-    let mut found = vec![];
-    let length = |length: Option<u32>| length.filter(|length| *length > 0);
-    found.extend(length(field.max_length).map(|length| (RuleSource::MaxLength, Rule::MaxLength(length))));
+/// Rules and where they were found.
+type Found = Vec<(RuleSource, Rule)>;
+
+fn add(found: &mut Found, source: RuleSource, rules: Vec<Rule>) {
+    for rule in rules {
+        found.push((source, rule));
+    }
+}
+
+fn of_field(field: &Field, found: &mut Found) {
+    if let Some(length @ 1..) = field.max_length {
+        found.push((RuleSource::MaxLength, Rule::MaxLength(length)));
+    }
+    if let Some(length @ 1..) = field.min_length {
+        found.push((RuleSource::MinLength, Rule::MinLength(length)));
+    }
     let attribute = uncut(&field.password_rules, limits::PASSWORD_RULES, |last| last != ';');
-    found.extend(attribute::read(attribute).into_iter().map(|rule| (RuleSource::PasswordRules, rule)));
-    found.extend(length(field.min_length).map(|length| (RuleSource::MinLength, Rule::MinLength(length))));
-    found.extend(of_pattern(&field.pattern).into_iter().map(|rule| (RuleSource::Pattern, rule)));
+    add(found, RuleSource::PasswordRules, attribute::read(attribute));
+    add(found, RuleSource::Pattern, of_pattern(&field.pattern));
     let texts = &field.texts;
     for text in
         [&texts.label, &texts.aria, &texts.description, &texts.placeholder, &texts.title, &texts.before, &texts.section]
     {
         let text = uncut(text, limits::LABEL, char::is_alphanumeric);
-        found.extend(stated::read(text, Place::Field).into_iter().map(|rule| (RuleSource::Text, rule)));
+        add(found, RuleSource::Text, stated::read(text, Place::Field));
     }
-    found
 }
 
 /// What the form says after the field's label. Where that is not found, a limit may be another field's.
-fn of_form(snapshot: &FormSnapshot, field: &Field) -> Vec<(RuleSource, Rule)> {
-    let Some(form) = snapshot.form_of(field) else { return vec![] };
+fn of_form(snapshot: &FormSnapshot, field: &Field, found: &mut Found) {
+    let Some(form) = snapshot.form_of(field) else { return };
     let text = uncut(&form.text, limits::FORM_TEXT, char::is_alphanumeric);
     let label = field.texts.label.trim();
     let own = text.split_once(label).filter(|_| !label.is_empty()).map(|(_, after)| after);
-    let rules = stated::read(own.unwrap_or(text), Place::Form).into_iter();
-    let meant = rules.filter(|rule| own.is_some() || !matches!(rule, Rule::MaxLength(_)));
-    meant.map(|rule| (RuleSource::FormText, rule)).collect()
+    let mut rules = stated::read(own.unwrap_or(text), Place::Form);
+    if own.is_none() {
+        rules.retain(|rule| !matches!(rule, Rule::MaxLength(_)));
+    }
+    add(found, RuleSource::FormText, rules);
 }
 
 /// A text without its last piece, if the probe may have cut it there: half of `128` is another number.
-fn uncut(text: &str, limit: usize, is_piece: impl Fn(char) -> bool) -> &str {
+fn uncut(text: &str, limit: usize, is_piece: fn(char) -> bool) -> &str {
     let may_be_cut = text.len() >= limit && text.encode_utf16().count() >= limit;
     if may_be_cut { text.trim_end_matches(is_piece) } else { text }
 }
 
 /// A pattern as long as the snapshot lets it be may have been cut: then it says something else.
 fn of_pattern(pattern: &str) -> Vec<Rule> {
-    match pattern {
-        "" => vec![],
-        _ if pattern.encode_utf16().count() >= limits::PATTERN => vec![Rule::UnknownPattern],
-        _ => pattern::read(pattern).unwrap_or_else(|| vec![Rule::UnknownPattern]),
+    if pattern.is_empty() {
+        return vec![];
     }
+    let whole = pattern.encode_utf16().count() < limits::PATTERN;
+    whole.then(|| pattern::read(pattern)).flatten().unwrap_or_else(|| vec![Rule::UnknownPattern])
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ mod length;
 mod words;
 
 use super::{Characters, Rule};
-use length::Length;
+use length::{Bounds, Length};
 use words::{Token, Word, tokens};
 
 /// Where a text stands.
@@ -141,10 +141,10 @@ impl Reader<'_> {
         self.clause.denied = false;
         match found {
             Length::Digits { .. } if self.place == Place::Field => self.pin = Some(found),
-            Length::Bare(bounds) if self.place == Place::Field => self.rules.extend(bounds.rules()),
+            Length::Bare(bounds) if self.place == Place::Field => bounds.add(&mut self.rules),
             // So short a limit is another field's.
             Length::Characters(bounds) if self.place == Place::Field || bounds.most.is_none_or(|most| most >= 8) => {
-                self.rules.extend(bounds.rules());
+                bounds.add(&mut self.rules);
             }
             _ => {}
         }
@@ -160,7 +160,9 @@ impl Reader<'_> {
         let clause = core::mem::take(&mut self.clause);
         self.others |= clause.mentions.iter().any(|mention| mention.class != Characters::DIGITS && !mention.denied);
         if clause.repeats {
-            self.rules.extend(repetition(&clause));
+            if let Some(rule) = repetition(&clause) {
+                self.rules.push(rule);
+            }
             return;
         }
         let listed = clause.listed.map(|(listed, _)| listed);
@@ -174,13 +176,17 @@ impl Reader<'_> {
             None => {}
         }
         for mention in &clause.mentions {
-            self.rules.extend(rule(mention, &clause, listed, self.place));
+            if let Some(rule) = rule(mention, &clause, listed, self.place) {
+                self.rules.push(rule);
+            }
         }
     }
 
     fn only(&mut self, clause: &Clause) {
-        let told = clause.mentions.iter().filter(|mention| !mention.denied);
-        let allowed = told.fold(Characters::NONE, |allowed, mention| allowed.or(mention.class));
+        let mut allowed = Characters::NONE;
+        for mention in clause.mentions.iter().filter(|mention| !mention.denied) {
+            allowed = allowed.or(mention.class);
+        }
         // "Only special characters" are meant to go with others.
         if self.place == Place::Field && !allowed.and(Characters::ALPHANUMERIC).is_empty() {
             self.rules.push(Rule::Allowed(allowed));
@@ -191,10 +197,10 @@ impl Reader<'_> {
         match self.pin {
             Some(Length::Digits { bounds, exact }) if !self.others && (exact || self.is_pin()) => {
                 self.rules.retain(|rule| !matches!(rule, Rule::Required { .. }));
-                self.rules.extend(bounds.rules());
+                bounds.add(&mut self.rules);
                 self.rules.push(Rule::Allowed(Characters::DIGITS));
             }
-            Some(Length::Digits { bounds, .. }) => self.rules.extend(bounds.least.map(Rule::MinLength)),
+            Some(Length::Digits { bounds, .. }) => Bounds { most: None, ..bounds }.add(&mut self.rules),
             _ => {}
         }
         self.rules

@@ -36,8 +36,13 @@ pub(super) struct Bounds {
 }
 
 impl Bounds {
-    pub(super) fn rules(self) -> impl Iterator<Item = Rule> {
-        self.least.map(Rule::MinLength).into_iter().chain(self.most.map(Rule::MaxLength))
+    pub(super) fn add(self, rules: &mut Vec<Rule>) {
+        if let Some(least) = self.least {
+            rules.push(Rule::MinLength(least));
+        }
+        if let Some(most) = self.most {
+            rules.push(Rule::MaxLength(most));
+        }
     }
 }
 
@@ -76,29 +81,27 @@ pub(super) fn read(tokens: &[Token], at: usize, number: u32, most: Option<u32>) 
 
 /// "Length: 8", "8 long".
 fn is_length(tokens: &[Token], at: usize) -> bool {
-    let before = tokens.iter().take(at).rev().take(3);
-    let after = tokens.iter().skip(at.saturating_add(1)).take(2);
-    before.chain(after).any(|token| *token == Token::Word(Word::Long))
+    let near = tokens.get(at.saturating_sub(3)..tokens.len().min(at.saturating_add(3)));
+    near.is_some_and(|near| near.contains(&Token::Word(Word::Long)))
 }
 
 /// What stands after a number, perhaps after "or more" and some words.
 fn unit(tokens: &[Token], at: usize) -> Unit {
-    let mut after = tokens.iter().skip(at.saturating_add(1)).take(6).take_while(|token| !token.ends()).peekable();
-    while let Some(token) = after.next() {
-        match token {
+    for place in at.saturating_add(1)..at.saturating_add(7) {
+        let next = tokens.get(place.saturating_add(1));
+        match tokens.get(place) {
             // "Caracteres especiales": in many languages the adjective comes last.
-            Token::Word(Word::Characters | Word::Letters) => {
-                let next = after.peek().copied();
-                let class = next.and_then(|next| if let Token::Word(word) = next { Some(*word) } else { None });
-                return match class.filter(|word| word.class().is_some()) {
-                    Some(class) => Unit::Class(class),
-                    None if *token == Token::Word(Word::Letters) => Unit::Class(Word::Letters),
-                    None => Unit::Characters,
+            Some(Token::Word(word @ (Word::Characters | Word::Letters))) => {
+                return match next {
+                    Some(Token::Word(class)) if class.class().is_some() => Unit::Class(*class),
+                    _ if *word == Word::Letters => Unit::Class(Word::Letters),
+                    _ => Unit::Characters,
                 };
             }
-            Token::Word(word) if word.class().is_some() => return Unit::Class(*word),
-            Token::Word(Word::Must | Word::Not | Word::And) => return Unit::Nothing,
-            _ => {}
+            Some(Token::Word(word)) if word.class().is_some() => return Unit::Class(*word),
+            Some(Token::Word(Word::Must | Word::Not | Word::And)) | None => return Unit::Nothing,
+            Some(token) if token.ends() => return Unit::Nothing,
+            Some(_) => {}
         }
     }
     Unit::Nothing
@@ -114,17 +117,25 @@ enum Bound {
 
 /// The nearest word about it: before the number, as "at least", or else after it, as "or more".
 fn bound(tokens: &[Token], at: usize) -> Option<Bound> {
-    let before = tokens.get(..at).unwrap_or_default();
-    let here =
-        before.iter().rev().take_while(|token| !token.ends() && **token != Token::Word(Word::And)).take(6).count();
-    let before = before.get(at.saturating_sub(here)..).unwrap_or_default();
-    let after = tokens.get(at.saturating_add(1)..).unwrap_or_default();
-    let here = after.iter().take_while(|token| !token.ends()).count();
-    let after = after.get(..here).unwrap_or_default();
-    (0..before.len())
-        .rev()
-        .find_map(|at| bound_before(before, at))
-        .or_else(|| (0..after.len()).find_map(|at| bound_after(after, at)))
+    let (before, after) = (tokens.get(..at)?, tokens.get(at.saturating_add(1)..)?);
+    for place in (0..before.len()).rev().take(6) {
+        let token = before.get(place)?;
+        if token.ends() || *token == Token::Word(Word::And) {
+            break;
+        }
+        if let Some(bound) = bound_before(before, place) {
+            return Some(bound);
+        }
+    }
+    for place in 0..after.len() {
+        if after.get(place)?.ends() {
+            break;
+        }
+        if let Some(bound) = bound_after(after, place) {
+            return Some(bound);
+        }
+    }
+    None
 }
 
 fn bound_before(tokens: &[Token], at: usize) -> Option<Bound> {

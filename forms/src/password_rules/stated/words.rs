@@ -125,18 +125,20 @@ const WORDS: &[(Word, &str)] = &[
 
 /// The pieces of a text.
 pub(super) fn tokens(text: &str) -> Vec<Token> {
-    // "A-Z" says what it means in every language.
-    let text = text
-        .replace(['–', '—', '‐', '‑'], "-")
-        .replace("A-Z", " caps ")
-        .replace("a-z", " lower ")
-        .replace("0-9", " digit ");
     let mut found = vec![];
-    let mut rest = text.as_str();
+    let mut rest = text;
     let mut abbreviated = false;
     while let Some(first) = rest.chars().next() {
+        if let Some((class, after)) = span(rest) {
+            found.push(Token::Word(class));
+            rest = after;
+            continue;
+        }
         let part = Part::of(first);
-        let end = rest.find(|next| Part::of(next) != part).unwrap_or(rest.len());
+        let end = rest
+            .char_indices()
+            .find(|(at, next)| Part::of(*next) != part || (*at > 0 && span(rest.split_at(*at).1).is_some()));
+        let end = end.map_or(rest.len(), |(at, _)| at);
         let (run, after) = rest.split_at(end);
         rest = after;
         let spaced = rest.chars().next().is_none_or(char::is_whitespace);
@@ -146,11 +148,28 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
             Part::Letters => found.push(word(fold(run).trim())),
             // "Z. B.", "e.g.", "p. ej.": no sentence ends there.
             Part::Signs if run == "." && abbreviated => {}
-            Part::Signs => found.extend(signs(run, spaced, found.last().copied())),
+            Part::Signs => {
+                if let Some(token) = signs(run, spaced, found.last().copied()) {
+                    found.push(token);
+                }
+            }
         }
         abbreviated = part == Part::Letters && run.chars().count() <= 2;
     }
     ranges(&listed(found))
+}
+
+/// "A-Z", which says what it means in every language.
+fn span(text: &str) -> Option<(Word, &str)> {
+    let (first, rest) = text.split_at_checked(1)?;
+    let (class, last) = match first {
+        "A" => (Word::Upper, 'Z'),
+        "a" => (Word::Lower, 'z'),
+        "0" => (Word::Digits, '9'),
+        _ => return None,
+    };
+    let rest = rest.strip_prefix(['-', '–'])?.strip_prefix(last)?;
+    Some((class, rest))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -192,7 +211,7 @@ fn word(word: &str) -> Token {
 fn signs(run: &str, spaced: bool, before: Option<Token>) -> Option<Token> {
     let after_number = matches!(before, Some(Token::Number(_)));
     match run {
-        "-" | "~" | "〜" | "～" | "…" if after_number => return Some(Token::Dash),
+        "-" | "–" | "—" | "‐" | "‑" | "~" | "〜" | "～" | "…" if after_number => return Some(Token::Dash),
         "+" if after_number => return Some(Token::Plus),
         "," | "、" => return Some(Token::Comma),
         // "Min. 8".
@@ -201,7 +220,7 @@ fn signs(run: &str, spaced: bool, before: Option<Token>) -> Option<Token> {
         "≥" | ">=" => return Some(Token::Word(Word::Least)),
         "≤" | "<=" => return Some(Token::Word(Word::Most)),
         "&" if !matches!(before, Some(Token::Listed(_))) => return Some(Token::Word(Word::And)),
-        "'" | "’" | "-" | "/" | ":" | "(" | ")" | "." | "\"" => return None,
+        "'" | "’" | "-" | "–" | "—" | "/" | ":" | "(" | ")" | "." | "\"" => return None,
         _ => {}
     }
     if run.contains(['•', '·', '✓', '✔', '✗', '\n', '|']) && Characters::of(run).len() < 2 {
