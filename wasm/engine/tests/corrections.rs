@@ -1,4 +1,5 @@
 //! What the user says of fields: shown in the popup, kept by the daemon, and in force on that site alone.
+#![allow(clippy::unwrap_used, reason = "test code")]
 
 #[allow(dead_code, reason = "the other tests use more of it")]
 mod world;
