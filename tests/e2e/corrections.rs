@@ -53,8 +53,8 @@ async fn say(popup: &Frame, words: &str, what: &str) -> Result<()> {
         "(list => {{ list.value = [...list.options].find(option => option.text === {}).value; return list.value }})({list})",
         json!(what)
     );
-    popup.wait_for(&format!("!!document.querySelector('.fields-list select')")).await?;
-    ensure!(popup.text(&chosen).await? != "", "{what} cannot be said");
+    popup.wait_for_element(".fields-list select").await?;
+    ensure!(!popup.text(&chosen).await?.is_empty(), "{what} cannot be said");
     Ok(())
 }
 
@@ -70,6 +70,7 @@ async fn fills_where_the_user_said(rig: &Rig) -> Result<()> {
     say(&popup, "Shibboleth", "Password in use").await?;
     // A script's press is none.
     popup.evaluate("document.querySelector('[data-does=save]').click()").await?;
+    ensure!(rig.desk.command(&["corrections"], "").await?.contains("Nothing is remembered"));
     press(&popup, "Remember").await?;
     shows(&popup, "Remembered for").await?;
     for (dark, width, look) in [(false, 360, "light"), (true, 360, "dark"), (false, 180, "narrow")] {
