@@ -21,7 +21,7 @@ use countersign_seal::{
 use countersign_vault::item::ItemSummary;
 use countersign_wire::{
     LOCAL_PROTOCOL,
-    local::{Answer, Call, Event, Fault, Method, Progress, Reply},
+    local::{Answer, Call, Event, Fault, Method, Reply},
     native::{Packet, PairConfirm, PairProgress, Unlock, from_data, to_data},
     socket::Sender,
 };
@@ -328,7 +328,7 @@ impl Browser {
         match notice {
             Notice::Progress { request, progress } => {
                 self.daemon.tell_shower(shown_by, Notice::Progress { request, progress }).await;
-                if !is_final(progress) {
+                if !progress.has_failed() {
                     self.phase = Phase::Joining { browser, shown_by };
                 } else {
                     self.daemon.tell_shower(shown_by, Notice::PairingFailed(Fault::NotPaired)).await;
@@ -349,18 +349,6 @@ impl Browser {
         let frame = channel.seal(plaintext.expose()).map_err(fault::internal)?;
         send(sender, &Packet::Frame { data: STANDARD.encode(frame) }).await
     }
-}
-
-/// Whether a request to be listed has failed for good.
-const fn is_final(progress: Progress) -> bool {
-    matches!(
-        progress,
-        Progress::Refused(_)
-            | Progress::Expired
-            | Progress::PhoneUnreachable
-            | Progress::RelayUnreachable
-            | Progress::Cancelled
-    )
 }
 
 /// As many of the items as fit into a frame; the caller asks for the rest by offset.

@@ -271,6 +271,19 @@ pub enum Progress {
     Cancelled,
 }
 
+impl Progress {
+    /// Whether it has failed for good: nothing follows.
+    #[must_use]
+    pub const fn has_failed(self) -> bool {
+        match self {
+            Self::ConfirmHere | Self::Asked | Self::Delivered | Self::Approved => false,
+            Self::Refused(_) | Self::Expired | Self::PhoneUnreachable | Self::RelayUnreachable | Self::Cancelled => {
+                true
+            }
+        }
+    }
+}
+
 /// Why a call failed: a code with its remedy in the documentation, and whether the session goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -7,7 +7,6 @@ use crate::{
     effect::{Effect, Pins, PortId},
     engine::{Engine, Purpose},
     panels,
-    request::is_end,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use countersign_seal::{
@@ -103,7 +102,7 @@ impl Way {
             Stage::Typing { .. } => Link::Pairing { number: None, progress: None },
             Stage::Confirmed(pairing) => Link::Pairing {
                 // Before a phone exists there is nothing to type the number into; nor is there after its answer.
-                number: pairing.progress.filter(|progress| !is_end(*progress)).map(|_| pairing.number),
+                number: pairing.progress.filter(|progress| !progress.has_failed()).map(|_| pairing.number),
                 progress: pairing.progress,
             },
             _ => self.shown,
@@ -402,7 +401,7 @@ impl Engine {
     pub(crate) fn give_up_pairing(&mut self) -> bool {
         match core::mem::replace(&mut self.way.stage, Stage::Down) {
             // The daemon takes another code.
-            Stage::Confirmed(pairing) if pairing.progress.is_some_and(is_end) => {
+            Stage::Confirmed(pairing) if pairing.progress.is_some_and(Progress::has_failed) => {
                 self.session_lost(Link::NotPaired);
                 self.way.stage = Stage::Waiting(Some(pairing.offer));
                 self.release_link();

@@ -303,7 +303,7 @@ impl Engine {
         // News may overtake the reply that the ask was taken.
         request.phase = Phase::Waiting;
         request.progress = progress;
-        if is_end(progress) {
+        if progress.has_failed() {
             request.phase = Phase::Over { close: None };
         }
     }
@@ -410,8 +410,10 @@ impl Engine {
     }
 
     fn withdraw_edit(&mut self) -> bool {
-        let Some(edit) =
-            self.edit.as_mut().filter(|edit| !is_end(edit.view.progress) && edit.view.progress != Progress::Approved)
+        let Some(edit) = self
+            .edit
+            .as_mut()
+            .filter(|edit| !edit.view.progress.has_failed() && edit.view.progress != Progress::Approved)
         else {
             return false;
         };
@@ -423,7 +425,7 @@ impl Engine {
 
     pub(crate) fn dismiss(&mut self) {
         self.request.take_if(|request| request.is_over());
-        self.edit.take_if(|edit| is_end(edit.view.progress) || edit.view.progress == Progress::Approved);
+        self.edit.take_if(|edit| edit.view.progress.has_failed() || edit.view.progress == Progress::Approved);
     }
 
     /// The page is gone, or the form in it, or it went elsewhere: nothing is left to fill.
@@ -481,16 +483,4 @@ impl Engine {
             }
         }
     }
-}
-
-/// Whether nothing can follow.
-pub(crate) const fn is_end(progress: Progress) -> bool {
-    matches!(
-        progress,
-        Progress::Refused(_)
-            | Progress::Expired
-            | Progress::PhoneUnreachable
-            | Progress::RelayUnreachable
-            | Progress::Cancelled
-    )
 }
