@@ -274,10 +274,10 @@ pub(crate) struct Terms {
 /// Starts connecting, and goes on until the last handle is dropped or [`Relay::finish`].
 pub(crate) fn start(terms: Terms) -> Relay {
     let (orders, inbox) = mpsc::unbounded_channel();
-    let (line, standing) = watch::channel(Standing::default());
+    let (told, standing) = watch::channel(Standing::default());
     let wake = Arc::new(Notify::new());
     let relay = Relay { origin: terms.origin.clone(), orders, standing, wake: Arc::clone(&wake) };
-    tokio::spawn(Runner { device: terms.keys.public().fingerprint(), terms, inbox, line, wake }.run());
+    tokio::spawn(Runner { device: terms.keys.public().fingerprint(), terms, inbox, standing: told, wake }.run());
     relay
 }
 
@@ -285,7 +285,7 @@ struct Runner {
     terms: Terms,
     device: DeviceId,
     inbox: mpsc::UnboundedReceiver<Order>,
-    line: watch::Sender<Standing>,
+    standing: watch::Sender<Standing>,
     wake: Arc<Notify>,
 }
 
@@ -319,7 +319,7 @@ impl Runner {
                 }
                 Err(error) => {
                     tracing::debug!(%error, "cannot connect to the relay");
-                    self.line.send_modify(|line| line.failures = line.failures.saturating_add(1));
+                    self.standing.send_modify(|now| now.failures = now.failures.saturating_add(1));
                 }
             }
             pause = match self.rest(jitter(pause)).await {
@@ -343,7 +343,7 @@ impl Runner {
         if let Some(time) = date(&response) {
             self.compare(time);
         }
-        if self.line.borrow().clock_is_off() {
+        if self.standing.borrow().clock_is_off() {
             // It would refuse the login.
             return Err(Error::Clock);
         }
@@ -358,8 +358,8 @@ impl Runner {
 
     /// Takes note of the relay's clock. It is never believed against ours: what is said in time by a wrong clock is not said at all.
     fn compare(&self, time: UnixMillis) {
-        let (before, now) = (self.line.borrow().clock_is_off(), Comparison::with(time));
-        self.line.send_modify(|line| line.clock = Some(now));
+        let (before, now) = (self.standing.borrow().clock_is_off(), Comparison::with(time));
+        self.standing.send_modify(|standing| standing.clock = Some(now));
         if before != now.is_off() {
             let seconds = now.difference() / 1000;
             tracing::warn!(seconds, off = now.is_off(), "this computer's clock, against the relay's");
@@ -407,11 +407,11 @@ impl Runner {
     /// Serves one connection to its end.
     async fn converse(&mut self, mut socket: Socket, log_length: u64) -> End {
         tracing::info!("connected to the relay");
-        self.line.send_modify(|line| (line.log_length, line.failures) = (Some(log_length), 0));
+        self.standing.send_modify(|now| (now.log_length, now.failures) = (Some(log_length), 0));
         self.tell(|daemon| async move { daemon.relay_changed().await });
         let mut calls = Calls::default();
         let end = self.exchange(&mut socket, &mut calls).await;
-        self.line.send_modify(|line| line.log_length = None);
+        self.standing.send_modify(|now| now.log_length = None);
         self.tell(|daemon| async move { daemon.relay_changed().await });
         tracing::info!("disconnected from the relay");
         end
@@ -450,7 +450,7 @@ impl Runner {
         if stood_still || heard.elapsed() > SILENCE {
             return Err(Error::Unreachable);
         }
-        if self.line.borrow().clock_is_off() { Err(Error::Clock) } else { Ok(()) }
+        if self.standing.borrow().clock_is_off() { Err(Error::Clock) } else { Ok(()) }
     }
 
     async fn hear(&self, bytes: &[u8], socket: &mut Socket, calls: &mut Calls) -> Result<(), Error> {
@@ -468,7 +468,7 @@ impl Runner {
             FromRelay::Failed { call: None, fault } => Err(Error::Refused(fault)),
             FromRelay::Log { call, entries } => calls.log(call, entries),
             FromRelay::LogGrew { length } => {
-                self.line.send_modify(|line| line.log_length = Some(length));
+                self.standing.send_modify(|now| now.log_length = Some(length));
                 self.tell(|daemon| async move { daemon.relay_changed().await });
                 Ok(())
             }
