@@ -151,6 +151,16 @@ mod tests {
         file.set_modified(SystemTime::now() - Duration::from_secs(hours * 3600)).unwrap();
     }
 
+    /// Waits until SQLite, on a thread of its own, has closed a store that was dropped: it takes the write-ahead log away.
+    async fn closed(dir: &Path) {
+        let look = async {
+            while database::has_log(dir) {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), look).await.unwrap();
+    }
+
     #[tokio::test]
     async fn a_copy_a_day_is_made_and_the_one_before_is_kept() {
         let dir = tempfile::tempdir().unwrap();
@@ -185,12 +195,7 @@ mod tests {
         age(&newest, 30);
         store.back_up_daily().await.unwrap();
         drop(store);
-        for _ in 0..200 {
-            if !database::has_log(dir.path()) {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        closed(dir.path()).await;
         for (number, damaged_backup) in [(1, false), (2, true)] {
             fs::write(&path, "no vault").unwrap();
             fs::write(beside(&path, "-wal"), "no log").unwrap();
@@ -209,8 +214,9 @@ mod tests {
             let store = Store::open(dir.path()).await.unwrap();
             assert_eq!(store.faults(), []);
             drop(store.unlock(pin(), &Keystore::absent()).await.unwrap());
+            drop(store);
+            closed(dir.path()).await;
         }
-        tokio::time::sleep(Duration::from_millis(100)).await;
         let whole = fs::read(&path).unwrap();
         fs::write(&before, "no backup").unwrap();
         assert!(matches!(restore(dir.path()).await, Err(Error::NoBackup)));
