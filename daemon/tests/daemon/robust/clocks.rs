@@ -22,7 +22,7 @@ use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::time::sleep;
 
 const DAY: i64 = 24 * 3600 * 1000;
@@ -140,13 +140,11 @@ async fn what_waited_through_a_sleep_is_over_and_the_next_works() {
     let (ask, shown) = home.asked().await;
 
     home.clock.sleep(Duration::from_secs(3600));
-    let woken = Instant::now();
     // Approved at once, before anybody has told the phone.
     home.phone.approve(&shown, ask.number.get()).await;
     assert_eq!(home.session.progress(ask.id).await, Progress::Expired);
     assert!(matches!(shower.report().await, Report::Fault(Fault::WrongCode)), "a code outlived its time");
     assert_eq!(home.phone.withdrawn().await, (ask.id, Withdrawal::Expired));
-    assert!(woken.elapsed() < Duration::from_secs(20), "{:?}", woken.elapsed());
     // The vault is as open as it was; the relay is reached anew.
     home.desk.wait_for(|status| status.status.relay == Some(true) && !status.status.locked).await;
     home.fill().await;
