@@ -388,6 +388,8 @@ impl<P: Platform> App<P> {
     }
 
     async fn tick(&mut self, now: UnixMillis) -> Result<(), Fault> {
+        // What was over once stays over, also if the clock is set back later.
+        self.follow_ups.retain(|granted| !granted.is_over(now));
         self.expire_requests(now).await?;
         self.expire_join(now);
         self.tick_line(now)?;

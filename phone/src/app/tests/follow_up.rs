@@ -289,6 +289,21 @@ fn five_minutes_end_it_by_the_phones_own_clock() {
 }
 
 #[test]
+fn a_clock_that_is_set_back_revives_nothing() {
+    let mut login = Login::new();
+    let first = login.approved();
+    let approved = login.phone.now;
+    login.phone.pass(FOLLOW_UP_MILLIS / 2);
+    login.phone.act(Input::Used);
+    login.phone.pass(FOLLOW_UP_MILLIS / 2);
+    login.phone.act(Input::Tick);
+    login.phone.now = approved.plus(1000);
+    let wish = login.wish(first);
+    let asked = login.follow(&wish);
+    login.is_asked_as_usual(asked);
+}
+
+#[test]
 fn whatever_differs_from_what_the_screen_showed_is_asked_for() {
     let changes: [(&str, Change); 6] = [
         ("another first request", |_, wish| wish.first = RequestId([9; 16])),
