@@ -8,6 +8,7 @@ use browser::{Browser, BrowserError, Seen};
 use countersign_forms::{
     Classification, ClassifiedField, ClassifiedForm, Field, FieldTag, FormKind, FormSnapshot, RawSnapshot, classify,
 };
+use countersign_seal::text::is_deceiving;
 use page::{Excess, MOST_BYTES, Page, PageError};
 use serde::Serialize;
 use std::{fs::File, io::Read as _, io::Write as _, path::Path};
@@ -180,7 +181,8 @@ fn row((index, field, form, answer): Described<'_>) -> [String; 5] {
     let name: String = names
         .into_iter()
         .find(|name| !name.is_empty())
-        .map(|name| name.chars().take(NAME).collect())
+        // A page has no business with the terminal.
+        .map(|name| name.chars().filter(|letter| !is_deceiving(*letter)).take(NAME).collect())
         .unwrap_or_default();
     [
         format!("{number} {name}"),
@@ -249,6 +251,17 @@ mod tests {
         let mut keys: Vec<&String> = fields[0].as_object().unwrap().keys().collect();
         keys.sort();
         assert_eq!(keys, ["confidence", "form", "id", "index", "label", "name", "tag", "type"]);
+    }
+
+    #[test]
+    fn a_page_says_nothing_to_the_terminal() {
+        let html = "<form><input name=\"a&#27;]0;owned&#7;&#x202e;b\"><input type=password name=pw></form>";
+        let (_directory, file) = saved("hostile.html", html.as_bytes());
+        let table = read(&file, None).unwrap().table(&Text::load(), &file);
+        assert!(
+            table.contains("0 a]0;ownedb") && !table.contains('\u{1b}') && !table.contains('\u{202e}'),
+            "{table:?}"
+        );
     }
 
     #[test]
