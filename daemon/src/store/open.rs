@@ -100,7 +100,15 @@ impl OpenStore {
             .map(|indexed| indexed.summary.id)
             .collect();
         for id in ids {
-            let mut record = Record::Item(Box::new(self.read(id).await?));
+            let item = match self.read(id).await {
+                Ok(item) => item,
+                Err(error) if is_damage(&error) => {
+                    tracing::error!(%error, "a removed item cannot be read, and is left as it is");
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            let mut record = Record::Item(Box::new(item));
             if record.purge(self.clock.tick(now())) {
                 self.write(record).await?;
             }
@@ -415,7 +423,15 @@ impl OpenStore {
     ) -> Result<(usize, Vec<Indexed>)> {
         let (mut values, mut changed) = (0, Vec::with_capacity(due.len()));
         for id in due {
-            let mut item = self.folder.read_item(connection, id).await?;
+            let mut item = match self.folder.read_item(connection, id).await {
+                Ok(item) => item,
+                // It keeps nobody from the others, nor from unlocking.
+                Err(error) if is_damage(&error) => {
+                    tracing::error!(%error, "an item cannot be read, and is not sealed");
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
             values += item.seal_everything(&writer(&mut self.clock, &self.log))?;
             changed.push(indexed(&item));
             self.folder.write(connection, &Record::Item(Box::new(item))).await?;
@@ -486,4 +502,9 @@ fn release(field: &Field, value: SecretBytes, counter: Option<u64>) -> Result<Re
 
 fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// Whether it is what was read, and not the reading, that is wrong.
+const fn is_damage(error: &Error) -> bool {
+    matches!(error, Error::Corrupt(_) | Error::Seal(_))
 }

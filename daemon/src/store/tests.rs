@@ -245,32 +245,36 @@ async fn what_was_removed_long_ago_is_purged() {
     let dir = tempfile::tempdir().unwrap();
     let mut open = new(dir.path()).await;
     let item = open.add(login("Example", "example.com", "me", "first")).await.unwrap();
-    open.remove(item.id).await.unwrap();
-    // As if it had been removed 31 days ago.
-    let mut old = open.index.get(item.id).unwrap().clone();
-    let mut connection = open.store.0.connection.lock().await;
-    let read = open.folder.read_item(&mut connection, item.id).await.unwrap();
-    let mut long_ago = read.clone();
-    let past = countersign_vault::clock::Clock {
-        millis: now().0 - 31 * 24 * 3600 * 1000,
-        counter: 0,
-        device: read.latest().device,
-    };
-    let writer = countersign_vault::record::Writer { account: open.account(), clock: past, approver: None };
-    long_ago.restore(&writer);
-    long_ago.remove(&writer);
-    old.removed = long_ago.head.removed();
-    open.folder.write(&mut connection, &countersign_vault::record::Record::Item(Box::new(long_ago))).await.unwrap();
-    drop(connection);
+    let damaged = open.add(login("Damaged", "example.com", "me", "first")).await.unwrap();
+    for item in [&item, &damaged] {
+        open.remove(item.id).await.unwrap();
+        // As if it had been removed 31 days ago.
+        let mut old = open.index.get(item.id).unwrap().clone();
+        let mut connection = open.store.0.connection.lock().await;
+        let read = open.folder.read_item(&mut connection, item.id).await.unwrap();
+        let mut long_ago = read.clone();
+        let past = countersign_vault::clock::Clock {
+            millis: now().0 - 31 * 24 * 3600 * 1000,
+            counter: 0,
+            device: read.latest().device,
+        };
+        let writer = countersign_vault::record::Writer { account: open.account(), clock: past, approver: None };
+        long_ago.restore(&writer);
+        long_ago.remove(&writer);
+        old.removed = long_ago.head.removed();
+        open.folder.write(&mut connection, &countersign_vault::record::Record::Item(Box::new(long_ago))).await.unwrap();
+    }
+    // Nobody is kept from unlocking by what is in the way of a purge.
+    damage(&open, damaged.id).await;
     let mut open = restart(open, dir.path()).await;
-    assert_eq!(open.removed().len(), 0);
+    assert_eq!(open.removed().len(), 1);
     assert!(matches!(open.restore(item.id).await, Err(Error::NoSuchItem)));
     let mut connection = open.store.0.connection.lock().await;
     let left: (i64, i64) = sqlx::query_as("SELECT (SELECT count(*) FROM records), (SELECT count(*) FROM fields)")
         .fetch_one(&mut *connection)
         .await
         .unwrap();
-    assert_eq!(left, (1, 0));
+    assert_eq!(left, (2, 1));
 }
 
 #[tokio::test]
@@ -523,6 +527,26 @@ async fn rows_that_were_moved_or_changed_are_noticed() {
         let edit = open.edit(item.id, new_value(&item, "z")).await;
         assert!(matches!(edit, Err(Error::Corrupt(_) | Error::Seal(_))), "{change}: {edit:?}");
     }
+}
+
+/// A value of this item cannot be read any more; what is listed of it can.
+async fn damage(open: &OpenStore, item: ItemId) {
+    let mut connection = open.store.0.connection.lock().await;
+    let query = sqlx::query("UPDATE fields SET data = zeroblob(100) WHERE item = ?").bind(item.as_bytes().to_vec());
+    query.execute(&mut *connection).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_damaged_item_keeps_the_first_pairing_from_no_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut open = new(dir.path()).await;
+    let sound = open.add(login("Sound", "example.com", "me", "first")).await.unwrap();
+    let damaged = open.add(login("Damaged", "example.com", "me", "second")).await.unwrap();
+    damage(&open, damaged.id).await;
+    pair_phone(&mut open).await;
+    assert_eq!(open.seal_everything().await.unwrap().values, 1);
+    assert_eq!(open.item(sound.id).unwrap().fields[0].guard, Guard::Sealed);
+    assert_eq!(open.not_sealed(), 1);
 }
 
 #[tokio::test]
