@@ -11,7 +11,11 @@ use anyhow::{Context as _, Result, ensure};
 use cargo_metadata::{Metadata, MetadataCommand};
 
 /// Features that product crates may have: which keys there are and whether there are sockets, never who approves.
-const FEATURES: [(&str, &[&str]); 2] = [("countersign-seal", &["native", "web"]), ("countersign-wire", &["socket"])];
+const FEATURES: [(&str, &[&str]); 3] = [
+    ("countersign-seal", &["native", "web"]),
+    ("countersign-vault", &["generator"]),
+    ("countersign-wire", &["socket"]),
+];
 /// What conditional compilation may ask.
 const QUESTIONS: [&str; 8] = [
     "test",
@@ -24,7 +28,7 @@ const QUESTIONS: [&str; 8] = [
     "feature = \"web\"",
 ];
 /// More of them, which say who else is part of the program.
-const MORE_QUESTIONS: [&str; 2] = ["feature = \"socket\"", "not("];
+const MORE_QUESTIONS: [&str; 3] = ["feature = \"generator\"", "feature = \"socket\"", "not("];
 /// Environment variables that products read: where files, socket, relay and phone app lie, which authorities to trust, whether there is a keystore; and, when they are compiled, names and addresses from the manifest.
 const VARIABLES: [&str; 18] = [
     "PATH",

@@ -240,6 +240,8 @@ impl Daemon {
                 Refusal::Invalid
             }
         };
+        // At once: nobody asks again before it counts.
+        state.mute.refused(refusal, Moment::now());
         drop(state);
         // Before what a refusal may do, which is to lock: then nothing can be sent any more.
         self.settle(request, sender, &phones).await;
@@ -306,7 +308,6 @@ impl Daemon {
     }
 
     async fn refused(&self, state: &mut State, request: RequestId, waiting: Waiting, refusal: Refusal) {
-        state.mute.refused(refusal, Moment::now());
         state.peers.tell(waiting.peer, Notice::Progress { request, progress: Progress::Refused(refusal) });
         if let (Purpose::Reseal(reseal), Ok(open), true) = (&waiting.purpose, state.open_mut(), is_a_no(refusal)) {
             match open.discard_waiting(reseal.item).await {

@@ -37,7 +37,9 @@ async fn has_icon(page: &Frame, field: &str, wanted: bool) -> Result<()> {
 async fn popup_about(rig: &Rig, page: &Frame) -> Result<Frame> {
     let popup = rig.browser.open(&rig.browser.extension_url("popup.html")).await?;
     page.activate().await?;
-    popup.evaluate("setTimeout(() => location.reload())").await?;
+    // What is shown must be what it found after this.
+    popup.evaluate("(globalThis.before = true, setTimeout(() => location.reload()))").await?;
+    popup.wait_for("!globalThis.before").await?;
     shows(&popup, "Wrong field?").await?;
     popup.activate().await?;
     Ok(popup)
