@@ -20,7 +20,9 @@ type Files = BTreeMap<&'static str, Vec<u8>>;
 
 fn read(data: &Path) -> Files {
     let read = |name| fs::read(data.join(name)).ok().map(|bytes| (name, bytes));
-    ["vault.db", "vault.db-wal"].into_iter().filter_map(read).collect()
+    // An empty log is as good as none: SQLite removes it with the last connection.
+    let is_there = |(name, bytes): &(&str, Vec<u8>)| *name == "vault.db" || !bytes.is_empty();
+    ["vault.db", "vault.db-wal"].into_iter().filter_map(read).filter(is_there).collect()
 }
 
 fn write(data: &Path, files: &Files) {
