@@ -2,7 +2,7 @@
 
 use crate::*;
 
-fn field(id: u32, input_type: &str, name: &str, label: &str) -> Field {
+pub(crate) fn field(id: u32, input_type: &str, name: &str, label: &str) -> Field {
     Field {
         id,
         input_type: input_type.into(),

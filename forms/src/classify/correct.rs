@@ -138,19 +138,7 @@ fn decide_kind(snapshot: &FormSnapshot, group: &Group<'_>, form: &mut Classified
 
 #[cfg(test)]
 mod tests {
-    use crate::*;
-
-    fn field(id: u32, input_type: &str, name: &str, label: &str) -> Field {
-        Field {
-            id,
-            input_type: input_type.into(),
-            name: name.into(),
-            visible: true,
-            form: Some(0),
-            texts: FieldTexts { label: label.into(), ..FieldTexts::default() },
-            ..Field::default()
-        }
-    }
+    use crate::{tests::field, *};
 
     fn snapshot(fields: Vec<Field>) -> FormSnapshot {
         let form = Form { action: "https://shop.example/do".into(), ..Form::default() };
