@@ -1,7 +1,9 @@
 //! Extension ⇄ daemon, inside the session. One call, one reply; events in between.
 
-use crate::{correction::Said, device::DeviceSummary};
-use countersign_forms::Correction;
+use crate::{
+    correction::{Said, SiteSaid},
+    device::DeviceSummary,
+};
 use countersign_seal::{
     field::FieldKind,
     id::{FieldId, ItemId, RequestId},
@@ -101,10 +103,11 @@ pub enum Method {
     },
     /// What is shown is void → [`Reply::Done`].
     StopPairing,
-    /// What the user said of a site's fields → [`Reply::Corrections`].
+    /// What the user said of fields, by site → [`Reply::Corrections`]. Asked once a session and after [`Event::Corrected`]: no page is named, so the daemon does not hear
+    /// of pages that were only looked at.
     Corrections {
-        /// A document's origin.
-        site: Origin,
+        /// Sites after this offset.
+        offset: u32,
     },
     /// Remember what the user said of fields → [`Reply::Done`].
     Correct(Said),
@@ -170,8 +173,13 @@ pub enum Reply {
         /// How long it is good for.
         lifetime_millis: u64,
     },
-    /// What the user said of a site's fields.
-    Corrections(Vec<Correction>),
+    /// What the user said of fields: as many sites as fit into a frame.
+    Corrections {
+        /// The sites, by name.
+        sites: Vec<SiteSaid>,
+        /// How many there are in all.
+        total: u32,
+    },
     /// A report: JSON.
     Report(String),
 }
@@ -225,6 +233,8 @@ pub enum Event {
     },
     /// Items, locks or devices changed: ask again.
     Changed(Status),
+    /// What the user said of fields changed: ask for it again.
+    Corrected,
     /// The code or link that this session shows was used: the device is listed.
     Paired {
         /// Its name.

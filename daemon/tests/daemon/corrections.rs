@@ -10,7 +10,7 @@ use countersign_wire::{
     correction::{
         CORRECTION_LIMIT, CorrectedGuess, Correction, FieldIdentity, FieldType, Guess, Said, SiteCorrections,
     },
-    local::{Fault, Method, Reply},
+    local::{Event, Fault, Method, Reply},
 };
 
 const OTHER: &str = "https://other.example.com";
@@ -40,9 +40,17 @@ fn said(site: &str, corrections: Vec<CorrectedGuess>) -> Method {
 }
 
 async fn kept(session: &mut crate::browser::Session, site: &str) -> Vec<(FieldIdentity, FieldType)> {
-    match session.call(Method::Corrections { site: origin(site) }).await.unwrap() {
-        Reply::Corrections(kept) => kept.into_iter().map(|one| (one.field, one.said)).collect(),
-        other => panic!("{other:?}"),
+    let (mut all, mut offset) = (Vec::new(), 0);
+    loop {
+        let Reply::Corrections { sites, total } = session.call(Method::Corrections { offset }).await.unwrap() else {
+            panic!("no corrections")
+        };
+        offset += u32::try_from(sites.len()).unwrap();
+        let own = sites.into_iter().filter(|kept| kept.site == origin(site)).flat_map(|kept| kept.said);
+        all.extend(own.map(|one| (one.field, one.said)));
+        if offset >= total {
+            return all;
+        }
     }
 }
 
@@ -68,6 +76,7 @@ async fn what_was_said_of_a_site_is_kept_for_it_over_a_restart_and_encrypted() {
     let mut session = browser.session(&desk).await;
     let both = vec![corrected("magic", FieldType::CurrentPassword), corrected("member", FieldType::Username)];
     session.call(said(SITE, both)).await.unwrap();
+    assert!(session.settle().await.iter().any(|event| matches!(event, Event::Corrected)), "every session hears of it");
     let expected = [(field("magic"), FieldType::CurrentPassword), (field("member"), FieldType::Username)];
     assert_eq!(kept(&mut session, SITE).await, expected);
     assert!(kept(&mut session, OTHER).await.is_empty());
@@ -110,7 +119,7 @@ async fn what_was_said_of_a_site_is_kept_for_it_over_a_restart_and_encrypted() {
     // Locked: neither told nor taken.
     session.call(Method::Lock).await.unwrap();
     for method in [
-        Method::Corrections { site: origin(SITE) },
+        Method::Corrections { offset: 0 },
         said(SITE, vec![corrected("magic", FieldType::Email)]),
         Method::ForgetCorrections { site: origin(SITE) },
         report(false),

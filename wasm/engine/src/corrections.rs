@@ -1,5 +1,5 @@
-//! What the user says of fields that were taken for something else. The daemon keeps it for a site; the engine asks for it once a document of that site was looked at,
-//! and holds it as long as one is there.
+//! What the user says of fields that were taken for something else. The daemon keeps it, by site; the engine asks for all of it once a session and when it changes, and
+//! holds it in memory while the vault is open. So a form that gets the focus waits for no answer, and the daemon does not hear of it.
 //!
 //! It changes what fields are taken for, in [`Look`](crate::fill::Look), and nothing else: visibility, origin, frame, approval and what may go into which box are
 //! decided after it, as for any guess.
@@ -28,9 +28,16 @@ const WORDS_SHOWN: usize = 60;
 const OTHER_INPUTS: [&str; 10] =
     ["button", "checkbox", "color", "file", "hidden", "image", "radio", "range", "reset", "submit"];
 
-/// What was said, by origin.
+/// What was said.
 #[derive(Default)]
-pub(crate) struct Corrections(BTreeMap<String, Vec<Correction>>);
+pub(crate) struct Corrections {
+    /// By origin; `None` before the daemon has told.
+    known: Option<Sites>,
+    /// What the daemon is telling, with the number of the wish for it.
+    coming: Option<(u32, Sites)>,
+}
+
+type Sites = BTreeMap<String, Vec<Correction>>;
 
 /// What a popup shows of the form in front.
 #[derive(Default)]
@@ -40,63 +47,63 @@ pub(crate) struct Fields {
 
 impl Corrections {
     pub(crate) fn of(&self, origin: &str) -> &[Correction] {
-        self.0.get(origin).map_or(&[], Vec::as_slice)
-    }
-
-    /// The last document of an origin is gone.
-    pub(crate) fn forget(&mut self, origin: &str) {
-        self.0.remove(origin);
+        self.known.as_ref().and_then(|sites| sites.get(origin)).map_or(&[], Vec::as_slice)
     }
 
     /// The session is gone, or locked: what is kept encrypted there is not kept here.
     pub(crate) fn lost(&mut self) {
-        self.0.clear();
+        *self = Self::default();
     }
 }
 
 impl Engine {
-    /// Asks what the user said of this document's site, unless that is known.
-    pub(crate) fn learn_corrections(&mut self, id: ProbeId) {
-        let Some(probe) = self.probes.get(&id) else { return };
-        if !self.corrections.0.contains_key(&probe.sender.origin) {
-            self.ask_corrections(id);
+    /// Asks what the user said, unless that is known or on its way.
+    pub(crate) fn learn_corrections(&mut self) {
+        match self.status.as_ref().map(|status| status.locked) {
+            Some(false) if self.corrections.known.is_none() && self.corrections.coming.is_none() => {
+                self.ask_corrections();
+            }
+            Some(false) => {}
+            _ => self.corrections.lost(),
         }
     }
 
-    /// Asks again for every site in sight: something changed.
-    pub(crate) fn learn_all_corrections(&mut self) {
-        if self.status.as_ref().is_none_or(|status| status.locked) {
-            return self.corrections.lost();
-        }
-        let probes = self.probes.iter().filter(|(_, probe)| probe.look.is_some());
-        let sites: BTreeMap<&str, ProbeId> = probes.map(|(id, probe)| (probe.sender.origin.as_str(), *id)).collect();
-        let ids: Vec<ProbeId> = sites.into_values().collect();
-        ids.into_iter().for_each(|id| self.ask_corrections(id));
+    /// Asks for all of it, from the start. Until it is here, what was known holds.
+    pub(crate) fn ask_corrections(&mut self) {
+        self.ask_more_corrections(Sites::new());
     }
 
-    fn ask_corrections(&mut self, id: ProbeId) {
-        let ready = self.way.is_up() && self.status.as_ref().is_some_and(|status| !status.locked);
-        if let (true, Some(site)) = (ready, self.site_of(id)) {
-            self.call(Method::Corrections { site }, Purpose::Corrections(id));
+    fn ask_more_corrections(&mut self, before: Sites) {
+        let wish = self.number();
+        let offset = u32::try_from(before.len()).unwrap_or(u32::MAX);
+        self.corrections.coming = Some((wish, before));
+        self.call(Method::Corrections { offset }, Purpose::Corrections(wish));
+    }
+
+    pub(crate) fn corrections_came(&mut self, wish: u32, result: Result<Reply, Fault>) {
+        let Some((_, mut all)) = self.corrections.coming.take_if(|(asked, _)| *asked == wish) else { return };
+        let Ok(Reply::Corrections { sites, total }) = result else { return };
+        let is_last = sites.is_empty();
+        all.extend(sites.into_iter().map(|site| (site.site.to_string(), site.said)));
+        if is_last || u32::try_from(all.len()).is_ok_and(|known| known >= total) {
+            self.go_by(all);
+        } else {
+            self.ask_more_corrections(all);
         }
     }
 
-    fn site_of(&self, id: ProbeId) -> Option<Origin> {
-        Origin::parse(&self.probes.get(&id)?.sender.origin).ok()
-    }
-
-    /// Every document of the site is marked anew where that makes a difference.
-    pub(crate) fn corrections_came(&mut self, id: ProbeId, result: Result<Reply, Fault>) {
-        let (Ok(Reply::Corrections(said)), Some(probe)) = (result, self.probes.get(&id)) else { return };
-        let origin = probe.sender.origin.clone();
-        if self.corrections.0.insert(origin.clone(), said.clone()).is_some_and(|before| before == said) {
-            return;
-        }
+    /// Every document of which something else was said than before is marked anew where that makes a difference.
+    fn go_by(&mut self, sites: Sites) {
+        let before = self.corrections.known.replace(sites).unwrap_or_default();
         let mut marks: Vec<(ProbeId, TabId, Vec<u32>)> = Vec::new();
-        for (id, probe) in self.probes.iter_mut().filter(|(_, probe)| probe.sender.origin == origin) {
+        for (id, probe) in &mut self.probes {
+            let said = self.corrections.of(&probe.sender.origin);
+            if before.get(&probe.sender.origin).map_or(&[][..], Vec::as_slice) == said {
+                continue;
+            }
             let Some(look) = &mut probe.look else { continue };
             let before = look.marks();
-            look.correct(&said);
+            look.correct(said);
             let after = look.marks();
             if before != after {
                 marks.push((*id, probe.sender.tab, after));
@@ -106,6 +113,10 @@ impl Engine {
             self.mark(id, fields);
             self.retarget_popups(tab);
         }
+    }
+
+    fn site_of(&self, id: ProbeId) -> Option<Origin> {
+        Origin::parse(&self.probes.get(&id)?.sender.origin).ok()
     }
 
     /// The form that has, or last had, the focus; else the one most worth filling, else any with fields.
@@ -202,7 +213,7 @@ impl Engine {
             fields.report = None;
         }
         self.saved(id, fault);
-        self.learn_all_corrections();
+        self.ask_corrections();
     }
 
     pub(crate) fn report_came(&mut self, id: PanelId, result: Result<Reply, Fault>) {

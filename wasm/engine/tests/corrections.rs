@@ -193,9 +193,49 @@ fn a_locked_daemon_remembers_nothing_and_says_so() {
 fn another_browsers_word_is_heard() {
     let (mut world, probe, _) = corrected();
     world.daemon.corrections.clear();
+    world.event(Event::Corrected);
+    assert!(!marks(&world, probe).contains(&2));
+}
+
+/// How often the daemon was asked for what the user said.
+fn asked(world: &World) -> usize {
+    world.daemon.calls.iter().filter(|call| matches!(call, Method::Corrections { .. })).count()
+}
+
+#[test]
+fn a_focus_waits_for_no_answer_and_tells_the_daemon_of_no_page() {
+    let (mut world, _, _) = corrected();
+    let kept = world.daemon.corrections[SITE].clone();
+    world.daemon.corrections.insert(OTHER.into(), kept[1..].to_vec());
+    world.restart();
+    world.daemon.calls.clear();
+    visit(&mut world, 21, "https://third.example");
+    assert_eq!(asked(&world), 2, "once for this worker, in as many pages as there are sites");
+    world.daemon.calls.clear();
+    for (probe, origin, expected) in
+        [(22, SITE, vec![1, 2]), (23, OTHER, vec![2]), (24, "https://fourth.example", vec![])]
+    {
+        let (probe, marks) = visit(&mut world, probe, origin);
+        let messages = world.to_probe[&probe].len();
+        assert_eq!((marks, messages), (expected, 2), "one answer a look, at {origin}");
+    }
+    assert_eq!(world.daemon.calls.len(), 0, "{:?}", world.daemon.calls);
+    // Nor does every change of something else fetch it again.
     let status = world.daemon.status();
     world.event(Event::Changed(status));
-    assert!(!marks(&world, probe).contains(&2));
+    assert_eq!(asked(&world), 0);
+}
+
+#[test]
+fn what_was_said_is_asked_for_again_after_the_vault_was_locked() {
+    let (mut world, _, _) = corrected();
+    for locked in [true, false] {
+        world.daemon.locked = locked;
+        let status = world.daemon.status();
+        world.event(Event::Changed(status));
+        let (_, marks) = visit(&mut world, if locked { 31 } else { 32 }, SITE);
+        assert_eq!(marks.contains(&2), !locked);
+    }
 }
 
 #[test]

@@ -31,7 +31,7 @@ use countersign_seal::{
 };
 use countersign_wire::{
     LOCAL_PROTOCOL,
-    correction::{CorrectedGuess, FieldIdentity},
+    correction::{CorrectedGuess, FieldIdentity, SiteSaid},
     item::{FieldSummary, Guard, ItemKind, ItemSummary},
     local::{Answer, Call, Event, Fault, Method, Progress, ReleasedField, Reply, Status},
     native::{Packet, PairConfirm, PairProgress, Unlock, from_data, to_data},
@@ -235,9 +235,14 @@ impl Daemon {
             Method::Corrections { .. } | Method::Correct(_) | Method::ReportCorrections { .. } if self.locked => {
                 Err(Fault::Locked)
             }
-            Method::Corrections { site } => {
-                let kept = self.corrections.get(&site.to_string()).into_iter().flatten();
-                Ok(Reply::Corrections(kept.map(|one| one.correction.clone()).collect()))
+            Method::Corrections { offset } => {
+                let said = |(site, kept): (&String, &Vec<CorrectedGuess>)| SiteSaid {
+                    site: Origin::parse(site).unwrap(),
+                    said: kept.iter().map(|one| one.correction.clone()).collect(),
+                };
+                // One at a time, so that there is more than one page.
+                let sites = self.corrections.iter().skip(usize::try_from(*offset).unwrap()).take(1).map(said).collect();
+                Ok(Reply::Corrections { sites, total: u32::try_from(self.corrections.len()).unwrap() })
             }
             Method::Correct(said) => {
                 let kept = self.corrections.entry(said.site.to_string()).or_default();
