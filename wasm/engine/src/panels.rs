@@ -124,6 +124,10 @@ impl Engine {
         panel.may_go_straight = kind == PanelKind::Chooser;
         self.begin_afresh(kind);
         self.want_link();
+        if kind != PanelKind::Chooser {
+            // Not all that stands in the way is an event that the daemon tells of: a disk fills up silently. Who asks from the chooser hears of it then.
+            self.call_status();
+        }
         match kind {
             PanelKind::Popup => self.effects.push(Effect::FindTab(id)),
             PanelKind::Chooser | PanelKind::Vault => self.refresh_panel(id),

@@ -638,6 +638,18 @@ fn the_popup_is_about_the_field_in_focus() {
     assert_eq!(world.views[&popup].place.as_ref().unwrap().chain.single().unwrap().to_string(), SITE);
 }
 
+/// A disk that fills up is no event that the daemon tells of.
+#[test]
+fn a_popup_says_what_stands_in_the_way_as_it_opens() {
+    let mut world = World::paired();
+    world.focus(1, 0, SITE);
+    for (number, faults) in [(5, vec![Fault::DiskFull]), (6, vec![])] {
+        world.daemon.faults.clone_from(&faults);
+        let popup = world.popup(number);
+        assert_eq!(world.views[&popup].status.as_ref().unwrap().faults, faults);
+    }
+}
+
 #[test]
 fn the_shortcut_opens_the_chooser_or_else_the_popup() {
     let mut world = World::paired();

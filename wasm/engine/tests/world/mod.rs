@@ -86,6 +86,8 @@ pub struct Daemon {
     pub locked: bool,
     /// Not unlocked since it started: it has no keys to greet with.
     pub asleep: bool,
+    /// What stands in its way.
+    pub faults: Vec<Fault>,
     /// What it answers to an ask.
     pub ask_fault: Option<Fault>,
     /// What it answers to who would let a device in.
@@ -112,6 +114,7 @@ impl Daemon {
             items: vec![login()],
             locked: false,
             asleep: false,
+            faults: Vec::new(),
             ask_fault: None,
             shows_to_pair: None,
             calls: Vec::new(),
@@ -131,7 +134,7 @@ impl Daemon {
             phone: true,
             relay: Some(true),
             retry_after_millis: 0,
-            faults: Vec::new(),
+            faults: self.faults.clone(),
         }
     }
 
