@@ -295,6 +295,9 @@ impl Browser {
             }
             Method::Correct(said) => daemon.correct(said).await.map(|()| Reply::Done),
             Method::ForgetCorrections { site } => daemon.forget_corrections(&site).await.map(|()| Reply::Done),
+            Method::RestoreCorrection { site, field } => {
+                daemon.restore_correction(&site, &field).await.map(|()| Reply::Done)
+            }
             Method::ReportCorrections { site, with_site } => {
                 daemon.report_corrections(&site, with_site).await.map(Reply::Report)
             }

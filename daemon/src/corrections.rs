@@ -7,7 +7,7 @@ use crate::{
 };
 use countersign_seal::{codec, origin::Origin, session};
 use countersign_wire::{
-    correction::{CorrectionReport, Said, SiteCorrections, SiteSaid},
+    correction::{CorrectionReport, FieldIdentity, Said, SiteCorrections, SiteSaid},
     local::Fault,
 };
 use serde::Serialize;
@@ -34,6 +34,16 @@ impl Daemon {
     pub(crate) async fn forget_corrections(&self, site: &Origin) -> Result<()> {
         let mut state = self.state.lock().await;
         if !state.open_mut()?.forget_corrections(site).await.map_err(fault::store)? {
+            return Err(Fault::NotFound);
+        }
+        state.peers.tell_all(|| Notice::Corrected);
+        Ok(())
+    }
+
+    /// Undoes that what was said of a field was withdrawn or forgotten.
+    pub(crate) async fn restore_correction(&self, site: &Origin, field: &FieldIdentity) -> Result<()> {
+        let mut state = self.state.lock().await;
+        if !state.open_mut()?.restore_correction(site, field).await.map_err(fault::store)? {
             return Err(Fault::NotFound);
         }
         state.peers.tell_all(|| Notice::Corrected);

@@ -1,7 +1,7 @@
 //! Extension ⇄ daemon, inside the session. One call, one reply; events in between.
 
 use crate::{
-    correction::{Said, SiteSaid},
+    correction::{FieldIdentity, Said, SiteSaid},
     device::DeviceSummary,
 };
 use countersign_seal::{
@@ -115,6 +115,13 @@ pub enum Method {
     ForgetCorrections {
         /// A document's origin.
         site: Origin,
+    },
+    /// Undo that what was said of a field was withdrawn or forgotten since the vault was unlocked → [`Reply::Done`].
+    RestoreCorrection {
+        /// A document's origin.
+        site: Origin,
+        /// The field.
+        field: FieldIdentity,
     },
     /// What the user said of a site's fields, as a report without personal data → [`Reply::Report`].
     ReportCorrections {
@@ -355,6 +362,8 @@ pub enum Fault {
     Clock,
     /// As much is remembered of fields as can be: forget some sites' corrections.
     TooManyCorrections,
+    /// What was said is of a form that is not there any more as it was shown.
+    PageChanged,
     /// A fault of ours.
     Internal,
 }

@@ -41,6 +41,8 @@ pub(crate) struct Panel {
     pub(crate) devices: Devices,
     /// What is shown of the form's fields, if it is.
     pub(crate) fields: Option<Fields>,
+    /// Whether it lists what was said of fields.
+    pub(crate) lists_corrections: bool,
     sent: Option<View>,
 }
 
@@ -85,6 +87,7 @@ impl Engine {
             carried: None,
             devices: Devices::default(),
             fields: None,
+            lists_corrections: false,
             sent: None,
         };
         self.panels.insert(panel, fresh);
@@ -166,9 +169,12 @@ impl Engine {
             FromPanel::PairPhone { pin } => self.show_to_pair(id, Method::PairPhone { pin }),
             FromPanel::StopPairing => self.stop_pairing(id),
             FromPanel::ShowFields { shown } => self.show_fields(id, shown),
-            FromPanel::Correct { fields, trusted } => self.correct(id, &fields, trusted),
-            FromPanel::ForgetCorrections { trusted } => self.forget_corrections(id, trusted),
-            FromPanel::ReportCorrections { with_site } => self.report_corrections(id, with_site),
+            FromPanel::Correct { shown, fields, trusted } => self.correct(id, shown, &fields, trusted),
+            FromPanel::ForgetCorrections { shown, trusted } => self.forget_corrections(id, shown, trusted),
+            FromPanel::ReportCorrections { shown, with_site } => self.report_corrections(id, shown, with_site),
+            FromPanel::ShowCorrections { shown } => self.show_corrections(id, shown),
+            FromPanel::WithdrawCorrection { site, field } => self.withdraw_correction(id, site, field),
+            FromPanel::RestoreCorrection { site, field } => self.restore_correction(id, site, field),
         }
     }
 
@@ -377,6 +383,7 @@ impl Engine {
     pub(crate) fn show_changes(&mut self) {
         let ids: Vec<PanelId> = self.panels.keys().copied().collect();
         for id in ids {
+            self.note_form(id);
             let Some(view) = self.view(id) else { continue };
             let Some(panel) = self.panels.get_mut(&id) else { continue };
             if panel.sent.as_ref().is_none_or(|sent| differs(sent, &view)) {
@@ -405,6 +412,7 @@ impl Engine {
             showing: panel.devices.showing(self.now.monotonic),
             has_form: panel.popup_tab().is_some_and(|tab| self.form_in_front(tab).is_some()),
             form: self.form_view(panel),
+            corrections: self.corrections_view(panel),
         })
     }
 }

@@ -96,6 +96,7 @@ pub struct Daemon {
     pub signed: Option<SignedAsk>,
     /// What was said of sites' fields.
     pub corrections: BTreeMap<String, Vec<CorrectedGuess>>,
+    gone: Vec<CorrectedGuess>,
     shower: Option<CodeShower>,
     responder: Option<Responder>,
     channel: Option<Channel>,
@@ -120,6 +121,7 @@ impl Daemon {
             calls: Vec::new(),
             signed: None,
             corrections: BTreeMap::new(),
+            gone: Vec::new(),
             shower: None,
             responder: None,
             channel: None,
@@ -252,10 +254,19 @@ impl Daemon {
                 let goes = |field: &FieldIdentity| {
                     said.withdrawn.contains(field) || said.corrections.iter().any(|one| one.correction.field == *field)
                 };
-                kept.retain(|one| !goes(&one.correction.field));
+                let (gone, stay): (Vec<_>, Vec<_>) = kept.drain(..).partition(|one| goes(&one.correction.field));
+                *kept = stay;
+                self.gone = gone;
                 kept.extend(said.corrections.iter().cloned());
                 Ok(Reply::Done)
             }
+            Method::RestoreCorrection { site, .. } => match self.gone.pop() {
+                Some(one) => {
+                    self.corrections.entry(site.to_string()).or_default().push(one);
+                    Ok(Reply::Done)
+                }
+                None => Err(Fault::NotFound),
+            },
             Method::ForgetCorrections { site } => {
                 self.corrections.remove(&site.to_string());
                 Ok(Reply::Done)
