@@ -61,6 +61,8 @@ pub enum FromPanel {
         item: ItemId,
         /// `Event.isTrusted` of the pick.
         trusted: bool,
+        /// Whether it was surely seen: no page can lie over the panel, or the browser itself vouches that none does.
+        in_sight: bool,
     },
     /// Confirm a fill of a field that is not sealed.
     Confirm,

@@ -38,6 +38,8 @@ pub(crate) struct Panel {
     pub(crate) may_go_straight: bool,
     /// That item, once it was asked for.
     pub(crate) carried: Option<ItemId>,
+    /// Whether the last pick was surely seen by who made it.
+    pub(crate) in_sight: bool,
     pub(crate) devices: Devices,
     /// What is shown of the form's fields, if it is.
     pub(crate) fields: Option<Fields>,
@@ -85,6 +87,7 @@ impl Engine {
             wish: 0,
             may_go_straight: false,
             carried: None,
+            in_sight: false,
             devices: Devices::default(),
             fields: None,
             lists_corrections: false,
@@ -154,7 +157,12 @@ impl Engine {
             }
             FromPanel::Unlock { pin } => self.unlock(id, pin),
             FromPanel::Lock => self.call(Method::Lock, Purpose::Unlock(id)),
-            FromPanel::Choose { item, trusted } => self.choose(id, item, trusted),
+            FromPanel::Choose { item, trusted, in_sight } => {
+                if let Some(panel) = self.panels.get_mut(&id) {
+                    panel.in_sight = in_sight;
+                }
+                self.choose(id, item, trusted);
+            }
             FromPanel::Confirm => self.confirm(),
             FromPanel::Cancel => self.cancel(id),
             FromPanel::Dismiss => self.dismiss(),

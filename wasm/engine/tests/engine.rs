@@ -312,8 +312,8 @@ fn an_untrusted_pick_asks_for_nothing() {
     let mut world = World::paired();
     let probe = world.focus(1, 0, SITE);
     let panel = world.chooser(probe, 2);
-    world.say(panel, FromPanel::Choose { item: login().id, trusted: false });
-    world.say(panel, FromPanel::Choose { item: ItemId([9; 16]), trusted: true });
+    world.say(panel, FromPanel::Choose { item: login().id, trusted: false, in_sight: true });
+    world.say(panel, FromPanel::Choose { item: ItemId([9; 16]), trusted: true, in_sight: true });
     assert!(world.daemon.asked().is_empty());
     assert_eq!(world.signatures, 0);
 }

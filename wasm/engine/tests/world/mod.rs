@@ -530,7 +530,7 @@ impl World {
     }
 
     pub fn choose(&mut self, panel: PanelId) {
-        self.say(panel, FromPanel::Choose { item: login().id, trusted: true });
+        self.say(panel, FromPanel::Choose { item: login().id, trusted: true, in_sight: true });
     }
 
     pub fn commits(&self) -> Vec<&Commit> {
