@@ -19,12 +19,12 @@ function commit({ commit: number, steps }) {
   const fire = (element, type, EventType = Event, more = {}) =>
     element.dispatchEvent(new EventType(type, { bubbles: true, composed: true, ...more }));
 
-  if (!steps.length || !steps.every(isUnchanged)) return { commit: number, outcome: "target-changed" };
+  if (!steps.length || !areUnchanged(steps)) return { commit: number, outcome: "target-changed" };
   for (const step of steps) {
     const element = fieldByNumber(step.field);
     element?.focus({ preventScroll: true });
     // What the page did when an earlier field was filled, or when this one got focus, may have made it another.
-    if (!isSame(step)) return { commit: number, outcome: "target-changed" };
+    if (!isSame(step, probe.takeSnapshot())) return { commit: number, outcome: "target-changed" };
     if (step.write.choice !== undefined) {
       setter(element, "selectedIndex").call(element, step.write.choice);
     } else {
@@ -39,16 +39,18 @@ function commit({ commit: number, steps }) {
   return { commit: number, outcome: "filled" };
 }
 
-/** Whether a step's field is still what it was, and in sight. */
-function isUnchanged(step) {
-  return isSame(step) && inSight(fieldByNumber(step.field));
+/** Whether the fields of all steps are still what they were, and in sight. */
+function areUnchanged(steps) {
+  const snapshot = probe.takeSnapshot();
+  const areSame = steps.every((step) => isSame(step, snapshot));
+  return areSame && inSight(steps.map((step) => fieldByNumber(step.field)));
 }
 
 /** Compares with the live document, by the same eyes that saw the field first. */
-function isSame({ field: number, signature }) {
+function isSame({ field: number, signature }, snapshot) {
   const element = fieldByNumber(number);
   if (!element?.isConnected || element.readOnly || element.matches(":disabled")) return false;
-  const live = describeField(element);
+  const live = describeField(element, snapshot);
   return (
     live?.tag === signature.tag &&
     live.type === signature.type &&
@@ -68,8 +70,7 @@ function goesTo({ form }, live, signature) {
   );
 }
 
-function describeField(element) {
-  const { fields, forms } = probe.takeSnapshot();
+function describeField(element, { fields, forms }) {
   const field = fields.find(({ id }) => fieldByNumber(id) === element);
   if (!field?.visible) return undefined;
   return { ...field, action: forms[field.form]?.action };

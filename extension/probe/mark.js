@@ -2,7 +2,7 @@
 //
 // All of it lives under one element with a closed shadow root in the top layer. Nothing is styled by markup, so no page's content security policy is touched.
 
-/* global commit, guard, inPlainSight */
+/* global ELEMENT, boxOf, commit, guard, inPlainSight, lineOf */
 
 const probe = globalThis.countersign;
 const { fieldByNumber, fieldNumber } = probe;
@@ -16,19 +16,22 @@ const ICON = 20;
 const SIGHT_PAUSE = 200;
 const RAISES = 2;
 
-const STYLE = `
-  :host { all: initial !important; position: fixed !important; inset: 0 auto auto 0 !important; width: 0 !important; height: 0 !important;
-    margin: 0 !important; padding: 0 !important; border: 0 !important; overflow: visible !important; z-index: 2147483647 !important;
-    display: block !important; background: none !important; }
-  button { all: initial; position: fixed; width: ${ICON}px; height: ${ICON}px; border-radius: 5px; cursor: pointer; opacity: .85; }
-  button:hover, button:focus-visible { opacity: 1; outline: 2px solid #0b6b58; outline-offset: 1px; }
-  button[hidden] { display: none; }
-  svg { display: block; width: 100%; height: 100%; pointer-events: none; }
-  iframe { all: initial; position: fixed; width: ${WIDTH}px; height: ${HEIGHT}px; border-radius: 12px; color-scheme: light dark;
-    box-shadow: 0 0 0 1px #0003, 0 8px 28px #0006; background: #fff; }
-  @media (prefers-color-scheme: dark) { iframe { background: #17201d; } }
-  p { position: fixed; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); }
-`;
+/** `all` takes with it what pages may say of the size, place and look of any element. */
+const STYLE = `:host{all:initial!important;position:fixed!important;inset:0 auto auto 0!important;width:0!important;height:0!important;
+display:block!important}
+:host::backdrop{display:none!important}
+button{all:initial;position:fixed;width:${ICON}px;height:${ICON}px;border-radius:5px;background:#0b6b58;cursor:pointer;opacity:.85}
+button:hover,button:focus-visible{opacity:1;outline:2px solid #0b6b58;outline-offset:1px}
+button[hidden]{display:none}
+svg{display:block;width:100%;height:100%;pointer-events:none}
+iframe{all:initial;position:fixed;width:${WIDTH}px;height:${HEIGHT}px;border-radius:12px;color-scheme:light dark;
+box-shadow:0 0 0 1px #0003,0 8px 28px #0006;background:#fff}
+@media(prefers-color-scheme:dark){iframe{background:#17201d}}
+p{position:fixed;clip-path:inset(50%)}`;
+
+/** What moves fields, and what closes the chooser. */
+const MOVES = { scroll: draw, resize: draw };
+const PRESSES = { pointerdown: pressOutside, keydown: escape };
 
 let fields = new Set();
 let host;
@@ -72,6 +75,10 @@ function mark(numbers) {
   focused(probe.field);
 }
 
+function textOf(name) {
+  return chrome.i18n.getMessage(name);
+}
+
 /** Shows the icon in this field, if it can be filled. */
 function focused(field) {
   const fillable = field?.isConnected && fields.has(fieldNumber(field));
@@ -84,16 +91,16 @@ function show(field) {
   marked = field;
   place(field);
   icon.hidden = false;
-  if (!announced) status.textContent = chrome.i18n.getMessage("icon_label");
+  if (!announced) status.textContent = textOf("icon_label");
   announced = true;
-  watch();
+  hear(true, MOVES);
   draw();
 }
 
 function hide() {
   marked = undefined;
   host?.remove();
-  unwatch();
+  hear(false, MOVES);
 }
 
 /** Puts the host into the top layer, over a modal dialog too. */
@@ -111,21 +118,12 @@ function raise() {
 }
 
 function homeOf(field) {
-  return dialogOf(field) ?? document.documentElement;
-}
-
-/** What is outside of a modal dialog cannot be clicked. */
-function dialogOf(field) {
-  for (let node = field; node; node = node.getRootNode().host) {
-    const dialog = node.closest("dialog:modal");
-    if (dialog) return dialog;
-  }
-  return null;
+  // What is outside of a modal dialog cannot be clicked.
+  return lineOf(field).find((at) => ELEMENT.matches.call(at, "dialog:modal")) ?? document.documentElement;
 }
 
 function build() {
   const element = document.createElement("div");
-  element.popover = "manual";
   const root = element.attachShadow({ mode: "closed" });
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(STYLE);
@@ -134,7 +132,7 @@ function build() {
   icon.type = "button";
   // The shortcut is the way by keyboard; in the page's own order of fields this has no place.
   icon.tabIndex = -1;
-  icon.title = chrome.i18n.getMessage("icon_label");
+  icon.title = textOf("icon_label");
   icon.ariaLabel = icon.title;
   icon.append(drawIcon());
   icon.addEventListener("pointerdown", keepFocus);
@@ -147,13 +145,11 @@ function build() {
 }
 
 function drawIcon() {
-  const svg = shape("svg", { viewBox: "0 0 128 128" });
-  const line = { fill: "none", "stroke-linecap": "round" };
+  const svg = shape("svg", { viewBox: "0 0 128 128", fill: "none", "stroke-linecap": "round" });
   svg.append(
-    shape("rect", { width: 128, height: 128, rx: 30, fill: "#0b6b58" }),
-    shape("path", { ...line, d: "M26 60 L62 98", stroke: "#8fe0c8", "stroke-width": 15 }),
-    shape("path", { ...line, d: "M46 96 L100 32", stroke: "#0b6b58", "stroke-width": 27 }),
-    shape("path", { ...line, d: "M46 96 L100 32", stroke: "#fff", "stroke-width": 15 }),
+    shape("path", { d: "M26 60 L62 98", stroke: "#8fe0c8", "stroke-width": 15 }),
+    shape("path", { d: "M46 96 L100 32", stroke: "#0b6b58", "stroke-width": 27 }),
+    shape("path", { d: "M46 96 L100 32", stroke: "#fff", "stroke-width": 15 }),
   );
   return svg;
 }
@@ -186,16 +182,15 @@ function open({ ticket, field: number, keyboard }) {
   chosen = field;
   if (marked !== field || !host?.isConnected) place(field);
   frame = document.createElement("iframe");
-  frame.title = chrome.i18n.getMessage("chooser_title");
+  frame.title = textOf("chooser_title");
   frame.src = `${chrome.runtime.getURL("chooser.html")}#${ticket}`;
   frame.allow = "";
   icon.getRootNode().append(frame);
   // Always, and before there is anything to show: when the page loses the focus tells it nothing then.
   frame.addEventListener("load", () => frame?.focus(), { once: true });
   icon.hidden = marked !== field;
-  addEventListener("pointerdown", pressOutside, true);
-  addEventListener("keydown", escape, true);
-  watch();
+  hear(true, PRESSES);
+  hear(true, MOVES);
   draw();
   covered = 0;
   clearInterval(sighting);
@@ -221,12 +216,17 @@ function close(refocus) {
   clearInterval(sighting);
   frame.remove();
   frame = undefined;
-  removeEventListener("pointerdown", pressOutside, true);
-  removeEventListener("keydown", escape, true);
+  hear(false, PRESSES);
   const field = chosen;
   chosen = undefined;
   if (refocus && field?.isConnected) field.focus({ preventScroll: true });
   if (!marked?.isConnected) hide();
+}
+
+/** Begins or ends to hear events of the window before the page does. */
+function hear(isBegun, listeners) {
+  const change = isBegun ? "addEventListener" : "removeEventListener";
+  for (const [name, listener] of Object.entries(listeners)) window[change](name, listener, true);
 }
 
 /** The user closes the chooser from the page. */
@@ -247,14 +247,6 @@ function escape(event) {
   dismiss(true);
 }
 
-function watch() {
-  for (const name of ["scroll", "resize"]) addEventListener(name, draw, { capture: true, passive: true });
-}
-
-function unwatch() {
-  for (const name of ["scroll", "resize"]) removeEventListener(name, draw, { capture: true });
-}
-
 /** Keeps icon and chooser beside their fields, once a frame. */
 function draw() {
   if (drawing) return;
@@ -271,7 +263,7 @@ function drawMark(field) {
     if (!frame) hide();
     return;
   }
-  const box = field.getBoundingClientRect();
+  const box = boxOf(field);
   const inset = Math.max(2, (box.height - ICON) / 2);
   const rightToLeft = getComputedStyle(field).direction === "rtl";
   const left = rightToLeft ? box.left + Math.min(inset, GAP) : box.right - ICON - Math.min(inset, GAP);
@@ -279,7 +271,7 @@ function drawMark(field) {
 }
 
 function drawFrame(field) {
-  const box = field.getBoundingClientRect();
+  const box = boxOf(field);
   const below = box.bottom + GAP;
   const top = below + HEIGHT <= innerHeight ? below : box.top - GAP - HEIGHT;
   move(frame, clamp(box.left, innerWidth - WIDTH - GAP), clamp(top, innerHeight - HEIGHT - GAP));

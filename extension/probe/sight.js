@@ -1,170 +1,184 @@
 // Whether a person can see a field or the chooser: drawn, opaque, of a size, and with nothing over it.
 //
-// What lies over it is asked of the browser's own hit testing. That passes over what lets the pointer through (`pointer-events: none`, `inert`), so such things are
-// made tangible for the moment of the question. Paint outside of any box (shadows, filters) cannot be found so: against it stand the number, which only the extension
-// draws and only a person can carry to the phone, and the phone's own list of what it releases.
+// What lies over it is asked of the browser's own hit testing. That passes over what lets the pointer through, so for the moment of the question a style sheet makes
+// all things tangible: nothing of the page runs meanwhile, and no selector of its can tell. Of what then lies over a field only what surely paints next to nothing there
+// is let through. Hit testing does not find what stays intangible and what is painted outside of boxes: of these the styles are read.
 
-/* global FIREFOX, probe */
+/* global FIREFOX, probe, ELEMENT, NODE, OPAQUE, TOP_LAYER, backdropOf, boxOf, extentOf, isWithin, liesUnder, lineOf, opacityOf, overlap, paintAt, ringsOf, rootOf, shadowOf, styleOf, sum */
 /* exported inSight, inPlainSight */
 
-/** Points of a field in parts of its size, of which one must be free: there may be an icon at its end. */
-const FIELD_POINTS = [
-  [0.5, 0.5],
-  [0.2, 0.5],
-  [0.8, 0.5],
-];
-/** Points of the chooser, which must all be free. */
-const CHOOSER_POINTS = [
-  [0.5, 0.5],
-  [0.1, 0.1],
-  [0.9, 0.1],
-  [0.1, 0.9],
-  [0.9, 0.9],
-  [0.5, 0.25],
-  [0.5, 0.75],
-];
+/** Points are looked at in so many columns and rows. Of a field's so many must be free: there may be an icon at its end, and a label on it; of the chooser's all. */
+const [POINTS, ENOUGH] = [4, 3];
 /** The least width and height of a field in CSS pixels, and the least opacity of it and all that it is in. */
 const [LEAST_SIZE, LEAST_OPACITY] = [8, 0.2];
-/** What paints without a background. */
-const REPLACED = /^(img|svg|canvas|video|iframe|embed|object)$/;
-/** A form's properties may be its controls: what is asked of any element is asked of the prototypes. */
-const { closest, getBoundingClientRect, hasAttribute, removeAttribute } = Element.prototype;
-const { contains, getRootNode } = Node.prototype;
-const property = (type, name, element) => Reflect.get(type.prototype, name, element);
+/** Outdoes what a page finds important, but for style attributes, layers and transitions. */
+const EACH = ":is(#x#x#x#x,*)";
+const TANGIBLE = `${EACH},${EACH}::before,${EACH}::after{pointer-events:auto!important;interactivity:auto!important}`;
 
-/** What has styles of its own. */
-const STYLED = [HTMLElement, SVGElement, MathMLElement];
-const TOP_LAYER = ":popover-open,:modal,:fullscreen";
+/** The properties of documents and forms may be what is named in them: ask the prototypes. */
+const { checkVisibility, closest } = ELEMENT;
 
-/** Whether a user can see a field; scrolls it into view. */
-function inSight(field) {
-  if (!field.checkVisibility({ opacityProperty: true, visibilityProperty: true, contentVisibilityAuto: true }))
-    return false;
-  if (!inView(field)) field.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
-  const box = field.getBoundingClientRect();
-  if (Math.min(box.width, box.height) < LEAST_SIZE || opacityOf(field) < LEAST_OPACITY) return false;
-  const points = pointsOf(box, FIELD_POINTS);
-  return whileTangible(seeThrough(points), () => points.some(([x, y]) => isOnTop(field, x, y)));
+const typeOf = (root) => [Document, ShadowRoot, Element].find((type) => root instanceof type).prototype;
+
+/** Whether a user can see all of these fields; scrolls them into view. */
+function inSight(fields) {
+  if (!fields.every(isDrawn)) return false;
+  const lines = fields.map(lineOf);
+  const isOnTop = (line) => (x, y) => [...(above(line, x, y) ?? line)].every((other) => labels(line[0], other));
+  const parts = lines.map((line) => partsOf(inView(line[0]), scatter(), isOnTop(line)));
+  return whileTangible(sceneOf([document]), (isSeenBy) =>
+    lines.every((line, at) => partsOf(inView(line[0]), parts[at], isSeenBy(line)).length >= ENOUGH),
+  );
 }
 
 /** Whether a user sees all of the chooser, in its own size. */
 function inPlainSight(frame, host, width, height) {
-  const box = frame.getBoundingClientRect();
-  if (Math.round(box.width) !== width || Math.round(box.height) !== height || document.activeViewTransition)
-    return false;
-  const points = pointsOf(box, CHOOSER_POINTS);
+  const box = boxOf(frame);
+  const line = lineOf(host);
+  const isAll = (isSeen) => partsOf(box, scatter(), isSeen).length === POINTS * POINTS;
+  const isWhole = Math.round(box.width) === width && Math.round(box.height) === height;
+  if (!isWhole || document.activeViewTransition || !isAll((x, y) => above(line, x, y)?.size === 0)) return false;
   // Chromium tells the chooser itself whether anything covers it.
-  const glass = FIREFOX ? seeThrough(points).filter((element) => isRaised(element, host)) : [];
-  return whileTangible(glass, () => points.every(([x, y]) => document.elementFromPoint(x, y) === host));
+  const raised = FIREFOX ? sceneOf([document])[2].filter((top) => !line.includes(top)) : [];
+  return !raised.length || whileTangible(sceneOf(raised), (isSeenBy) => isAll(isSeenBy(line)));
 }
 
-function inView(element) {
-  const box = element.getBoundingClientRect();
-  return box.top >= 0 && box.left >= 0 && box.bottom <= innerHeight && box.right <= innerWidth;
+function isDrawn(field) {
+  const { width, height } = inView(field);
+  return isVisible(field) && opacityOf(field) >= LEAST_OPACITY && Math.min(width, height) >= LEAST_SIZE;
 }
 
-function pointsOf(box, parts) {
-  return parts.map(([x, y]) => [box.left + box.width * x, box.top + box.height * y]);
+function isVisible(element) {
+  return checkVisibility.call(element, {
+    opacityProperty: true,
+    visibilityProperty: true,
+    contentVisibilityAuto: true,
+  });
 }
 
-/** How much of an element comes through all that it is in. */
-function opacityOf(element) {
-  let opacity = 1;
-  for (let at = element; at; at = parentOf(at)) {
-    const style = getComputedStyle(at);
-    opacity *= style.opacity * (/opacity\(([\d.]+)/.exec(style.filter)?.[1] ?? 1);
-  }
-  return opacity;
+/** Where a field is, after it was scrolled into view. */
+function inView(field) {
+  const { top, left, bottom, right } = boxOf(field);
+  if (top < 0 || left < 0 || bottom > innerHeight || right > innerWidth)
+    field.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
+  return boxOf(field);
 }
 
-/** What an element is drawn in, through slots and the hosts of shadow trees. */
-function parentOf(element) {
-  return (
-    property(Element, "assignedSlot", element) ??
-    property(Node, "parentElement", element) ??
-    getRootNode.call(element).host
-  );
+/** Points in parts of a size: one somewhere in each cell, as a cover could leave holes where it knows them to be. */
+function scatter() {
+  const within = (cell) => (cell + 0.1 + 0.8 * Math.random()) / POINTS;
+  return Array.from({ length: POINTS * POINTS }, (_, at) => [within(at % POINTS), within(Math.floor(at / POINTS))]);
 }
 
-/** Whether a field, in whatever shadow tree, is what lies at a point. */
-function isOnTop(field, x, y) {
-  const mine = probe.parts.host();
-  for (let tree = document; tree;) {
-    const top = tree.elementsFromPoint(x, y).find((other) => other !== mine);
-    if (!top || top === field || labels(field, top)) return Boolean(top);
-    const inner = shadowOf(top);
-    tree = inner !== tree && inner;
-  }
-  return false;
+/** Those parts of a box at whose points something is so. */
+function partsOf(box, parts, isSo) {
+  return parts.filter(([x, y]) => isSo(box.left + box.width * x, box.top + box.height * y));
 }
 
-/** The words of a label that lie over its own field, as floating labels do. What the field is in does not lie over it: there the field is cut out. */
+/** A label may lie over its own field, as floating labels do. What the field is in does not lie over it: there the field is cut out. */
 function labels(field, other) {
-  const label = closest.call(other, "label");
-  return Boolean(
-    label && [...(field.labels ?? [])].includes(label) && !contains.call(other, field) && !isPainted(other),
-  );
+  return closest.call(other, "label")?.control === field && !NODE.contains.call(other, field);
 }
 
-/** The shadow tree of an element, a closed one too; each browser has its own way. */
-function shadowOf(element) {
-  if (FIREFOX) return element.openOrClosedShadowRoot;
-  return element instanceof HTMLElement ? chrome.dom.openOrClosedShadowRoot(element) : null;
-}
-
-/** All painted elements that lie at one of the points and let the pointer through, in whatever shadow tree. */
-function seeThrough(points, tree = document, found = []) {
-  for (const element of tree.querySelectorAll("*")) {
-    const inner = shadowOf(element);
-    if (inner) seeThrough(points, inner, found);
-    const { left, right, top, bottom } = getBoundingClientRect.call(element);
-    const isThere = ([x, y]) => left <= x && x <= right && top <= y && y <= bottom;
-    if (points.some(isThere) && letsThrough(element) && isPainted(element)) found.push(element);
+/** All trees and elements of a document, or of some elements, and those in the top layer among them; but the icon and the chooser. */
+function sceneOf(roots, scene = [[], [], []]) {
+  const [trees, elements, tops] = scene;
+  for (const root of roots) {
+    const own = root instanceof Element ? [root] : [];
+    const all = (selector) =>
+      [...own, ...typeOf(root).querySelectorAll.call(root, selector)].filter((other) => other !== probe.parts.host());
+    const found = all("*");
+    trees.push(rootOf(root));
+    elements.push(...found);
+    tops.push(...all(TOP_LAYER));
+    sceneOf(found.map(shadowOf).filter(Boolean), scene);
   }
-  return found;
+  return scene;
 }
 
-function letsThrough(element) {
-  return getComputedStyle(element).pointerEvents === "none" || closest.call(element, "[inert]");
-}
-
-function isPainted(element) {
-  const { backgroundColor, backgroundImage, backdropFilter } = getComputedStyle(element);
-  const alpha = Number(/^rgba.*, (.*)\)|\/ (.*)\)/.exec(backgroundColor)?.slice(1).find(Boolean) ?? 1);
-  const paints =
-    alpha >= 0.5 || backgroundImage !== "none" || backdropFilter !== "none" || REPLACED.test(element.localName);
-  return paints && opacityOf(element) >= LEAST_OPACITY;
-}
-
-/** Whether it is in something of the top layer that the chooser is not in. */
-function isRaised(element, host) {
-  for (let at = element; at; at = getRootNode.call(at).host) {
-    const top = closest.call(at, TOP_LAYER);
-    if (top) return !contains.call(top, host);
+/** Asks while nothing lets the pointer through, but for what resists. */
+function whileTangible(scene, ask) {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(TANGIBLE);
+  const adopted = [];
+  try {
+    for (const tree of scene[0]) {
+      const sheets = Reflect.get(typeOf(tree), "adoptedStyleSheets", tree);
+      sheets.push(sheet);
+      adopted.push(sheets);
+    }
+    return ask(sightIn(scene));
+  } finally {
+    for (const sheets of adopted) sheets.pop();
   }
-  return false;
 }
 
-/** Asks while nothing lets the pointer through; what resists counts as a cover. */
-function whileTangible(elements, ask) {
-  const undo = elements.map(makeTangible);
-  const answer = !elements.some(letsThrough) && ask();
-  undo.forEach((back) => back());
-  return answer;
-}
-
-function makeTangible(element) {
-  const type = STYLED.find((type) => element instanceof type);
-  if (!type) return () => {};
-  const style = property(type, "style", element);
-  const bare = !hasAttribute.call(element, "style");
-  const [value, priority] = [style.getPropertyValue("pointer-events"), style.getPropertyPriority("pointer-events")];
-  const inert = closest.call(element, "[inert]");
-  style.setProperty("pointer-events", "auto", "important");
-  if (inert) removeAttribute.call(inert, "inert");
-  return () => {
-    style.setProperty("pointer-events", value, priority);
-    if (bare) removeAttribute.call(element, "style");
-    if (inert) Element.prototype.setAttribute.call(inert, "inert", "");
+/** Tells of what has a line, and then of points, whether it can be seen there; while all is tangible. */
+function sightIn(scene) {
+  const suspects = suspectsIn(scene);
+  return (line) => {
+    const box = boxOf(line[0]);
+    const strays = suspects
+      .flatMap((suspect) => straysOf(suspect, line))
+      .filter(
+        ([element, outer]) =>
+          overlap(outer, box) && isVisible(element) && (line.includes(element) || !liesUnder(element, line)),
+      );
+    const everywhere = sum(scene[2], (top) => (line.includes(top) ? 0 : backdropOf(top)));
+    return (x, y) => {
+      const found = above(line, x, y);
+      if (!found) return false;
+      const stray = ([element, outer, inner, alpha]) => {
+        if (!inner) return paintAt(element, line, x, y);
+        return isWithin(outer, x, y) && !isWithin(inner, x, y) ? alpha * opacityOf(element, line) : 0;
+      };
+      return everywhere + sum([...found], (other) => paintAt(other, line, x, y)) + sum(strays, stray) < OPAQUE;
+    };
   };
+}
+
+/** What lies above a field or the chooser at a point, in whatever shadow tree; nothing if that is not there itself. */
+function above(line, x, y) {
+  const [target] = line;
+  const found = new Set();
+  const hits = (tree) => typeOf(tree).elementsFromPoint.call(tree, x, y);
+  /** Of what is in a shadow tree above, some may be under the target; nobody says what. */
+  const add = (element) => {
+    if (element === probe.parts.host()) return;
+    found.add(element);
+    const inner = shadowOf(element);
+    for (const other of inner ? hits(inner) : []) {
+      if (other === target) break;
+      if (rootOf(other) === inner && !found.has(other)) add(other);
+    }
+  };
+  for (let tree = document; ;) {
+    const end = line.find((at) => rootOf(at) === tree);
+    const list = hits(tree);
+    const place = list.indexOf(end);
+    if (place < 0) return undefined;
+    list.slice(0, place).forEach(add);
+    if (end === target) return found;
+    tree = shadowOf(end);
+  }
+}
+
+/** What may paint without hit testing telling of it: what is still intangible, by itself or by the inert element that is named with it, and what paints outside of its box. */
+function suspectsIn([trees, elements, tops]) {
+  // What is outside of a modal dialog is as good as inert, also what is over it.
+  const shut = tops.some((top) => ELEMENT.matches.call(top, ":modal")) ? `[inert],${TOP_LAYER}` : "[inert]";
+  const isAnyShut = trees.some((tree) => typeOf(tree).querySelector.call(tree, shut));
+  const shutHosts = new Map();
+  return elements.flatMap((element) => {
+    const style = styleOf(element);
+    const resists = style.pointerEvents === "none" || style.interactivity === "inert";
+    const by = resists ? element : isAnyShut && (closest.call(element, shut) ?? shutHosts.get(rootOf(element).host));
+    if (by) shutHosts.set(element, by);
+    return by || style.boxShadow !== "none" || style.outlineStyle !== "none" ? [[element, style, by]] : [];
+  });
+}
+
+function straysOf([element, style, by], line) {
+  const rings = ringsOf(element, style, line);
+  return by && !line.includes(by) ? [...rings, [element, extentOf(element)]] : rings;
 }

@@ -14,7 +14,7 @@ use crate::rig::{PASSWORD, Rig, TITLE, USERNAME};
 const CARD: &str = "Blue card";
 
 /// What a page may do and still be filled: without these, refusing everything would pass.
-const HONEST: [(&str, &str); 9] = [
+const HONEST: [(&str, &str); 22] = [
     ("nothing", ""),
     ("it is scrolled away", "document.body.style.paddingBottom = '5000px'; scrollTo(0, 4000)"),
     ("something clear lies over the field", "cover('pointer-events: none')"),
@@ -32,10 +32,24 @@ const HONEST: [(&str, &str); 9] = [
     ("the address changes", "history.pushState(null, '', '/account?step=2')"),
     ("a button that leads elsewhere in another form", "button('submit', 'https://evil.example/'); document.querySelector('.cover').setAttribute('form', 'other')"),
     ("the field is moved within its form", "login.append(password)"),
+    ("a field of Material, outlined", "dress('outlined')"),
+    ("a field of Material, filled", "dress('filled')"),
+    ("a field of Material, notched", "dress('notched')"),
+    ("a field of Material, in shadow trees", "dressInShadow()"),
+    ("a floating label", "dress('floating')"),
+    ("parts before and after the field", "dress('affixed')"),
+    ("layers that are hardly there", "dress('layered')"),
+    ("a line under the field and a button in it", "dress('underlined')"),
+    ("an opaque layer under the field", "dress('backed')"),
+    ("a dialog over a page that is inert", "raise()"),
+    ("a modal dialog", "showDialog()"),
+    ("shadows and outlines around the field", "style(`body { box-shadow: inset 0 0 0 100vmax #fff, 0 0 9px #000 }
+            form { box-shadow: 0 10px 40px #000; outline: 3px solid } #user { outline: 2px solid; box-shadow: 0 0 0 4px #00f }`)"),
+    ("an opaque backdrop of everything", "style('::backdrop { background: #fff !important }')"),
 ];
 
 /// Ways to hide the password field from who fills it.
-const HIDDEN: [(&str, &str); 31] = [
+const HIDDEN: [(&str, &str); 62] = [
     ("display: none", "password.style.display = 'none'"),
     ("visibility", "password.style.visibility = 'hidden'"),
     ("no opacity", "password.style.opacity = 0"),
@@ -83,6 +97,87 @@ const HIDDEN: [(&str, &str); 31] = [
     ),
     ("covered by what is inert", "cover('background: #fff').inert = true"),
     ("covered by its own label", "cover('background: #fff', document.body, 'label').htmlFor = 'password'"),
+    (
+        "covered by a border, and clicks pass",
+        "cover('border: 30px solid #fff; box-sizing: border-box; pointer-events: none')",
+    ),
+    ("covered by a fieldset's border, and clicks pass", "const over = cover('border: 30px solid #fff; box-sizing: border-box; pointer-events: none', document.body, 'fieldset');
+         over.style.margin = 0; over.append(document.createElement('legend'))"),
+    ("covered by an outline", "cover('outline: 500px solid #fff; pointer-events: none').style.width = 0"),
+    (
+        "covered by an outline that goes inwards",
+        "cover('outline: 30px solid #fff; outline-offset: -30px; pointer-events: none')",
+    ),
+    (
+        "covered by an outline of what is around",
+        "around.style.cssText = 'outline: 500px solid #fff; outline-offset: -500px'",
+    ),
+    (
+        "covered by a shadow that goes inwards, and clicks pass",
+        "cover('box-shadow: inset 0 0 0 50px #fff; pointer-events: none')",
+    ),
+    ("covered by a shadow from elsewhere", "cover('box-shadow: 0 200px 0 200px #fff; transform: translateY(-200px)')"),
+    ("covered by an enlarged shadow", "cover('box-shadow: 0 0 0 2px #fff; width: 2px; height: 2px; transform: scale(300) translateX(-1px)')"),
+    (
+        "covered by what is generated, and clicks pass",
+        "style('.cover::before { content: \"\"; position: absolute; inset: 0; background: #fff }'); cover('pointer-events: none')",
+    ),
+    (
+        "covered by what is generated elsewhere, and clicks pass",
+        "style(`h1::after { content: ''; ${over()} background: #fff; pointer-events: none }`)",
+    ),
+    (
+        "covered by a generated border, and clicks pass",
+        "style(`#around::after { content: ''; ${over()} border: 30px solid #fff; box-sizing: border-box; pointer-events: none }`)",
+    ),
+    ("covered by generated text, and clicks pass", "style(`#around::before { content: '${'█'.repeat(50)}'; ${over()} ${blocks} }`)"),
+    ("covered by text, and clicks pass", "write(cover(blocks))"),
+    ("covered by the text of its own label", "const label = cover(blocks, document.body, 'label'); label.htmlFor = 'password'; write(label)"),
+    (
+        "covered under its own label",
+        "cover('background: #fff'); cover('', document.body, 'label').htmlFor = 'password'",
+    ),
+    (
+        "covered by many clear layers, and clicks pass",
+        "for (let at = 0; at < 12; at++) cover('background: rgba(255, 255, 255, .4); pointer-events: none')",
+    ),
+    (
+        "covered in what is half clear, and clicks pass",
+        "around.style.opacity = .3; cover('background: #fff; pointer-events: none', around)",
+    ),
+    (
+        "covered by what moves out of the way, and clicks pass",
+        "cover('background: #fff; pointer-events: none', document.body, 'shy-cover')",
+    ),
+    (
+        "covered by what hides when it is styled, and clicks pass",
+        "style('.cover[style*=auto] { display: none }'); cover('background: #fff; pointer-events: none')",
+    ),
+    (
+        "covered by what sinks when it is styled, and clicks pass",
+        "style('.cover[style*=auto] { z-index: -1 }'); cover('background: #fff; pointer-events: none')",
+    ),
+    (
+        "covered by what is inert and sinks when it is not",
+        "style('.cover:not([inert]) { z-index: -1 }'); cover('background: #fff').inert = true",
+    ),
+    (
+        "covered by what is inert and moves out of the way",
+        "cover('background: #fff', document.body, 'shy-cover').inert = true",
+    ),
+    ("covered in what is inert", "cover('background: #fff', cover('background: none')).parentNode.inert = true"),
+    (
+        "covered from a layer, and clicks pass",
+        "style('@layer first { .cover { background: #fff; pointer-events: none !important } }'); cover('')",
+    ),
+    ("covered by a form's control, and clicks pass", "cover('pointer-events: none', document.body, 'progress')"),
+    ("covered by a drawing, and clicks pass", "cover('pointer-events: none').innerHTML = '<svg width=100% height=100%><rect width=100% height=100% fill=white />'"),
+    ("covered by the backdrop of a popover", "style('#other::backdrop { background: #fff }'); showPopover(other, 'inset: auto 0 0 auto')"),
+    ("covered by a popover over its modal dialog", "showDialog(); showPopover(cover('background: #fff; margin: 0; border: 0'), '')"),
+    ("under what it is in, and clicks pass", "around.style.cssText = 'background: #fff; pointer-events: none; position: relative; z-index: 0';
+         login.style.cssText = 'position: relative; z-index: -1; pointer-events: auto'; around.style.zIndex = 'auto'"),
+    ("covered but for three hairs", "coverButForHairs('background: #fff')"),
+    ("covered but for three hairs, and clicks pass", "coverButForHairs('background: #fff; pointer-events: none')"),
 ];
 
 /// Ways to make the form another between the pick and the fill.

@@ -27,7 +27,7 @@ const PAGE_SCRIPTS: [PageScript; 2] = [
     // Runs where a form was found.
     PageScript {
         name: "fill.js",
-        sources: &["probe/guard.js", "probe/sight.js", "probe/commit.js", "probe/mark.js"],
+        sources: &["probe/guard.js", "probe/paint.js", "probe/sight.js", "probe/commit.js", "probe/mark.js"],
         budget: 12 * 1024,
     },
 ];
@@ -202,7 +202,7 @@ fn shrink(files: &mut Files, script: &PageScript, firefox: bool) -> Result<()> {
     let output = Command::new(tree::npm_program("terser"))
         .args(&inputs)
         .args(["--enclose", "--ecma", "2022", "--define", &define])
-        .args(["--compress", "passes=3,pure_getters,keep_fargs=false"])
+        .args(["--compress", "passes=3,pure_getters,keep_fargs=false,unsafe_arrows"])
         .args(["--mangle", "--toplevel", "--comments", "false"])
         .output()
         .context("cannot start terser: run scripts/set-up")?;
