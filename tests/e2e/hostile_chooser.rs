@@ -141,6 +141,37 @@ async fn open(rig: &Rig) -> Result<(Frame, Frame)> {
     Ok((page, chooser))
 }
 
+/// Covers that let presses through, by what they paint with. Chromium itself tells of all of them alike.
+const COVERS: [(&str, &str); 9] = [
+    (
+        "a border",
+        "const over = cover('background: none; border: 50vmax solid #fff; box-sizing: border-box; pointer-events: none')",
+    ),
+    ("an outline", "const over = cover('inset: 0 auto auto 0; width: 1px; height: 1px; outline: 200vmax solid #fff')"),
+    ("a shadow", "const over = cover('inset: 0 auto auto 0; width: 1px; height: 1px; box-shadow: 0 0 0 200vmax #fff')"),
+    (
+        "an inner shadow",
+        "const over = cover('background: none; box-shadow: inset 0 0 0 100vmax #fff; pointer-events: none')",
+    ),
+    (
+        "text",
+        "const over = cover('background: none; font: 60px/1 monospace; overflow-wrap: anywhere; color: #fff; pointer-events: none');
+        over.textContent = '█'.repeat(2000)",
+    ),
+    (
+        "generated content",
+        "style('div[style]::before { content: \"\"; position: absolute; inset: 0; background: #fff }');
+        const over = cover('background: none; pointer-events: none')",
+    ),
+    (
+        "a backdrop",
+        "style('div[style]::backdrop { background: #fff }');
+        const over = cover('inset: auto 0 0 auto; width: 1px; height: 1px')",
+    ),
+    ("layers", "const over = [1, 2, 3, 4].map(() => cover('background: #fff6; pointer-events: none'))"),
+    ("what is inert", "const over = cover(''); over.inert = true"),
+];
+
 /// What is laid over the chooser and lets presses through to it.
 async fn takes_no_press_through_a_cover(rig: &Rig) -> Result<()> {
     for root in
@@ -159,6 +190,13 @@ async fn takes_no_press_through_a_cover(rig: &Rig) -> Result<()> {
             Kind::Firefox => chooser_closes(&rig.browser).await?,
         }
         rig.phone.title("Nothing to approve").await?;
+        page.close().await?;
+    }
+    let covers = if rig.browser.kind() == Kind::Firefox { COVERS.as_slice() } else { &[] };
+    for (what, script) in covers {
+        let (page, _) = open(rig).await?;
+        page.evaluate(&format!("void (() => {{ {script}; again(() => [over].flat().forEach(lift)) }})()")).await?;
+        chooser_closes(&rig.browser).await.with_context(|| format!("covered by {what}"))?;
         page.close().await?;
     }
     Ok(())
