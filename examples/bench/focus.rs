@@ -38,8 +38,9 @@ pub(crate) async fn measure(samples: usize, report: &mut Report) -> Result<()> {
             );
             let times = trips(&page, samples).await?;
             report.add(
-                Row::timed("  of which: to the worker and back", &place, times, Bound::None)
-                    .note("a port that the worker refuses at once, after the same pause; measured in the content script"),
+                Row::timed("  of which: to the worker and back", &place, times, Bound::None).note(
+                    "a port that the worker refuses at once, after the same pause; measured in the content script",
+                ),
             );
             let times = many(&page, samples, true).await?;
             report.add(
