@@ -19,11 +19,17 @@ pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
     lone_numbers(fields);
     let strength = strength(fields, words);
     let number = fields.iter().position(|field| field.scores.best() == T::CcNumber);
-    let login = fields.iter().any(Candidate::is_password) && strength < 2;
+    let known = words.says(FormConcept::LogIn) > 1.8 && words.says(FormConcept::Checkout) == 0.0;
+    let by_number = known && !fields.iter().any(Candidate::is_password);
+    let login = (known || fields.iter().any(Candidate::is_password)) && strength < 2;
     let lone = fields.iter().filter(|field| field.is_open_text()).count() == 1;
     for (place, field) in fields.iter_mut().enumerate() {
         if strength == 0 || login {
             alone(field, login, lone);
+            if by_number && field.view.says(Concept::CardNumber) > 1.5 {
+                field.scores.add(T::CcNumber, Source::Form, "card-number-to-log-in", -3.0);
+                field.scores.add(T::Username, Source::Form, "card-number-to-log-in", 2.5);
+            }
         } else {
             field.scores.add(T::OneTimeCode, Source::Neighbours, "card-form", -1.0);
             if number.is_some_and(|number| place.abs_diff(number) <= 6) {
@@ -125,6 +131,13 @@ fn alone(field: &mut Candidate<'_, '_>, login: bool, lone: bool) {
         (T::CcType, -0.8),
     ] {
         field.scores.add(field_type, Source::Neighbours, "no-card-form", weight);
+    }
+    let said = field.view.says(Concept::Expiry) + field.view.says(Concept::CardWord) > 0.0;
+    if !said && field.view.field.autocomplete.is_empty() {
+        // A month and a year of something else, as of a statement.
+        [T::CcExpMonth, T::CcExpYear]
+            .into_iter()
+            .for_each(|part| field.scores.add(part, Source::Neighbours, "no-card-form", -3.0));
     }
     if !field.view.names(Concept::Csc) {
         field.scores.add(T::CcCsc, Source::Neighbours, "no-card-form", -2.5);

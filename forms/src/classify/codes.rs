@@ -30,6 +30,12 @@ pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
             field.scores.add(T::OneTimeCode, Source::Label, "password-for-once", 9.0);
         }
     }
+    if lone && words.links_to(FormConcept::TwoFactor) {
+        // What a button sends again was sent.
+        for field in fields.iter_mut().filter(|field| field.is_password() && takes_code(field)) {
+            field.scores.add(T::OneTimeCode, Source::Form, "form-sends-again", 8.0);
+        }
+    }
     let hidden = fields.iter().any(Candidate::is_password);
     let sends = words.links_to(FormConcept::SendCode);
     for field in fields.iter_mut().filter(|field| field.view.is_text()) {
@@ -154,8 +160,11 @@ fn rows(fields: &mut [Candidate<'_, '_>], second_factor: bool, other: bool) {
             || whole
             || fields.get(start).is_some_and(|field| field.view.is_shown_password() && is_short(field))
             || fields.get(start).is_some_and(|field| field.view.says(Concept::OneTimeCode) > 2.0);
+        let masked = row > 2 && !second_factor && is_masked(fields.get(start..start + row).unwrap_or_default());
         for field in fields.iter_mut().skip(start).take(row) {
-            if other && !second_factor {
+            if masked {
+                field.scores.add(T::OneTimeCode, Source::Neighbours, "letters-of-password", -6.0);
+            } else if other && !second_factor {
                 field.scores.add(T::OneTimeCode, Source::Form, "other-code", -6.0);
             } else if (2..=3).contains(&row) && called && is_short(field) && is_open(field) {
                 field.scores.add(T::OneTimeCode, Source::Neighbours, "row-of-boxes", 4.5);
@@ -168,6 +177,19 @@ fn rows(fields: &mut [Candidate<'_, '_>], second_factor: bool, other: bool) {
         }
         start += row.max(1);
     }
+}
+
+/// Whether a row of boxes asks for some letters of a password: it is called one, or some of its boxes are closed.
+fn is_masked(row: &[Candidate<'_, '_>]) -> bool {
+    let secret = |field: &Candidate<'_, '_>| {
+        field.view.field.input_type == "password" && field.view.field.max_length == Some(1)
+    };
+    let called = |field: &Candidate<'_, '_>| {
+        field.view.says(Concept::Password) > 0.0 && field.view.says(Concept::OneTimeCode) == 0.0
+    };
+    let closed =
+        row.iter().filter(|field| field.view.field.disabled || field.view.field.read_only).count();
+    row.iter().all(secret) && (row.iter().any(called) || (closed > 0 && closed < row.len()))
 }
 
 /// How many fields from here on are alike: boxes for one character, or boxes whose names differ only in a number.
@@ -184,7 +206,7 @@ pub(super) fn row_length(fields: &[Candidate<'_, '_>], start: usize) -> usize {
     fields.iter().skip(start).take_while(alike).count()
 }
 
-fn numbered_alike(one: &Candidate<'_, '_>, other: &Candidate<'_, '_>) -> bool {
+pub(super) fn numbered_alike(one: &Candidate<'_, '_>, other: &Candidate<'_, '_>) -> bool {
     let (one, other) = (one.view.field, other.view.field);
     let (name, other_name) =
         if one.name.is_empty() { (&one.html_id, &other.html_id) } else { (&one.name, &other.name) };

@@ -15,12 +15,12 @@ const RULES: &[Rule] = &[
     (C::Username, "username", &[(T::Username, 1.2), (T::Name, -0.4)]),
     (C::Account, "account", &[(T::Username, 0.7)]),
     (C::CustomerId, "customer-id", &[(T::CcCsc, -0.8), (T::Username, 0.75), (T::OneTimeCode, -0.6), (T::CcNumber, -0.8)]),
-    (C::NationalId, "national-id", &[(T::CcCsc, -0.8), (T::CurrentPassword, -1.0), (T::NewPassword, -1.0), (T::Username, 0.3), (T::OneTimeCode, -0.5), (T::CcNumber, -0.8), (T::CcExp, -1.0), (T::CcName, -1.2)]),
-    (C::Password, "password", &[(T::CurrentPassword, 0.8), (T::NewPassword, 0.8), (T::OneTimeCode, -0.2), (T::Username, -0.4), (T::Email, -0.4)]),
+    (C::NationalId, "national-id", &[(T::CcCsc, -0.8), (T::CurrentPassword, -1.0), (T::NewPassword, -1.0), (T::Username, 0.3), (T::OneTimeCode, -0.5), (T::CcNumber, -0.8), (T::CcExp, -1.0), (T::CcName, -1.2), (T::Organization, -0.8)]),
+    (C::Password, "password", &[(T::CurrentPassword, 0.8), (T::NewPassword, 0.8), (T::OneTimeCode, -0.2), (T::Username, -0.4), (T::Email, -0.4), (T::Name, -0.6), (T::FamilyName, -0.6)]),
     (C::Pin, "pin", &[(T::OneTimeCode, 0.5), (T::CurrentPassword, 0.4), (T::CcCsc, 0.1)]),
     (C::OneTimeCode, "one-time-code", &[(T::OneTimeCode, 1.15), (T::CurrentPassword, -0.6), (T::NewPassword, -0.6), (T::CcCsc, -0.3), (T::Username, -0.4), (T::Tel, -0.7), (T::Email, -0.8)]),
     (C::Code, "code", &[(T::OneTimeCode, 0.4), (T::CcCsc, 0.15)]),
-    (C::InviteCode, "invitation", &[(T::OneTimeCode, -1.5), (T::CcNumber, -1.0), (T::CcCsc, -1.0)]),
+    (C::InviteCode, "invitation", &[(T::Username, -1.2), (T::OneTimeCode, -1.5), (T::CcNumber, -1.0), (T::CcCsc, -1.0)]),
     (C::CardNumber, "card-number", &[(T::CcNumber, 1.2), (T::CcName, -0.3), (T::OneTimeCode, -0.5)]),
     (C::Recipient, "recipient", &[(T::Email, -1.6), (T::Name, -0.8), (T::Tel, -0.8)]),
     (C::CardWord, "card", &[(T::CurrentPassword, -0.8), (T::NewPassword, -0.8), (T::CcNumber, 0.25), (T::CcCsc, 0.2), (T::CcExp, 0.15), (T::CcExpMonth, 0.15), (T::CcExpYear, 0.15), (T::CcName, 0.15), (T::CcType, 0.25)]),
@@ -97,6 +97,11 @@ pub(super) fn score(view: &View<'_>) -> Scores {
         scores.add(T::PostalCode, Source::Label, "shown-as-code", -4.0);
         scores.add(T::OneTimeCode, Source::Label, "shown-as-code", 3.0);
     }
+    if view.says_both(C::Pin, C::Address) || view.says_both(C::Pin, C::City) {
+        // As the code of a place is called in India.
+        scores.add(T::PostalCode, Source::Label, "code-of-place", 4.0);
+        scores.add(T::OneTimeCode, Source::Label, "code-of-place", -4.0);
+    }
     if is_address(&view.field.texts.placeholder) {
         scores.add(T::Email, Source::Placeholder, "address-as-example", 3.0);
     }
@@ -120,6 +125,11 @@ pub(super) fn score(view: &View<'_>) -> Scores {
     autocomplete(&mut scores, view);
     limit(&mut scores, view);
     scores
+}
+
+/// Whether the words of a search box say that it takes the user's own name.
+fn is_called_otherwise(view: &View<'_>) -> bool {
+    !view.names(C::Search) && view.says(C::Username) > 2.6
 }
 
 /// Whether a placeholder is an email address: its words are those of an example.
@@ -174,7 +184,9 @@ fn element(scores: &mut Scores, view: &View<'_>) {
             (T::CcNumber, "type-number", 0.2),
             (T::Username, "type-number", -0.8),
         ],
-        (FieldTag::Input, "search") if autocomplete_type(&view.field.autocomplete).is_some() => {
+        (FieldTag::Input, "search")
+            if autocomplete_type(&view.field.autocomplete).is_some() || is_called_otherwise(view) =>
+        {
             &[(T::Search, "type-search", 2.5)]
         }
         (FieldTag::Input, "search") => &[(T::Search, "type-search", 6.0)],
@@ -256,7 +268,7 @@ fn constraints(scores: &mut Scores, view: &View<'_>) {
     if field.max_length.is_some_and(|length| (1..=3).contains(&length)) {
         [T::CurrentPassword, T::NewPassword]
             .into_iter()
-            .for_each(|field_type| add(scores, field_type, "very-short", -2.5));
+            .for_each(|field_type| add(scores, field_type, "very-short", -6.0));
     }
     if is_numeric(field) {
         add(scores, T::OneTimeCode, "digits", 0.9);
@@ -297,12 +309,12 @@ fn autocomplete(scores: &mut Scores, view: &View<'_>) {
 
 /// The field type that an `autocomplete` attribute names.
 pub(super) fn autocomplete_type(attribute: &str) -> Option<T> {
-    attribute
-        .split_ascii_whitespace()
-        .rev()
-        .map(str::to_ascii_lowercase)
-        .find(|token| token != "webauthn")
-        .and_then(|token| T::from_token(&token))
+    let mut tokens =
+        attribute.split_ascii_whitespace().rev().map(str::to_ascii_lowercase).filter(|token| token != "webauthn");
+    let field_type = tokens.next().and_then(|token| T::from_token(&token))?;
+    // Of two names neither holds.
+    let other = tokens.next().and_then(|token| T::from_token(&token));
+    other.is_none().then_some(field_type)
 }
 
 /// What an element cannot be.
@@ -317,12 +329,14 @@ fn limit(scores: &mut Scores, view: &View<'_>) {
         scores.only(if view.field.input_type == "radio" { &[T::CcType] } else { &[] });
     } else if view.is_password() {
         // Some banks hide what a user is called, too.
-        if view.says(C::Username) > 2.0 && view.says(C::Password) == 0.0 {
+        let named = view.says(C::Username) > 2.0 && view.says(C::Password) == 0.0;
+        if named {
             [T::CurrentPassword, T::NewPassword]
                 .into_iter()
                 .for_each(|password| scores.add(password, Source::Label, "hidden-username", -3.0));
         }
-        scores.only(&[T::CurrentPassword, T::NewPassword, T::CcCsc, T::OneTimeCode, T::CcNumber]);
+        let types = [T::CurrentPassword, T::NewPassword, T::CcCsc, T::OneTimeCode, T::CcNumber, T::Username];
+        scores.only(types.get(..if named && view.shows(C::Username) { 6 } else { 5 }).unwrap_or_default());
     } else if view.is_choice() {
         scores.only(&[
             T::CcExpMonth,
