@@ -102,8 +102,18 @@ fn lone_numbers(fields: &mut [Candidate<'_, '_>]) {
 /// The owner of a bank account holds no card.
 fn bank_accounts(fields: &mut [Candidate<'_, '_>]) {
     let says = |fields: &[Candidate<'_, '_>], concept| fields.iter().any(|field| field.view.says(concept) > 2.0);
-    if says(fields, Concept::BankAccount) && !says(fields, Concept::CardNumber) {
-        fields.iter_mut().for_each(|field| field.scores.add(T::CcName, Source::Neighbours, "bank-account", -5.0));
+    if !says(fields, Concept::BankAccount) {
+        return;
+    }
+    let carded = says(fields, Concept::CardNumber);
+    let beside = |place: usize, concept| {
+        let near = [place.checked_sub(1), Some(place + 1)].into_iter().flatten().filter_map(|near| fields.get(near));
+        near.filter(|field| field.view.is_text()).any(|field| field.view.says(concept) > 2.0)
+    };
+    let of_bank = |place: usize| beside(place, Concept::BankAccount) && !beside(place, Concept::CardNumber);
+    let owners: Vec<bool> = (0..fields.len()).map(|place| !carded || of_bank(place)).collect();
+    for (field, _) in fields.iter_mut().zip(owners).filter(|(_, owner)| *owner) {
+        field.scores.add(T::CcName, Source::Neighbours, "bank-account", -5.0);
     }
 }
 
@@ -254,11 +264,12 @@ fn account_number(fields: &mut [Candidate<'_, '_>]) {
 fn unnamed_years(fields: &mut [Candidate<'_, '_>]) {
     for place in 1..fields.len() {
         let (Some(before), Some(field)) = (fields.get(place - 1), fields.get(place)) else { continue };
-        let year = field.view.names(Concept::Year) || (field.view.is_silent() && field.view.is_choice());
+        let short = before.view.field.max_length == Some(2) && field.view.field.max_length.is_some();
+        let year = field.view.names(Concept::Year) || (field.view.is_silent() && (field.view.is_choice() || short));
         let alike = before.view.is_choice() == field.view.is_choice() && field.field_type == T::None;
         let month = before.field_type == T::CcExpMonth
             || (before.field_type == T::CcExp
-                && before.view.names(Concept::Month)
+                && (short || before.view.names(Concept::Month))
                 && !before.view.names(Concept::Year));
         let whole = before.view.field.max_length.is_some_and(|length| length > 4);
         if year && alike && month && !whole {

@@ -30,6 +30,21 @@ pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
             field.scores.add(T::OneTimeCode, Source::Label, "password-for-once", 9.0);
         }
     }
+    for field in fields.iter_mut().filter(|field| field.view.is_shown_password()) {
+        // What proves somebody a second time and is not hidden is a code, although it is called a password.
+        if two_factor > 0.0 && texts == 1 {
+            field.scores.add(T::OneTimeCode, Source::Form, "passcode-of-second-factor", 8.0);
+        }
+    }
+    if lone && words.says(FormConcept::Checkout) == 0.0 {
+        // A card's code is not asked for without the card.
+        let safe = |field: &Candidate<'_, '_>| {
+            field.view.says(Concept::SecurityCode) > 2.0 && !field.view.names(Concept::Csc) && field.is_open_text()
+        };
+        for field in fields.iter_mut().filter(|field| safe(field)) {
+            field.scores.add(T::OneTimeCode, Source::Form, "security-code-without-card", 3.0);
+        }
+    }
     if lone && words.links_to(FormConcept::TwoFactor) {
         // What a button sends again was sent.
         for field in fields.iter_mut().filter(|field| field.is_password() && takes_code(field)) {
@@ -181,14 +196,12 @@ fn rows(fields: &mut [Candidate<'_, '_>], second_factor: bool, other: bool) {
 
 /// Whether a row of boxes asks for some letters of a password: it is called one, or some of its boxes are closed.
 fn is_masked(row: &[Candidate<'_, '_>]) -> bool {
-    let secret = |field: &Candidate<'_, '_>| {
-        field.view.field.input_type == "password" && field.view.field.max_length == Some(1)
-    };
+    let secret =
+        |field: &Candidate<'_, '_>| field.view.field.input_type == "password" && field.view.field.max_length == Some(1);
     let called = |field: &Candidate<'_, '_>| {
         field.view.says(Concept::Password) > 0.0 && field.view.says(Concept::OneTimeCode) == 0.0
     };
-    let closed =
-        row.iter().filter(|field| field.view.field.disabled || field.view.field.read_only).count();
+    let closed = row.iter().filter(|field| field.view.field.disabled || field.view.field.read_only).count();
     row.iter().all(secret) && (row.iter().any(called) || (closed > 0 && closed < row.len()))
 }
 

@@ -186,7 +186,8 @@ fn passwords(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
 
 /// Whether another secret than the password is a code that is used once.
 fn is_code_beside_password(view: &View<'_>) -> bool {
-    view.says(Concept::OneTimeCode) > 1.5 || (view.says_both(Concept::Password, Concept::Code) && view.shows(Concept::Code))
+    view.says(Concept::OneTimeCode) > 1.5
+        || (view.says_both(Concept::Password, Concept::Code) && view.shows(Concept::Code))
 }
 
 /// After a password, a box for plain text that is called "new" or "confirm" and nothing else is one whose text was revealed.

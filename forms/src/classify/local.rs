@@ -22,7 +22,7 @@ const RULES: &[Rule] = &[
     (C::Code, "code", &[(T::OneTimeCode, 0.4), (T::CcCsc, 0.15)]),
     (C::InviteCode, "invitation", &[(T::Username, -1.2), (T::OneTimeCode, -1.5), (T::CcNumber, -1.0), (T::CcCsc, -1.0)]),
     (C::CardNumber, "card-number", &[(T::CcNumber, 1.2), (T::CcName, -0.3), (T::OneTimeCode, -0.5)]),
-    (C::Recipient, "recipient", &[(T::Email, -1.6), (T::Name, -0.8), (T::Tel, -0.8)]),
+    (C::Recipient, "recipient", &[(T::Email, -1.6), (T::Name, -0.8), (T::GivenName, -0.8), (T::FamilyName, -0.8), (T::Bday, -0.7), (T::Tel, -0.8)]),
     (C::CardWord, "card", &[(T::CurrentPassword, -0.8), (T::NewPassword, -0.8), (T::CcNumber, 0.25), (T::CcCsc, 0.2), (T::CcExp, 0.15), (T::CcExpMonth, 0.15), (T::CcExpYear, 0.15), (T::CcName, 0.15), (T::CcType, 0.25)]),
     (C::Csc, "card-security-code", &[(T::CcCsc, 1.2), (T::OneTimeCode, -0.9), (T::CcNumber, -0.8), (T::CurrentPassword, -0.9), (T::NewPassword, -0.9)]),
     (C::SecurityCode, "security-code", &[(T::CcCsc, 0.95), (T::OneTimeCode, 0.1), (T::CcNumber, -0.8), (T::CurrentPassword, -1.2), (T::NewPassword, -1.2)]),
@@ -93,9 +93,20 @@ pub(super) fn score(view: &View<'_>) -> Scores {
         let part = if view.names(C::Month) { T::CcExpMonth } else { T::CcExpYear };
         scores.add(part, Source::Label, "part-of-expiry", 1.5);
     }
+    let dated = [C::Month, C::Year, C::Expiry, C::Date, C::Birth].into_iter().any(|concept| view.shows(concept));
+    if !dated && !view.field.texts.label.is_empty() && view.field.max_length.is_none() && !view.is_choice() {
+        scores.add(T::CcExpMonth, Source::Label, "no-date-in-label", -1.5);
+        scores.add(T::CcExpYear, Source::Label, "no-date-in-label", -1.5);
+    }
     if view.shows(C::OneTimeCode) && view.says(C::PostalCode) > 0.0 && !view.shows(C::PostalCode) {
         scores.add(T::PostalCode, Source::Label, "shown-as-code", -4.0);
         scores.add(T::OneTimeCode, Source::Label, "shown-as-code", 3.0);
+    }
+    if view.says_both(C::Organization, C::Code) || view.says_both(C::Organization, C::Number) {
+        scores.add(T::Organization, Source::Label, "number-of-company", -4.0);
+    }
+    if is_dialled(&view.field.texts.placeholder) {
+        scores.add(T::Tel, Source::Placeholder, "number-as-example", 2.0);
     }
     if view.says_both(C::Pin, C::Address) || view.says_both(C::Pin, C::City) {
         // As the code of a place is called in India.
@@ -125,6 +136,12 @@ pub(super) fn score(view: &View<'_>) -> Scores {
     autocomplete(&mut scores, view);
     limit(&mut scores, view);
     scores
+}
+
+/// Whether a placeholder is a telephone number with its country's code, or a mask for one.
+fn is_dialled(placeholder: &str) -> bool {
+    let digits = placeholder.trim().strip_prefix('+');
+    digits.is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()) && rest.len() >= 6)
 }
 
 /// Whether the words of a search box say that it takes the user's own name.
@@ -329,14 +346,12 @@ fn limit(scores: &mut Scores, view: &View<'_>) {
         scores.only(if view.field.input_type == "radio" { &[T::CcType] } else { &[] });
     } else if view.is_password() {
         // Some banks hide what a user is called, too.
-        let named = view.says(C::Username) > 2.0 && view.says(C::Password) == 0.0;
-        if named {
+        if view.says(C::Username) > 2.0 && view.says(C::Password) == 0.0 {
             [T::CurrentPassword, T::NewPassword]
                 .into_iter()
                 .for_each(|password| scores.add(password, Source::Label, "hidden-username", -3.0));
         }
-        let types = [T::CurrentPassword, T::NewPassword, T::CcCsc, T::OneTimeCode, T::CcNumber, T::Username];
-        scores.only(types.get(..if named && view.shows(C::Username) { 6 } else { 5 }).unwrap_or_default());
+        scores.only(&[T::CurrentPassword, T::NewPassword, T::CcCsc, T::OneTimeCode, T::CcNumber]);
     } else if view.is_choice() {
         scores.only(&[
             T::CcExpMonth,

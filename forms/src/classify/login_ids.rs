@@ -70,7 +70,11 @@ fn without_password(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
     let coded = fields.iter().any(is_code);
     let proved = fields.iter().any(|field| field.scores.best() == T::OneTimeCode);
     let paid = fields.iter().any(|field| field.scores.best() == T::CcNumber);
-    let others = fields.iter().filter(|field| field.is_open_text() && !is_code(field)).count();
+    let dialled =
+        |field: &Candidate<'_, '_>| matches!(field.scores.best(), T::Country | T::TelCountryCode | T::TelAreaCode);
+    let texts = fields.iter().filter(|field| field.is_open_text() && !dialled(field));
+    let lone = lone || texts.clone().count() == 1;
+    let others = texts.filter(|field| !is_code(field)).count();
     let silent = [FormConcept::TwoFactor, FormConcept::Checkout, FormConcept::Profile]
         .into_iter()
         .all(|concept| words.says(concept) == 0.0);
@@ -89,8 +93,8 @@ fn without_password(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
         field.scores.add(T::Username, Source::Form, "no-password", -1.0);
         let number = field.view.says(Concept::CustomerId).max(field.view.says(Concept::NationalId));
         if number > 1.0 && field.view.says(Concept::Username) == 0.0 {
-            let known = !paid && (log_in > 0.0
-                    || (!about_person && (words.says(FormConcept::TwoFactor) > 0.0 || proved)));
+            let known =
+                !paid && (log_in > 0.0 || (!about_person && (words.says(FormConcept::TwoFactor) > 0.0 || proved)));
             field.scores.add(T::Username, Source::Form, "number-to-be-known-by", if known { 2.0 } else { -1.0 });
         }
         let for_account = log_in.max(words.says(FormConcept::SignUp)).max(words.says(FormConcept::TwoFactor)) > 0.0;

@@ -110,8 +110,8 @@ fn birthdays(fields: &mut [Candidate<'_, '_>]) {
     for place in 0..fields.len().saturating_sub(2) {
         let (Some(row), Some(told)) = (fields.get(place..place + 3), told.get(place..place + 3)) else { return };
         let known = told.iter().flatten().count();
-        let born =
-            row.iter().any(|field| field.view.says(Concept::Birth) > 0.0) || (known == 3 && row.iter().any(is_date_part));
+        let born = row.iter().any(|field| field.view.says(Concept::Birth) > 0.0)
+            || (known == 3 && row.iter().any(is_date_part));
         let fits = |order: &&[T; 3]| order.iter().zip(told).all(|(part, told)| told.is_none_or(|told| told == *part));
         let order = DATE_ORDERS.iter().find(fits).filter(|_| born && known > 0);
         let free = row.iter().zip(told).all(|(field, told)| may_be_part(field, *told)) && !row.iter().any(expires);

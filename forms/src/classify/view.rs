@@ -93,23 +93,27 @@ impl<'a> View<'a> {
     }
 
     /// What a concept counts for.
+    #[inline(never)]
     pub(super) fn says(&self, concept: Concept) -> f32 {
         self.concepts.get(concept.index()).copied().unwrap_or_default()
     }
 
     /// Whether a concept stands in the identifiers, the label or the placeholder.
+    #[inline(never)]
     pub(super) fn names(&self, concept: Concept) -> bool {
         let [identifier, label, placeholder, _] = self.hits;
         identifier.has(concept) || label.has(concept) || placeholder.has(concept)
     }
 
     /// Whether a concept stands in the label or the placeholder.
+    #[inline(never)]
     pub(super) fn shows(&self, concept: Concept) -> bool {
         let [_, label, placeholder, _] = self.hits;
         label.has(concept) || placeholder.has(concept)
     }
 
     /// Whether a name, the label or the placeholder says this and nothing else.
+    #[inline(never)]
     pub(super) fn is_all(&self, concept: Concept) -> bool {
         let [identifier, label, placeholder, _] = self.hits;
         (identifier.whole | label.whole | placeholder.whole) & (1 << concept.index()) != 0
@@ -157,6 +161,7 @@ impl<'a> View<'a> {
     }
 
     /// Whether it is an input that takes a line of text.
+    #[inline(never)]
     pub(super) fn is_text(&self) -> bool {
         match self.field.tag {
             FieldTag::Input if self.is_shown_password() => false,
@@ -187,6 +192,7 @@ impl<'a> View<'a> {
     }
 
     /// Whether a box for plain text is called a password and nothing else.
+    #[inline(never)]
     pub(super) fn is_shown_password(&self) -> bool {
         let [identifier, label, placeholder, _] = self.hits;
         let bit = 1 << Concept::Password.index();
@@ -204,6 +210,7 @@ impl<'a> View<'a> {
     }
 
     /// Whether one text of it (its identifiers, its label, its placeholder) speaks of both.
+    #[inline(never)]
     pub(super) fn says_both(&self, one: Concept, other: Concept) -> bool {
         let [identifier, label, placeholder, nearby] = self.hits;
         let both = |hits: Hits| hits.has(one) && hits.has(other);
