@@ -331,7 +331,7 @@ pub(super) fn autocomplete_type(attribute: &str) -> Option<T> {
     let field_type = tokens.next().and_then(|token| T::from_token(&token))?;
     // Of two names neither holds.
     let other = tokens.next().and_then(|token| T::from_token(&token));
-    other.is_none().then_some(field_type)
+    (field_type.is_password() || other.is_none()).then_some(field_type)
 }
 
 /// What an element cannot be.
