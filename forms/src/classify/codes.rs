@@ -150,9 +150,9 @@ fn is_whole_form(fields: &[Candidate<'_, '_>], start: usize) -> bool {
     (2..=3).contains(&row.len())
         && row.first().map(|field| field.view.place) == first
         && length.is_some_and(|length| (3..=5).contains(&length))
-        && row.iter().all(|field| {
-            field.view.field.max_length == length && is_numeric(field.view.field) && field.scores.best() == T::None
-        })
+        && row
+            .iter()
+            .all(|field| field.view.field.max_length == length && is_numeric(field.view.field) && is_open(field))
 }
 
 fn rows(fields: &mut [Candidate<'_, '_>], second_factor: bool, other: bool) {

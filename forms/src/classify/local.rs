@@ -15,7 +15,7 @@ const RULES: &[Rule] = &[
     (C::Username, "username", &[(T::Username, 1.2), (T::Name, -0.4)]),
     (C::Account, "account", &[(T::Username, 0.7)]),
     (C::CustomerId, "customer-id", &[(T::CcCsc, -0.8), (T::Username, 0.75), (T::OneTimeCode, -0.6), (T::CcNumber, -0.8)]),
-    (C::NationalId, "national-id", &[(T::CcCsc, -0.8), (T::CurrentPassword, -1.0), (T::NewPassword, -1.0), (T::Username, 0.3), (T::OneTimeCode, -0.5), (T::CcNumber, -0.8), (T::CcExp, -1.0), (T::CcName, -1.2), (T::Organization, -0.8)]),
+    (C::NationalId, "national-id", &[(T::CcCsc, -0.8), (T::CurrentPassword, -1.0), (T::NewPassword, -1.0), (T::Username, 0.3), (T::OneTimeCode, -0.5), (T::CcNumber, -0.8), (T::CcExp, -1.0), (T::CcName, -1.2), (T::Organization, -0.8), (T::Tel, -0.8)]),
     (C::Password, "password", &[(T::CurrentPassword, 0.8), (T::NewPassword, 0.8), (T::OneTimeCode, -0.2), (T::Username, -0.4), (T::Email, -0.4), (T::Name, -0.6), (T::FamilyName, -0.6)]),
     (C::Pin, "pin", &[(T::OneTimeCode, 0.5), (T::CurrentPassword, 0.4), (T::CcCsc, 0.1)]),
     (C::OneTimeCode, "one-time-code", &[(T::OneTimeCode, 1.15), (T::CurrentPassword, -0.6), (T::NewPassword, -0.6), (T::CcCsc, -0.3), (T::Username, -0.4), (T::Tel, -0.7), (T::Email, -0.8)]),
@@ -26,7 +26,7 @@ const RULES: &[Rule] = &[
     (C::CardWord, "card", &[(T::CurrentPassword, -0.8), (T::NewPassword, -0.8), (T::CcNumber, 0.25), (T::CcCsc, 0.2), (T::CcExp, 0.15), (T::CcExpMonth, 0.15), (T::CcExpYear, 0.15), (T::CcName, 0.15), (T::CcType, 0.25)]),
     (C::Csc, "card-security-code", &[(T::CcCsc, 1.2), (T::OneTimeCode, -0.9), (T::CcNumber, -0.8), (T::CurrentPassword, -0.9), (T::NewPassword, -0.9)]),
     (C::SecurityCode, "security-code", &[(T::CcCsc, 0.95), (T::OneTimeCode, 0.1), (T::CcNumber, -0.8), (T::CurrentPassword, -1.2), (T::NewPassword, -1.2)]),
-    (C::Nickname, "nickname", &[(T::Username, 0.95), (T::Name, -0.3)]),
+    (C::Nickname, "nickname", &[(T::Username, 0.95), (T::Name, -0.3), (T::CcName, -1.2)]),
     (C::Newsletter, "newsletter", &[(T::Email, 0.35)]),
     (C::Expiry, "expiry", &[(T::CcExp, 1.0), (T::CcExpMonth, 0.45), (T::CcExpYear, 0.45), (T::Bday, -1.0), (T::BdayMonth, -1.0), (T::BdayYear, -1.0), (T::BdayDay, -1.0), (T::CcNumber, -0.6), (T::CcCsc, -0.4)]),
     (C::Digits, "six-digits", &[(T::OneTimeCode, 0.55)]),
@@ -38,7 +38,7 @@ const RULES: &[Rule] = &[
     (C::CardType, "card-type", &[(T::CcType, 1.2), (T::CcNumber, -0.8)]),
     (C::GiftCard, "gift-card", &[(T::CurrentPassword, -1.0), (T::NewPassword, -1.0), (T::CcNumber, -2.0), (T::CcCsc, -1.2), (T::OneTimeCode, -1.6), (T::CcName, -1.5), (T::CcExp, -0.8), (T::Username, -0.5)]),
     (C::BankAccount, "bank-account", &[(T::CurrentPassword, -1.0), (T::NewPassword, -1.0), (T::CcNumber, -1.2), (T::CcCsc, -0.8), (T::OneTimeCode, -1.0), (T::Username, -0.3), (T::CcName, -0.3)]),
-    (C::Captcha, "captcha", &[(T::OneTimeCode, -1.8), (T::CcCsc, -1.2), (T::Username, -2.0), (T::Email, -1.4), (T::CurrentPassword, -1.0), (T::NewPassword, -1.0)]),
+    (C::Captcha, "captcha", &[(T::PostalCode, -1.5), (T::FamilyName, -1.5), (T::GivenName, -1.5), (T::Name, -1.5), (T::Url, -1.5), (T::OneTimeCode, -1.8), (T::CcCsc, -1.2), (T::Username, -2.0), (T::Email, -1.4), (T::CurrentPassword, -1.0), (T::NewPassword, -1.0)]),
     (C::Answer, "security-question", &[(T::CurrentPassword, -1.6), (T::NewPassword, -1.6), (T::Username, -1.2), (T::OneTimeCode, -1.0), (T::Email, -0.7), (T::Name, -0.8), (T::AddressLevel2, -0.7)]),
     (C::Hint, "password-hint", &[(T::CurrentPassword, -1.6), (T::NewPassword, -1.6), (T::Username, -0.8)]),
     (C::Name, "name", &[(T::Name, 1.0), (T::CcName, 0.45), (T::GivenName, 0.1), (T::FamilyName, 0.1)]),
@@ -105,7 +105,7 @@ pub(super) fn score(view: &View<'_>) -> Scores {
     if view.says_both(C::Organization, C::Code) || view.says_both(C::Organization, C::Number) {
         scores.add(T::Organization, Source::Label, "number-of-company", -4.0);
     }
-    if is_dialled(&view.field.texts.placeholder) {
+    if is_dialled(&view.field.texts.placeholder, view.field.input_type == "tel") {
         scores.add(T::Tel, Source::Placeholder, "number-as-example", 2.0);
     }
     if view.says_both(C::Pin, C::Address) || view.says_both(C::Pin, C::City) {
@@ -138,10 +138,14 @@ pub(super) fn score(view: &View<'_>) -> Scores {
     scores
 }
 
-/// Whether a placeholder is a telephone number with its country's code, or a mask for one.
-fn is_dialled(placeholder: &str) -> bool {
-    let digits = placeholder.trim().strip_prefix('+');
-    digits.is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()) && rest.len() >= 6)
+/// Whether a placeholder is a telephone number: with its country's code, or, in a box for one, with as many digits.
+fn is_dialled(placeholder: &str, tel: bool) -> bool {
+    let digits = placeholder.bytes().filter(u8::is_ascii_digit).count();
+    let written = |letter: char| letter.is_ascii_digit() || " -.()_xX#+".contains(letter);
+    let number = (8..=12).contains(&digits) && placeholder.chars().all(written);
+    let code =
+        placeholder.trim().strip_prefix('+').is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()));
+    (code && placeholder.len() > 6) || (tel && number)
 }
 
 /// Whether the words of a search box say that it takes the user's own name.
@@ -257,7 +261,12 @@ fn constraints(scores: &mut Scores, view: &View<'_>) {
         Some(5) => add(scores, T::CcExp, "five-characters", 0.6),
         Some(6) => add(scores, T::OneTimeCode, "six-characters", 1.3),
         Some(7) => add(scores, T::CcExp, "seven-characters", 0.6),
-        Some(8) => add(scores, T::OneTimeCode, "eight-characters", 0.5),
+        Some(8) => {
+            add(scores, T::OneTimeCode, "eight-characters", 0.5);
+            add(scores, T::CcNumber, "too-short", -2.0);
+        }
+        // A whole card's number is longer, a part of one shorter.
+        Some(9..=12) => add(scores, T::CcNumber, "too-short", -2.0),
         Some(25..) => add(scores, T::OneTimeCode, "long", -1.5),
         Some(15..=19) => add(scores, T::CcNumber, "card-length", 0.7),
         _ => {}
@@ -352,6 +361,9 @@ fn limit(scores: &mut Scores, view: &View<'_>) {
                 .for_each(|password| scores.add(password, Source::Label, "hidden-username", -3.0));
         }
         scores.only(&[T::CurrentPassword, T::NewPassword, T::CcCsc, T::OneTimeCode, T::CcNumber]);
+    } else if matches!(view.options, Options::Months | Options::Days | Options::YearsAhead | Options::YearsBack) {
+        let date = [T::CcExpMonth, T::CcExpYear, T::CcExp, T::BdayDay, T::BdayMonth, T::BdayYear, T::CcType];
+        scores.only(&date);
     } else if view.is_choice() {
         scores.only(&[
             T::CcExpMonth,

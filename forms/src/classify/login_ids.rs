@@ -119,6 +119,8 @@ fn before_password(fields: &mut [Candidate<'_, '_>], words: &FormWords, password
     let said = fields.iter().any(says_so);
     let log_in = words.says(FormConcept::LogIn).min(4.0) >= words.says(FormConcept::SignUp).min(4.0);
     let passwords = fields.iter().filter(|field| field.is_password()).count();
+    // A password that confirms something else stands after that, not after a name.
+    let confirms = passwords == 1 && fields.get(password).is_some_and(|field| field.view.shows(Concept::Confirm));
     let nearest = nearest(fields, password);
     let known = words.says(FormConcept::LogIn).max(words.says(FormConcept::Recover));
     if !said && passwords == 1 && known > words.says(FormConcept::SignUp) {
@@ -130,7 +132,7 @@ fn before_password(fields: &mut [Candidate<'_, '_>], words: &FormWords, password
         }
         if nearest != Some(place) {
             field.scores.add(T::Username, Source::Neighbours, "with-password", 0.3);
-        } else if said {
+        } else if said || (confirms && words.says(FormConcept::LogIn) + words.says(FormConcept::SignUp) == 0.0) {
             field.scores.add(T::Username, Source::Neighbours, "before-password", 0.6);
         } else {
             let weight = if passwords == 1 && log_in { 3.5 } else { 2.8 };

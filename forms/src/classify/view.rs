@@ -30,6 +30,9 @@ const OTHER_THAN_PASSWORD: [Concept; 13] = [
     Concept::Message,
 ];
 
+/// What stands before an example, whose words say nothing.
+const EXAMPLES: [&str; 8] = ["e.g.", "E.g.", "z. B.", "z.B.", "p. ej.", "np.", "např.", "напр"];
+
 /// How much each further place adds that says the same.
 const AGAIN: f32 = 0.35;
 
@@ -68,7 +71,8 @@ pub(super) struct View<'a> {
 impl<'a> View<'a> {
     pub(super) fn new(field: &'a Field, place: u32, prefix: Prefix<'_>, caption: &str) -> Self {
         let (label, nearby) = label_and_nearby(field, caption);
-        let example = super::local::is_address(&field.texts.placeholder);
+        let example = super::local::is_address(&field.texts.placeholder)
+            || EXAMPLES.into_iter().any(|mark| field.texts.placeholder.starts_with(mark));
         let placeholder =
             if example || field.texts.placeholder.is_empty() { String::new() } else { fold(&field.texts.placeholder) };
         let names = [identifier(after(&field.name, prefix.name)), own_id(field, prefix), fold_identifier(&field.hints)];
@@ -201,7 +205,8 @@ impl<'a> View<'a> {
             || (identifier.has(Concept::Password) && label.strong & (1 << Concept::Confirm.index()) != 0);
         let all = identifier.and(label).and(placeholder).all;
         let other = OTHER_THAN_PASSWORD.into_iter().any(|concept| all & (1 << concept.index()) != 0);
-        self.field.tag == FieldTag::Input && self.field.input_type == "text" && called && !other
+        let plain = self.field.input_type == "text" && !self.field.read_only;
+        self.field.tag == FieldTag::Input && plain && called && !other
     }
 
     /// Whether it hides what is typed and can be seen.
