@@ -22,10 +22,11 @@ pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
     let known = words.says(FormConcept::LogIn) > 1.8 && words.says(FormConcept::Checkout) == 0.0;
     let by_number = known && !fields.iter().any(Candidate::is_password);
     let login = (known || fields.iter().any(Candidate::is_password)) && strength < 2;
+    let signs_up = words.says(FormConcept::SignUp) > words.says(FormConcept::LogIn);
     let lone = fields.iter().filter(|field| field.is_open_text()).count() == 1;
     for (place, field) in fields.iter_mut().enumerate() {
         if strength == 0 || login {
-            alone(field, login, lone);
+            alone(field, login, signs_up, lone);
             if by_number && field.view.says(Concept::CardNumber) > 1.5 {
                 field.scores.add(T::CcNumber, Source::Form, "card-number-to-log-in", -3.0);
                 field.scores.add(T::Username, Source::Form, "card-number-to-log-in", 2.5);
@@ -131,7 +132,7 @@ fn is_sure(field: &Candidate<'_, '_>, kind: T) -> bool {
     field.scores.best() == kind && !ambiguous
 }
 
-fn alone(field: &mut Candidate<'_, '_>, login: bool, lone: bool) {
+fn alone(field: &mut Candidate<'_, '_>, login: bool, signs_up: bool, lone: bool) {
     for (field_type, weight) in [
         (T::CcExpMonth, -1.5),
         (T::CcExpYear, -1.5),
@@ -158,7 +159,8 @@ fn alone(field: &mut Candidate<'_, '_>, login: bool, lone: bool) {
     }
     if login && field.view.says(Concept::CardNumber) > 1.5 {
         field.scores.add(T::CcNumber, Source::Neighbours, "card-number-to-log-in", -3.0);
-        field.scores.add(T::Username, Source::Neighbours, "card-number-to-log-in", 2.5);
+        let known = if signs_up { 0.0 } else { 2.5 };
+        field.scores.add(T::Username, Source::Neighbours, "card-number-to-log-in", known);
     }
 }
 

@@ -15,7 +15,7 @@ const RULES: &[Rule] = &[
     (C::Username, "username", &[(T::Username, 1.2), (T::Name, -0.4)]),
     (C::Account, "account", &[(T::Username, 0.7)]),
     (C::CustomerId, "customer-id", &[(T::CcCsc, -0.8), (T::Username, 0.75), (T::OneTimeCode, -0.6), (T::CcNumber, -0.8)]),
-    (C::NationalId, "national-id", &[(T::CcCsc, -0.8), (T::CurrentPassword, -1.0), (T::NewPassword, -1.0), (T::Username, 0.3), (T::OneTimeCode, -0.5), (T::CcNumber, -0.8), (T::CcExp, -1.0), (T::CcName, -1.2), (T::Organization, -0.8), (T::Tel, -0.8)]),
+    (C::NationalId, "national-id", &[(T::CcCsc, -0.8), (T::CurrentPassword, -1.0), (T::NewPassword, -1.0), (T::Username, 0.3), (T::OneTimeCode, -0.5), (T::CcNumber, -0.8), (T::CcExp, -1.0), (T::CcName, -1.2), (T::Organization, -0.8), (T::Tel, -0.4)]),
     (C::Password, "password", &[(T::CurrentPassword, 0.8), (T::NewPassword, 0.8), (T::OneTimeCode, -0.2), (T::Username, -0.4), (T::Email, -0.4), (T::Name, -0.6), (T::FamilyName, -0.6)]),
     (C::Pin, "pin", &[(T::OneTimeCode, 0.5), (T::CurrentPassword, 0.4), (T::CcCsc, 0.1)]),
     (C::OneTimeCode, "one-time-code", &[(T::OneTimeCode, 1.15), (T::CurrentPassword, -0.6), (T::NewPassword, -0.6), (T::CcCsc, -0.3), (T::Username, -0.4), (T::Tel, -0.7), (T::Email, -0.8)]),

@@ -184,7 +184,9 @@ fn is_other(field: &Candidate<'_, '_>) -> bool {
     let held = best == T::CcName && !field.view.field.autocomplete.is_empty();
     let named_other = held || !could_be.contains(&best);
     let searched = best == T::Search && (field.view.field.input_type == "search" || field.view.shows(Concept::Search));
-    (named_other && !named) || placed || searched || field.view.says(Concept::Captcha) > 1.5
+    let otherwise = [Concept::Captcha, Concept::Recipient, Concept::Quantity];
+    let said_otherwise = otherwise.into_iter().any(|concept| field.view.says(concept) > 1.5);
+    (named_other && !named) || placed || searched || said_otherwise
 }
 
 /// Beside a login's name, a name that is only shown to others is none.
