@@ -19,11 +19,18 @@ pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
     lone_numbers(fields);
     let strength = strength(fields, words);
     let number = fields.iter().position(|field| field.scores.best() == T::CcNumber);
-    let login = fields.iter().any(Candidate::is_password) && strength < 2;
+    let known = words.says(FormConcept::LogIn) > 1.8 && words.says(FormConcept::Checkout) == 0.0;
+    let by_number = known && !fields.iter().any(Candidate::is_password);
+    let login = (known || fields.iter().any(Candidate::is_password)) && strength < 2;
+    let signs_up = words.says(FormConcept::SignUp) > words.says(FormConcept::LogIn);
     let lone = fields.iter().filter(|field| field.is_open_text()).count() == 1;
     for (place, field) in fields.iter_mut().enumerate() {
         if strength == 0 || login {
-            alone(field, login, lone);
+            alone(field, login, signs_up, lone);
+            if by_number && field.view.says(Concept::CardNumber) > 1.5 {
+                field.scores.add(T::CcNumber, Source::Form, "card-number-to-log-in", -3.0);
+                field.scores.add(T::Username, Source::Form, "card-number-to-log-in", 2.5);
+            }
         } else {
             field.scores.add(T::OneTimeCode, Source::Neighbours, "card-form", -1.0);
             if number.is_some_and(|number| place.abs_diff(number) <= 6) {
@@ -96,8 +103,18 @@ fn lone_numbers(fields: &mut [Candidate<'_, '_>]) {
 /// The owner of a bank account holds no card.
 fn bank_accounts(fields: &mut [Candidate<'_, '_>]) {
     let says = |fields: &[Candidate<'_, '_>], concept| fields.iter().any(|field| field.view.says(concept) > 2.0);
-    if says(fields, Concept::BankAccount) && !says(fields, Concept::CardNumber) {
-        fields.iter_mut().for_each(|field| field.scores.add(T::CcName, Source::Neighbours, "bank-account", -5.0));
+    if !says(fields, Concept::BankAccount) {
+        return;
+    }
+    let carded = says(fields, Concept::CardNumber);
+    let beside = |place: usize, concept| {
+        let near = [place.checked_sub(1), Some(place + 1)].into_iter().flatten().filter_map(|near| fields.get(near));
+        near.filter(|field| field.view.is_text()).any(|field| field.view.says(concept) > 2.0)
+    };
+    let of_bank = |place: usize| beside(place, Concept::BankAccount) && !beside(place, Concept::CardNumber);
+    let owners: Vec<bool> = (0..fields.len()).map(|place| !carded || of_bank(place)).collect();
+    for (field, _) in fields.iter_mut().zip(owners).filter(|(_, owner)| *owner) {
+        field.scores.add(T::CcName, Source::Neighbours, "bank-account", -5.0);
     }
 }
 
@@ -115,7 +132,7 @@ fn is_sure(field: &Candidate<'_, '_>, kind: T) -> bool {
     field.scores.best() == kind && !ambiguous
 }
 
-fn alone(field: &mut Candidate<'_, '_>, login: bool, lone: bool) {
+fn alone(field: &mut Candidate<'_, '_>, login: bool, signs_up: bool, lone: bool) {
     for (field_type, weight) in [
         (T::CcExpMonth, -1.5),
         (T::CcExpYear, -1.5),
@@ -126,6 +143,13 @@ fn alone(field: &mut Candidate<'_, '_>, login: bool, lone: bool) {
     ] {
         field.scores.add(field_type, Source::Neighbours, "no-card-form", weight);
     }
+    let said = field.view.says(Concept::Expiry) + field.view.says(Concept::CardWord) > 0.0;
+    if !said && field.view.field.autocomplete.is_empty() {
+        // A month and a year of something else, as of a statement.
+        [T::CcExpMonth, T::CcExpYear]
+            .into_iter()
+            .for_each(|part| field.scores.add(part, Source::Neighbours, "no-card-form", -3.0));
+    }
     if !field.view.names(Concept::Csc) {
         field.scores.add(T::CcCsc, Source::Neighbours, "no-card-form", -2.5);
     }
@@ -135,7 +159,8 @@ fn alone(field: &mut Candidate<'_, '_>, login: bool, lone: bool) {
     }
     if login && field.view.says(Concept::CardNumber) > 1.5 {
         field.scores.add(T::CcNumber, Source::Neighbours, "card-number-to-log-in", -3.0);
-        field.scores.add(T::Username, Source::Neighbours, "card-number-to-log-in", 2.5);
+        let known = if signs_up { 0.0 } else { 2.5 };
+        field.scores.add(T::Username, Source::Neighbours, "card-number-to-log-in", known);
     }
 }
 
@@ -241,11 +266,12 @@ fn account_number(fields: &mut [Candidate<'_, '_>]) {
 fn unnamed_years(fields: &mut [Candidate<'_, '_>]) {
     for place in 1..fields.len() {
         let (Some(before), Some(field)) = (fields.get(place - 1), fields.get(place)) else { continue };
-        let year = field.view.names(Concept::Year) || (field.view.is_silent() && field.view.is_choice());
+        let short = before.view.field.max_length == Some(2) && field.view.field.max_length.is_some();
+        let year = field.view.names(Concept::Year) || (field.view.is_silent() && (field.view.is_choice() || short));
         let alike = before.view.is_choice() == field.view.is_choice() && field.field_type == T::None;
         let month = before.field_type == T::CcExpMonth
             || (before.field_type == T::CcExp
-                && before.view.names(Concept::Month)
+                && (short || before.view.names(Concept::Month))
                 && !before.view.names(Concept::Year));
         let whole = before.view.field.max_length.is_some_and(|length| length > 4);
         if year && alike && month && !whole {

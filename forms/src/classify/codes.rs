@@ -30,6 +30,27 @@ pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
             field.scores.add(T::OneTimeCode, Source::Label, "password-for-once", 9.0);
         }
     }
+    for field in fields.iter_mut().filter(|field| field.view.is_shown_password()) {
+        // What proves somebody a second time and is not hidden is a code, although it is called a password.
+        if two_factor > 0.0 && texts == 1 {
+            field.scores.add(T::OneTimeCode, Source::Form, "passcode-of-second-factor", 8.0);
+        }
+    }
+    if lone && words.says(FormConcept::Checkout) == 0.0 {
+        // A card's code is not asked for without the card.
+        let safe = |field: &Candidate<'_, '_>| {
+            field.view.says(Concept::SecurityCode) > 2.0 && !field.view.names(Concept::Csc) && field.is_open_text()
+        };
+        for field in fields.iter_mut().filter(|field| safe(field)) {
+            field.scores.add(T::OneTimeCode, Source::Form, "security-code-without-card", 3.0);
+        }
+    }
+    if lone && words.links_to(FormConcept::TwoFactor) {
+        // What a button sends again was sent.
+        for field in fields.iter_mut().filter(|field| field.is_password() && takes_code(field)) {
+            field.scores.add(T::OneTimeCode, Source::Form, "form-sends-again", 8.0);
+        }
+    }
     let hidden = fields.iter().any(Candidate::is_password);
     let sends = words.links_to(FormConcept::SendCode);
     for field in fields.iter_mut().filter(|field| field.view.is_text()) {
@@ -129,9 +150,9 @@ fn is_whole_form(fields: &[Candidate<'_, '_>], start: usize) -> bool {
     (2..=3).contains(&row.len())
         && row.first().map(|field| field.view.place) == first
         && length.is_some_and(|length| (3..=5).contains(&length))
-        && row.iter().all(|field| {
-            field.view.field.max_length == length && is_numeric(field.view.field) && field.scores.best() == T::None
-        })
+        && row
+            .iter()
+            .all(|field| field.view.field.max_length == length && is_numeric(field.view.field) && is_open(field))
 }
 
 fn rows(fields: &mut [Candidate<'_, '_>], second_factor: bool, other: bool) {
@@ -154,8 +175,11 @@ fn rows(fields: &mut [Candidate<'_, '_>], second_factor: bool, other: bool) {
             || whole
             || fields.get(start).is_some_and(|field| field.view.is_shown_password() && is_short(field))
             || fields.get(start).is_some_and(|field| field.view.says(Concept::OneTimeCode) > 2.0);
+        let masked = row > 2 && !second_factor && is_masked(fields.get(start..start + row).unwrap_or_default());
         for field in fields.iter_mut().skip(start).take(row) {
-            if other && !second_factor {
+            if masked {
+                field.scores.add(T::OneTimeCode, Source::Neighbours, "letters-of-password", -6.0);
+            } else if other && !second_factor {
                 field.scores.add(T::OneTimeCode, Source::Form, "other-code", -6.0);
             } else if (2..=3).contains(&row) && called && is_short(field) && is_open(field) {
                 field.scores.add(T::OneTimeCode, Source::Neighbours, "row-of-boxes", 4.5);
@@ -168,6 +192,17 @@ fn rows(fields: &mut [Candidate<'_, '_>], second_factor: bool, other: bool) {
         }
         start += row.max(1);
     }
+}
+
+/// Whether a row of boxes asks for some letters of a password: it is called one, or some of its boxes are closed.
+fn is_masked(row: &[Candidate<'_, '_>]) -> bool {
+    let secret =
+        |field: &Candidate<'_, '_>| field.view.field.input_type == "password" && field.view.field.max_length == Some(1);
+    let called = |field: &Candidate<'_, '_>| {
+        field.view.says(Concept::Password) > 0.0 && field.view.says(Concept::OneTimeCode) == 0.0
+    };
+    let closed = row.iter().filter(|field| field.view.field.disabled || field.view.field.read_only).count();
+    row.iter().all(secret) && (row.iter().any(called) || (closed > 0 && closed < row.len()))
 }
 
 /// How many fields from here on are alike: boxes for one character, or boxes whose names differ only in a number.
@@ -184,7 +219,7 @@ pub(super) fn row_length(fields: &[Candidate<'_, '_>], start: usize) -> usize {
     fields.iter().skip(start).take_while(alike).count()
 }
 
-fn numbered_alike(one: &Candidate<'_, '_>, other: &Candidate<'_, '_>) -> bool {
+pub(super) fn numbered_alike(one: &Candidate<'_, '_>, other: &Candidate<'_, '_>) -> bool {
     let (one, other) = (one.view.field, other.view.field);
     let (name, other_name) =
         if one.name.is_empty() { (&one.html_id, &other.html_id) } else { (&one.name, &other.name) };

@@ -171,7 +171,7 @@ fn passwords(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
             continue;
         };
         let (field_type, says) = match role {
-            Role::Other if field.view.says(Concept::OneTimeCode) > 1.5 => (T::OneTimeCode, "code-beside-password"),
+            Role::Other if is_code_beside_password(field.view) => (T::OneTimeCode, "code-beside-password"),
             Role::Other => (T::None, "other-secret"),
             Role::Current => (T::CurrentPassword, "present-password"),
             Role::New => (T::NewPassword, "new-password"),
@@ -182,6 +182,12 @@ fn passwords(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
         field.repeats = if role == Role::Again { new } else { None };
         new = if role == Role::New { Some(place) } else { new };
     }
+}
+
+/// Whether another secret than the password is a code that is used once.
+fn is_code_beside_password(view: &View<'_>) -> bool {
+    view.says(Concept::OneTimeCode) > 1.5
+        || (view.says_both(Concept::Password, Concept::Code) && view.shows(Concept::Code))
 }
 
 /// After a password, a box for plain text that is called "new" or "confirm" and nothing else is one whose text was revealed.
@@ -265,12 +271,24 @@ fn halved_emails(fields: &mut [Candidate<'_, '_>]) {
         let is_email =
             |field: &Candidate<'_, '_>| field.field_type == T::Email && field.view.field.input_type == "text";
         let is_host = |field: &Candidate<'_, '_>| is_email(field) && field.view.says(Concept::Website) > 0.0;
-        let halved = fields.get(place).is_some_and(is_host) && fields.get(place - 1).is_some_and(is_email);
+        let (Some(one), Some(other)) = (fields.get(place - 1), fields.get(place)) else { continue };
+        // Where one text is about both, and hosts to choose from follow, nothing but the sign stands between them.
+        let chosen = fields.get(place + 1).is_some_and(|field| field.view.is_choice());
+        let shared = chosen && is_unsaid(other.view) && !is_unsaid(one.view);
+        let halved = is_email(one) && (is_host(other) || (shared && is_email(other)));
         for field in fields.iter_mut().skip(place - 1).take(if halved { 2 } else { 0 }) {
             field.field_type = T::None;
             field.scores.add(T::None, Source::Neighbours, "half-of-address", 5.0);
         }
     }
+}
+
+/// Whether no text at all is about a field.
+fn is_unsaid(view: &View<'_>) -> bool {
+    let texts = &view.field.texts;
+    [&texts.label, &texts.aria, &texts.before, &texts.placeholder, &texts.title, &texts.heading]
+        .into_iter()
+        .all(String::is_empty)
 }
 
 /// An email address that is asked for twice in a row is the same one.

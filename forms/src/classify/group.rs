@@ -106,8 +106,11 @@ impl<'a> Group<'a> {
             let says = form_concepts(&fold(&button.text), false);
             says.has_form(FormConcept::Recover) || says.has_form(FormConcept::SendCode)
         };
+        // "No account yet? Register" leads to another form.
+        let asks = |button: &Button| button.text.contains(['?', '？', '؟']);
         let after = || self.buttons.iter().filter(|button| button.after > last);
-        let found = after().find(submits).or_else(|| self.buttons.iter().find(submits));
+        let sure = after().filter(submits).find(|button| !asks(button));
+        let found = sure.or_else(|| after().find(submits)).or_else(|| self.buttons.iter().find(submits));
         let found = found.or_else(|| after().filter(named).find(|button| !helps(button)));
         found.or_else(|| after().find(named)).or_else(|| self.buttons.first()).copied()
     }

@@ -91,6 +91,10 @@ fn score(kind: K, facts: &Facts, words: &FormWords) -> Option<f32> {
     let says = |concept: W| words.says(concept).min(4.0);
     let when = |condition: bool, weight: f32| if condition { weight } else { 0.0 };
     let logs_in = facts.current() > 0 && facts.new_passwords() == 0 && !facts.changes_email;
+    let coded = facts.count(&[T::OneTimeCode]) > 0;
+    // A purchase that is paid elsewhere.
+    let addressed = facts.count(&[T::AddressLine1, T::StreetAddress, T::PostalCode]) > 0;
+    let sends_goods = addressed && facts.persons() > 0 && says(W::Checkout) > 0.0;
     let asks_name = !facts.has_password() && facts.has_id() && (facts.persons() == 0 || facts.sends_code(words));
     match kind {
         K::Login => (logs_in && facts.has_id()).then(|| 4.0 + says(W::LogIn)),
@@ -105,7 +109,8 @@ fn score(kind: K, facts: &Facts, words: &FormWords) -> Option<f32> {
         }),
         K::SignUp if facts.new_passwords() > 0 => (facts.current() == 0).then(|| {
             3.0 + says(W::SignUp) + if facts.has_id() { 2.0 } else { -2.0 } + when(facts.people() > 0, 1.0)
-                - when(facts.has_card(), 4.0)
+                - when(facts.has_card() || sends_goods, 4.0)
+                - when(says(W::SignUp) == 0.0, says(W::Profile))
         }),
         K::SignUp => {
             let lone = facts.has_id() && facts.people() == 0;
@@ -115,14 +120,17 @@ fn score(kind: K, facts: &Facts, words: &FormWords) -> Option<f32> {
         }
         K::ChangePassword => (facts.new_passwords() > 0).then(|| {
             let fields = when(facts.current() > 0, 3.0) + if facts.has_id() { 0.3 } else { 2.0 };
-            3.0 + says(W::ChangePassword) + 0.9 * says(W::Recover) + fields - when(facts.has_card(), 4.0)
+            3.0 + says(W::ChangePassword) + 0.9 * says(W::Recover) + fields - when(facts.has_card() || sends_goods, 4.0)
         }),
         K::Recovery => (!facts.has_password() && (asks_name || says(W::Recover) > 1.0))
             .then(|| 0.2 + 1.2 * says(W::Recover) + 0.6 * says(W::ChangePassword)),
-        K::TwoFactor => Some(when(facts.count(&[T::OneTimeCode]) > 0, 4.0 + says(W::TwoFactor).min(3.0))),
+        K::TwoFactor => {
+            let proof = if facts.persons() > 1 && says(W::SignUp) > 0.0 { 1.0 } else { 4.0 };
+            Some(when(coded, proof + says(W::TwoFactor).min(3.0)))
+        }
         K::Checkout => {
             let card = facts.has_card() || facts.count(&[T::CcExp, T::CcExpMonth, T::CcName]) > 1;
-            Some(when(card, 5.0) + 0.5 * says(W::Checkout).min(3.0))
+            Some(when(card, 5.0) + when(sends_goods, 1.5) + 0.5 * says(W::Checkout).min(3.0))
         }
         K::Search => Some(when(facts.count(&[T::Search]) > 0, 3.0) + when(!facts.has_password(), says(W::Search))),
         K::Newsletter => {

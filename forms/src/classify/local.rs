@@ -15,18 +15,18 @@ const RULES: &[Rule] = &[
     (C::Username, "username", &[(T::Username, 1.2), (T::Name, -0.4)]),
     (C::Account, "account", &[(T::Username, 0.7)]),
     (C::CustomerId, "customer-id", &[(T::CcCsc, -0.8), (T::Username, 0.75), (T::OneTimeCode, -0.6), (T::CcNumber, -0.8)]),
-    (C::NationalId, "national-id", &[(T::CcCsc, -0.8), (T::CurrentPassword, -1.0), (T::NewPassword, -1.0), (T::Username, 0.3), (T::OneTimeCode, -0.5), (T::CcNumber, -0.8), (T::CcExp, -1.0), (T::CcName, -1.2)]),
-    (C::Password, "password", &[(T::CurrentPassword, 0.8), (T::NewPassword, 0.8), (T::OneTimeCode, -0.2), (T::Username, -0.4), (T::Email, -0.4)]),
+    (C::NationalId, "national-id", &[(T::CcCsc, -0.8), (T::CurrentPassword, -1.0), (T::NewPassword, -1.0), (T::Username, 0.3), (T::OneTimeCode, -0.5), (T::CcNumber, -0.8), (T::CcExp, -1.0), (T::CcName, -1.2), (T::Organization, -0.8), (T::Tel, -0.4)]),
+    (C::Password, "password", &[(T::CurrentPassword, 0.8), (T::NewPassword, 0.8), (T::OneTimeCode, -0.2), (T::Username, -0.4), (T::Email, -0.4), (T::Name, -0.6), (T::FamilyName, -0.6)]),
     (C::Pin, "pin", &[(T::OneTimeCode, 0.5), (T::CurrentPassword, 0.4), (T::CcCsc, 0.1)]),
     (C::OneTimeCode, "one-time-code", &[(T::OneTimeCode, 1.15), (T::CurrentPassword, -0.6), (T::NewPassword, -0.6), (T::CcCsc, -0.3), (T::Username, -0.4), (T::Tel, -0.7), (T::Email, -0.8)]),
     (C::Code, "code", &[(T::OneTimeCode, 0.4), (T::CcCsc, 0.15)]),
-    (C::InviteCode, "invitation", &[(T::OneTimeCode, -1.5), (T::CcNumber, -1.0), (T::CcCsc, -1.0)]),
+    (C::InviteCode, "invitation", &[(T::Username, -1.2), (T::OneTimeCode, -1.5), (T::CcNumber, -1.0), (T::CcCsc, -1.0)]),
     (C::CardNumber, "card-number", &[(T::CcNumber, 1.2), (T::CcName, -0.3), (T::OneTimeCode, -0.5)]),
-    (C::Recipient, "recipient", &[(T::Email, -1.6), (T::Name, -0.8), (T::Tel, -0.8)]),
+    (C::Recipient, "recipient", &[(T::Email, -1.6), (T::Name, -0.8), (T::GivenName, -0.8), (T::FamilyName, -0.8), (T::Bday, -0.7), (T::Tel, -0.8)]),
     (C::CardWord, "card", &[(T::CurrentPassword, -0.8), (T::NewPassword, -0.8), (T::CcNumber, 0.25), (T::CcCsc, 0.2), (T::CcExp, 0.15), (T::CcExpMonth, 0.15), (T::CcExpYear, 0.15), (T::CcName, 0.15), (T::CcType, 0.25)]),
     (C::Csc, "card-security-code", &[(T::CcCsc, 1.2), (T::OneTimeCode, -0.9), (T::CcNumber, -0.8), (T::CurrentPassword, -0.9), (T::NewPassword, -0.9)]),
     (C::SecurityCode, "security-code", &[(T::CcCsc, 0.95), (T::OneTimeCode, 0.1), (T::CcNumber, -0.8), (T::CurrentPassword, -1.2), (T::NewPassword, -1.2)]),
-    (C::Nickname, "nickname", &[(T::Username, 0.95), (T::Name, -0.3)]),
+    (C::Nickname, "nickname", &[(T::Username, 0.95), (T::Name, -0.3), (T::CcName, -1.2)]),
     (C::Newsletter, "newsletter", &[(T::Email, 0.35)]),
     (C::Expiry, "expiry", &[(T::CcExp, 1.0), (T::CcExpMonth, 0.45), (T::CcExpYear, 0.45), (T::Bday, -1.0), (T::BdayMonth, -1.0), (T::BdayYear, -1.0), (T::BdayDay, -1.0), (T::CcNumber, -0.6), (T::CcCsc, -0.4)]),
     (C::Digits, "six-digits", &[(T::OneTimeCode, 0.55)]),
@@ -38,7 +38,7 @@ const RULES: &[Rule] = &[
     (C::CardType, "card-type", &[(T::CcType, 1.2), (T::CcNumber, -0.8)]),
     (C::GiftCard, "gift-card", &[(T::CurrentPassword, -1.0), (T::NewPassword, -1.0), (T::CcNumber, -2.0), (T::CcCsc, -1.2), (T::OneTimeCode, -1.6), (T::CcName, -1.5), (T::CcExp, -0.8), (T::Username, -0.5)]),
     (C::BankAccount, "bank-account", &[(T::CurrentPassword, -1.0), (T::NewPassword, -1.0), (T::CcNumber, -1.2), (T::CcCsc, -0.8), (T::OneTimeCode, -1.0), (T::Username, -0.3), (T::CcName, -0.3)]),
-    (C::Captcha, "captcha", &[(T::OneTimeCode, -1.8), (T::CcCsc, -1.2), (T::Username, -2.0), (T::Email, -1.4), (T::CurrentPassword, -1.0), (T::NewPassword, -1.0)]),
+    (C::Captcha, "captcha", &[(T::PostalCode, -1.5), (T::FamilyName, -1.5), (T::GivenName, -1.5), (T::Name, -1.5), (T::Url, -1.5), (T::OneTimeCode, -1.8), (T::CcCsc, -1.2), (T::Username, -2.0), (T::Email, -1.4), (T::CurrentPassword, -1.0), (T::NewPassword, -1.0)]),
     (C::Answer, "security-question", &[(T::CurrentPassword, -1.6), (T::NewPassword, -1.6), (T::Username, -1.2), (T::OneTimeCode, -1.0), (T::Email, -0.7), (T::Name, -0.8), (T::AddressLevel2, -0.7)]),
     (C::Hint, "password-hint", &[(T::CurrentPassword, -1.6), (T::NewPassword, -1.6), (T::Username, -0.8)]),
     (C::Name, "name", &[(T::Name, 1.0), (T::CcName, 0.45), (T::GivenName, 0.1), (T::FamilyName, 0.1)]),
@@ -93,9 +93,25 @@ pub(super) fn score(view: &View<'_>) -> Scores {
         let part = if view.names(C::Month) { T::CcExpMonth } else { T::CcExpYear };
         scores.add(part, Source::Label, "part-of-expiry", 1.5);
     }
+    let dated = [C::Month, C::Year, C::Expiry, C::Date, C::Birth].into_iter().any(|concept| view.shows(concept));
+    if !dated && !view.field.texts.label.is_empty() && view.field.max_length.is_none() && !view.is_choice() {
+        scores.add(T::CcExpMonth, Source::Label, "no-date-in-label", -1.5);
+        scores.add(T::CcExpYear, Source::Label, "no-date-in-label", -1.5);
+    }
     if view.shows(C::OneTimeCode) && view.says(C::PostalCode) > 0.0 && !view.shows(C::PostalCode) {
         scores.add(T::PostalCode, Source::Label, "shown-as-code", -4.0);
         scores.add(T::OneTimeCode, Source::Label, "shown-as-code", 3.0);
+    }
+    if view.says_both(C::Organization, C::Code) || view.says_both(C::Organization, C::Number) {
+        scores.add(T::Organization, Source::Label, "number-of-company", -4.0);
+    }
+    if is_dialled(&view.field.texts.placeholder, view.field.input_type == "tel") {
+        scores.add(T::Tel, Source::Placeholder, "number-as-example", 2.0);
+    }
+    if view.says_both(C::Pin, C::Address) || view.says_both(C::Pin, C::City) {
+        // As the code of a place is called in India.
+        scores.add(T::PostalCode, Source::Label, "code-of-place", 4.0);
+        scores.add(T::OneTimeCode, Source::Label, "code-of-place", -4.0);
     }
     if is_address(&view.field.texts.placeholder) {
         scores.add(T::Email, Source::Placeholder, "address-as-example", 3.0);
@@ -120,6 +136,21 @@ pub(super) fn score(view: &View<'_>) -> Scores {
     autocomplete(&mut scores, view);
     limit(&mut scores, view);
     scores
+}
+
+/// Whether a placeholder is a telephone number: with its country's code, or, in a box for one, with as many digits.
+fn is_dialled(placeholder: &str, tel: bool) -> bool {
+    let digits = placeholder.bytes().filter(u8::is_ascii_digit).count();
+    let written = |letter: char| letter.is_ascii_digit() || " -.()_xX#+".contains(letter);
+    let number = (8..=12).contains(&digits) && placeholder.chars().all(written);
+    let code =
+        placeholder.trim().strip_prefix('+').is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()));
+    (code && placeholder.len() > 6) || (tel && number)
+}
+
+/// Whether the words of a search box say that it takes the user's own name.
+fn is_called_otherwise(view: &View<'_>) -> bool {
+    !view.names(C::Search) && view.says(C::Username) > 2.6
 }
 
 /// Whether a placeholder is an email address: its words are those of an example.
@@ -174,7 +205,9 @@ fn element(scores: &mut Scores, view: &View<'_>) {
             (T::CcNumber, "type-number", 0.2),
             (T::Username, "type-number", -0.8),
         ],
-        (FieldTag::Input, "search") if autocomplete_type(&view.field.autocomplete).is_some() => {
+        (FieldTag::Input, "search")
+            if autocomplete_type(&view.field.autocomplete).is_some() || is_called_otherwise(view) =>
+        {
             &[(T::Search, "type-search", 2.5)]
         }
         (FieldTag::Input, "search") => &[(T::Search, "type-search", 6.0)],
@@ -228,7 +261,12 @@ fn constraints(scores: &mut Scores, view: &View<'_>) {
         Some(5) => add(scores, T::CcExp, "five-characters", 0.6),
         Some(6) => add(scores, T::OneTimeCode, "six-characters", 1.3),
         Some(7) => add(scores, T::CcExp, "seven-characters", 0.6),
-        Some(8) => add(scores, T::OneTimeCode, "eight-characters", 0.5),
+        Some(8) => {
+            add(scores, T::OneTimeCode, "eight-characters", 0.5);
+            add(scores, T::CcNumber, "too-short", -2.0);
+        }
+        // A whole card's number is longer, a part of one shorter.
+        Some(9..=12) => add(scores, T::CcNumber, "too-short", -2.0),
         Some(25..) => add(scores, T::OneTimeCode, "long", -1.5),
         Some(15..=19) => add(scores, T::CcNumber, "card-length", 0.7),
         _ => {}
@@ -256,7 +294,7 @@ fn constraints(scores: &mut Scores, view: &View<'_>) {
     if field.max_length.is_some_and(|length| (1..=3).contains(&length)) {
         [T::CurrentPassword, T::NewPassword]
             .into_iter()
-            .for_each(|field_type| add(scores, field_type, "very-short", -2.5));
+            .for_each(|field_type| add(scores, field_type, "very-short", -6.0));
     }
     if is_numeric(field) {
         add(scores, T::OneTimeCode, "digits", 0.9);
@@ -297,12 +335,12 @@ fn autocomplete(scores: &mut Scores, view: &View<'_>) {
 
 /// The field type that an `autocomplete` attribute names.
 pub(super) fn autocomplete_type(attribute: &str) -> Option<T> {
-    attribute
-        .split_ascii_whitespace()
-        .rev()
-        .map(str::to_ascii_lowercase)
-        .find(|token| token != "webauthn")
-        .and_then(|token| T::from_token(&token))
+    let mut tokens =
+        attribute.split_ascii_whitespace().rev().map(str::to_ascii_lowercase).filter(|token| token != "webauthn");
+    let field_type = tokens.next().and_then(|token| T::from_token(&token))?;
+    // Of two names neither holds.
+    let other = tokens.next().and_then(|token| T::from_token(&token));
+    (field_type.is_password() || other.is_none()).then_some(field_type)
 }
 
 /// What an element cannot be.
@@ -323,6 +361,9 @@ fn limit(scores: &mut Scores, view: &View<'_>) {
                 .for_each(|password| scores.add(password, Source::Label, "hidden-username", -3.0));
         }
         scores.only(&[T::CurrentPassword, T::NewPassword, T::CcCsc, T::OneTimeCode, T::CcNumber]);
+    } else if matches!(view.options, Options::Months | Options::Days | Options::YearsAhead | Options::YearsBack) {
+        let date = [T::CcExpMonth, T::CcExpYear, T::CcExp, T::BdayDay, T::BdayMonth, T::BdayYear, T::CcType];
+        scores.only(&date);
     } else if view.is_choice() {
         scores.only(&[
             T::CcExpMonth,

@@ -39,6 +39,11 @@ fn phone_or_email(fields: &mut [Candidate<'_, '_>]) {
 fn shown_only(fields: &mut [Candidate<'_, '_>]) {
     let named =
         [Concept::Username, Concept::Email, Concept::CustomerId, Concept::NationalId, Concept::Phone, Concept::Account];
+    // But a step that asks for the password shows the name.
+    let lone = fields.iter().filter(|field| field.is_open_text()).count() == 1;
+    if lone && fields.iter().filter(|field| field.is_password()).count() == 1 {
+        return;
+    }
     for field in fields.iter_mut().filter(|field| field.view.field.read_only) {
         if named.into_iter().all(|concept| field.view.says(concept) == 0.0) {
             field.scores.add(T::Username, Source::Constraint, "read-only", -4.0);
@@ -65,7 +70,11 @@ fn without_password(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
     let coded = fields.iter().any(is_code);
     let proved = fields.iter().any(|field| field.scores.best() == T::OneTimeCode);
     let paid = fields.iter().any(|field| field.scores.best() == T::CcNumber);
-    let others = fields.iter().filter(|field| field.is_open_text() && !is_code(field)).count();
+    let dialled =
+        |field: &Candidate<'_, '_>| matches!(field.scores.best(), T::Country | T::TelCountryCode | T::TelAreaCode);
+    let texts = fields.iter().filter(|field| field.is_open_text() && !dialled(field));
+    let lone = lone || texts.clone().count() == 1;
+    let others = texts.filter(|field| !is_code(field)).count();
     let silent = [FormConcept::TwoFactor, FormConcept::Checkout, FormConcept::Profile]
         .into_iter()
         .all(|concept| words.says(concept) == 0.0);
@@ -76,11 +85,16 @@ fn without_password(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
     if others == 1 && (lone || coded) && log_in > words.says(FormConcept::SignUp).max(1.0) {
         fields.iter_mut().filter(|field| field.is_open_text() && !is_code(field)).for_each(by_telephone);
     }
+    let about_person = fields.iter().any(|field| {
+        let best = field.scores.best();
+        best == T::Email || matches!(best, T::Name | T::GivenName | T::FamilyName)
+    });
     for field in fields.iter_mut().filter(|field| field.view.is_text()) {
         field.scores.add(T::Username, Source::Form, "no-password", -1.0);
         let number = field.view.says(Concept::CustomerId).max(field.view.says(Concept::NationalId));
         if number > 1.0 && field.view.says(Concept::Username) == 0.0 {
-            let known = !paid && (log_in.max(words.says(FormConcept::TwoFactor)) > 0.0 || proved);
+            let known =
+                !paid && (log_in > 0.0 || (!about_person && (words.says(FormConcept::TwoFactor) > 0.0 || proved)));
             field.scores.add(T::Username, Source::Form, "number-to-be-known-by", if known { 2.0 } else { -1.0 });
         }
         let for_account = log_in.max(words.says(FormConcept::SignUp)).max(words.says(FormConcept::TwoFactor)) > 0.0;
@@ -105,6 +119,8 @@ fn before_password(fields: &mut [Candidate<'_, '_>], words: &FormWords, password
     let said = fields.iter().any(says_so);
     let log_in = words.says(FormConcept::LogIn).min(4.0) >= words.says(FormConcept::SignUp).min(4.0);
     let passwords = fields.iter().filter(|field| field.is_password()).count();
+    // A password that confirms something else stands after that, not after a name.
+    let confirms = passwords == 1 && fields.get(password).is_some_and(|field| field.view.shows(Concept::Confirm));
     let nearest = nearest(fields, password);
     let known = words.says(FormConcept::LogIn).max(words.says(FormConcept::Recover));
     if !said && passwords == 1 && known > words.says(FormConcept::SignUp) {
@@ -116,7 +132,7 @@ fn before_password(fields: &mut [Candidate<'_, '_>], words: &FormWords, password
         }
         if nearest != Some(place) {
             field.scores.add(T::Username, Source::Neighbours, "with-password", 0.3);
-        } else if said {
+        } else if said || (confirms && words.says(FormConcept::LogIn) + words.says(FormConcept::SignUp) == 0.0) {
             field.scores.add(T::Username, Source::Neighbours, "before-password", 0.6);
         } else {
             let weight = if passwords == 1 && log_in { 3.5 } else { 2.8 };
@@ -153,6 +169,7 @@ fn is_other(field: &Candidate<'_, '_>) -> bool {
     let placed = matches!(best, T::StreetAddress | T::AddressLine1) && !field.view.names(Concept::Address);
     let could_be = [
         T::None,
+        T::CcName,
         T::StreetAddress,
         T::AddressLine1,
         T::Username,
@@ -164,9 +181,12 @@ fn is_other(field: &Candidate<'_, '_>) -> bool {
         T::CcNumber,
         T::Search,
     ];
-    let named_other = !could_be.contains(&best);
+    let held = best == T::CcName && !field.view.field.autocomplete.is_empty();
+    let named_other = held || !could_be.contains(&best);
     let searched = best == T::Search && (field.view.field.input_type == "search" || field.view.shows(Concept::Search));
-    (named_other && !named) || placed || searched || field.view.says(Concept::Captcha) > 1.5
+    let otherwise = [Concept::Captcha, Concept::Recipient, Concept::Quantity];
+    let said_otherwise = otherwise.into_iter().any(|concept| field.view.says(concept) > 1.5);
+    (named_other && !named) || placed || searched || said_otherwise
 }
 
 /// Beside a login's name, a name that is only shown to others is none.

@@ -63,7 +63,11 @@ fn dial_codes(options: &[FieldOption]) -> Option<Options> {
 
 /// Lists of numbers: 1 to 12, 1 to 31, years.
 fn numbers(texts: &[String], options: usize) -> Option<Options> {
-    let number = |text: &String| text.split(' ').next().and_then(|word| word.parse::<u32>().ok());
+    let number = |text: &String| {
+        let mut words = text.split(' ').map(|word| word.parse::<u32>().ok());
+        // Two numbers are a span, as that of a school year.
+        words.next().flatten().filter(|_| words.next().flatten().is_none())
+    };
     let numbers: Vec<u32> = texts.iter().filter_map(number).collect();
     if numbers.len() + 2 < texts.len() || numbers.len() < 3 {
         return None;

@@ -11,6 +11,8 @@ pub(super) fn settle(fields: &mut [Candidate<'_, '_>]) {
     names(fields);
     readings(fields);
     birthdays(fields);
+    other_dates(fields);
+    further_lines(fields);
     telephones(fields);
 }
 
@@ -100,16 +102,16 @@ const DATE_ORDERS: [[T; 3]; 3] = [
 
 /// Three short fields or selects in a row, where a birthday is asked for, are its parts, each once.
 fn birthdays(fields: &mut [Candidate<'_, '_>]) {
-    let is_part = |field: &Candidate<'_, '_>| matches!(field.field_type, T::BdayDay | T::BdayMonth | T::BdayYear);
-    if !fields.iter().any(|field| is_part(field) || field.view.says(Concept::Birth) > 0.0) {
+    let born = fields.iter().any(|field| field.view.says(Concept::Birth) > 0.0);
+    if !born && !fields.iter().any(is_date_part) {
         return;
     }
     let told: Vec<Option<T>> = fields.iter().map(|field| date_part(field.view)).collect();
     for place in 0..fields.len().saturating_sub(2) {
         let (Some(row), Some(told)) = (fields.get(place..place + 3), told.get(place..place + 3)) else { return };
         let known = told.iter().flatten().count();
-        let born =
-            row.iter().any(|field| field.view.says(Concept::Birth) > 0.0) || (known == 3 && row.iter().any(is_part));
+        let born = row.iter().any(|field| field.view.says(Concept::Birth) > 0.0)
+            || (known == 3 && row.iter().any(is_date_part));
         let fits = |order: &&[T; 3]| order.iter().zip(told).all(|(part, told)| told.is_none_or(|told| told == *part));
         let order = DATE_ORDERS.iter().find(fits).filter(|_| born && known > 0);
         let free = row.iter().zip(told).all(|(field, told)| may_be_part(field, *told)) && !row.iter().any(expires);
@@ -117,6 +119,22 @@ fn birthdays(fields: &mut [Candidate<'_, '_>]) {
             set(field, *part, "part-of-birthday");
         }
     }
+}
+
+/// Where nothing speaks of birth, a month or a year without the other parts is that of something else.
+fn other_dates(fields: &mut [Candidate<'_, '_>]) {
+    let all = [T::BdayDay, T::BdayMonth, T::BdayYear].into_iter();
+    let has = |part: T| fields.iter().any(|field| field.field_type == part);
+    let born = fields.iter().any(|field| {
+        field.view.says(Concept::Birth) > 0.0 || (is_date_part(field) && !field.view.field.autocomplete.is_empty())
+    });
+    if !born && !all.into_iter().all(has) {
+        fields.iter_mut().filter(|field| is_date_part(field)).for_each(|field| set(field, T::None, "date-of-nobody"));
+    }
+}
+
+fn is_date_part(field: &Candidate<'_, '_>) -> bool {
+    matches!(field.field_type, T::BdayDay | T::BdayMonth | T::BdayYear)
 }
 
 /// Whether a field is short, and not known to be anything else than part of a birthday.
@@ -132,6 +150,23 @@ fn may_be_part(field: &Candidate<'_, '_>, told: Option<T>) -> bool {
 fn expires(field: &Candidate<'_, '_>) -> bool {
     let dated = field.view.says(Concept::Expiry) + field.view.says(Concept::IssueDate) > 0.0;
     dated && field.view.says(Concept::Birth) == 0.0
+}
+
+/// The line of an address after the first, called as that but for a number.
+fn further_lines(fields: &mut [Candidate<'_, '_>]) {
+    for place in 1..fields.len() {
+        let (Some(before), Some(field)) = (fields.get(place - 1), fields.get(place)) else { continue };
+        let next = match before.field_type {
+            T::AddressLine1 | T::StreetAddress => T::AddressLine2,
+            T::AddressLine2 => T::AddressLine3,
+            _ => continue,
+        };
+        let line = matches!(field.field_type, T::AddressLine1 | T::StreetAddress);
+        let numbered = super::codes::numbered_alike(before, field);
+        if let Some(field) = fields.get_mut(place).filter(|_| line && numbered) {
+            set(field, next, "further-line-of-address");
+        }
+    }
 }
 
 /// Whether a text is a country's code for telephones, as `+49`.

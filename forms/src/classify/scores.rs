@@ -24,6 +24,7 @@ impl Scores {
     }
 
     /// Adds to a type's odds.
+    #[inline(never)]
     pub(super) fn add(&mut self, field_type: FieldType, source: EvidenceSource, says: &'static str, weight: f32) {
         if weight == 0.0 {
             return;
@@ -46,6 +47,7 @@ impl Scores {
         }
     }
 
+    #[inline(never)]
     fn set(&mut self, field_type: FieldType, odds: f32) {
         if let Some(slot) = self.odds.get_mut(index(field_type)) {
             *slot = odds;
@@ -58,6 +60,7 @@ impl Scores {
     }
 
     /// The likeliest of some types.
+    #[inline(never)]
     pub(super) fn best_of(&self, types: &[FieldType]) -> FieldType {
         let better = |one: FieldType, other: FieldType| if self.get(other) > self.get(one) { other } else { one };
         types.iter().copied().reduce(better).unwrap_or_default()

@@ -30,6 +30,9 @@ const OTHER_THAN_PASSWORD: [Concept; 13] = [
     Concept::Message,
 ];
 
+/// What stands before an example, whose words say nothing.
+const EXAMPLES: [&str; 8] = ["e.g.", "E.g.", "z. B.", "z.B.", "p. ej.", "np.", "např.", "напр"];
+
 /// How much each further place adds that says the same.
 const AGAIN: f32 = 0.35;
 
@@ -68,7 +71,8 @@ pub(super) struct View<'a> {
 impl<'a> View<'a> {
     pub(super) fn new(field: &'a Field, place: u32, prefix: Prefix<'_>, caption: &str) -> Self {
         let (label, nearby) = label_and_nearby(field, caption);
-        let example = super::local::is_address(&field.texts.placeholder);
+        let example = super::local::is_address(&field.texts.placeholder)
+            || EXAMPLES.into_iter().any(|mark| field.texts.placeholder.starts_with(mark));
         let placeholder =
             if example || field.texts.placeholder.is_empty() { String::new() } else { fold(&field.texts.placeholder) };
         let names = [identifier(after(&field.name, prefix.name)), own_id(field, prefix), fold_identifier(&field.hints)];
@@ -93,23 +97,27 @@ impl<'a> View<'a> {
     }
 
     /// What a concept counts for.
+    #[inline(never)]
     pub(super) fn says(&self, concept: Concept) -> f32 {
         self.concepts.get(concept.index()).copied().unwrap_or_default()
     }
 
     /// Whether a concept stands in the identifiers, the label or the placeholder.
+    #[inline(never)]
     pub(super) fn names(&self, concept: Concept) -> bool {
         let [identifier, label, placeholder, _] = self.hits;
         identifier.has(concept) || label.has(concept) || placeholder.has(concept)
     }
 
     /// Whether a concept stands in the label or the placeholder.
+    #[inline(never)]
     pub(super) fn shows(&self, concept: Concept) -> bool {
         let [_, label, placeholder, _] = self.hits;
         label.has(concept) || placeholder.has(concept)
     }
 
     /// Whether a name, the label or the placeholder says this and nothing else.
+    #[inline(never)]
     pub(super) fn is_all(&self, concept: Concept) -> bool {
         let [identifier, label, placeholder, _] = self.hits;
         (identifier.whole | label.whole | placeholder.whole) & (1 << concept.index()) != 0
@@ -157,6 +165,7 @@ impl<'a> View<'a> {
     }
 
     /// Whether it is an input that takes a line of text.
+    #[inline(never)]
     pub(super) fn is_text(&self) -> bool {
         match self.field.tag {
             FieldTag::Input if self.is_shown_password() => false,
@@ -187,6 +196,7 @@ impl<'a> View<'a> {
     }
 
     /// Whether a box for plain text is called a password and nothing else.
+    #[inline(never)]
     pub(super) fn is_shown_password(&self) -> bool {
         let [identifier, label, placeholder, _] = self.hits;
         let bit = 1 << Concept::Password.index();
@@ -195,7 +205,8 @@ impl<'a> View<'a> {
             || (identifier.has(Concept::Password) && label.strong & (1 << Concept::Confirm.index()) != 0);
         let all = identifier.and(label).and(placeholder).all;
         let other = OTHER_THAN_PASSWORD.into_iter().any(|concept| all & (1 << concept.index()) != 0);
-        self.field.tag == FieldTag::Input && self.field.input_type == "text" && called && !other
+        let plain = self.field.input_type == "text" && !self.field.read_only;
+        self.field.tag == FieldTag::Input && plain && called && !other
     }
 
     /// Whether it hides what is typed and can be seen.
@@ -204,6 +215,7 @@ impl<'a> View<'a> {
     }
 
     /// Whether one text of it (its identifiers, its label, its placeholder) speaks of both.
+    #[inline(never)]
     pub(super) fn says_both(&self, one: Concept, other: Concept) -> bool {
         let [identifier, label, placeholder, nearby] = self.hits;
         let both = |hits: Hits| hits.has(one) && hits.has(other);

@@ -186,7 +186,8 @@ impl Size {
 /// and Arabic and Hebrew patterns that are long enough not to be part of other words.
 fn runs_together(pattern: &str) -> bool {
     let letters = pattern.chars().count();
-    pattern.chars().next().is_some_and(|first| match first {
+    // What is counted stands after the number: three digits, six characters.
+    pattern.chars().find(|letter| !letter.is_ascii_digit()).is_some_and(|first| match first {
         '\u{590}'..='\u{6FF}' => letters > 3,
         '\u{E00}'..='\u{E7F}'
         | '\u{1100}'..='\u{11FF}'
