@@ -121,8 +121,8 @@ fn a_second_factor_in_one_box_and_in_six() {
     assert!(form.fields.iter().all(|field| field.field_type == OneTimeCode));
     assert_eq!(form.fields[5].part, Some(Part { index: 5, count: 6 }));
     let plan = FillPlan::for_form(&snapshot, form, &Offer::code());
-    assert_eq!(plan.steps[4].format, Format::Slice { start: 4, length: Some(1) });
-    assert_eq!(plan.steps[5].format, Format::Slice { start: 5, length: std::option::Option::None });
+    assert_eq!(plan.steps[4].format, Format::Slice { start: 4, length: Some(1), of: Some(6) });
+    assert_eq!(plan.steps[5].format, Format::Slice { start: 5, length: std::option::Option::None, of: Some(6) });
 }
 
 #[test]
@@ -132,7 +132,10 @@ fn a_code_in_two_halves() {
     let classification = classify(&snapshot);
     let plan = FillPlan::for_form(&snapshot, &classification.forms[0], &Offer::code());
     let formats: Vec<&Format> = plan.steps.iter().map(|step| &step.format).collect();
-    assert_eq!(formats, [&Format::Slice { start: 0, length: Some(3) }, &Format::Slice { start: 3, length: None }]);
+    assert_eq!(formats, [
+            &Format::Slice { start: 0, length: Some(3), of: Some(6) },
+            &Format::Slice { start: 3, length: None, of: Some(6) }
+        ]);
 }
 
 #[test]
