@@ -132,10 +132,13 @@ fn a_code_in_two_halves() {
     let classification = classify(&snapshot);
     let plan = FillPlan::for_form(&snapshot, &classification.forms[0], &Offer::code());
     let formats: Vec<&Format> = plan.steps.iter().map(|step| &step.format).collect();
-    assert_eq!(formats, [
+    assert_eq!(
+        formats,
+        [
             &Format::Slice { start: 0, length: Some(3), of: Some(6) },
             &Format::Slice { start: 3, length: None, of: Some(6) }
-        ]);
+        ]
+    );
 }
 
 #[test]

@@ -67,6 +67,8 @@ pub enum Format {
         example: String,
         /// Whether another field takes the country's code.
         beside_code: bool,
+        /// Whether another field takes the area's code.
+        beside_area: bool,
     },
     /// One of a list's options.
     Choose {
@@ -175,9 +177,11 @@ fn text(snapshot: &FormSnapshot, form: &ClassifiedForm, field_type: FieldType, f
         FieldType::AddressLine1 => Format::Lines { from: 0, rest: !has(FieldType::AddressLine2) },
         FieldType::AddressLine2 => Format::Lines { from: 1, rest: !has(FieldType::AddressLine3) },
         FieldType::AddressLine3 => Format::Lines { from: 2, rest: true },
-        FieldType::Tel | FieldType::TelNational => {
-            Format::Telephone { example: field.texts.placeholder.clone(), beside_code: has(FieldType::TelCountryCode) }
-        }
+        FieldType::Tel | FieldType::TelNational => Format::Telephone {
+            example: field.texts.placeholder.clone(),
+            beside_code: has(FieldType::TelCountryCode),
+            beside_area: has(FieldType::TelAreaCode),
+        },
         _ => Format::Whole,
     })
 }

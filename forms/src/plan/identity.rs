@@ -1,5 +1,8 @@
 //! What a form may ask about a person, of what an identity item says.
 
+#[cfg(test)]
+mod tests;
+
 use super::format::Format;
 use super::telephone::Telephone;
 use super::{FillPlan, FillStep, Misfit, Written, names};
@@ -78,9 +81,7 @@ impl FillPlan {
                 };
                 place(step, texts)
             }
-            T::Tel | T::TelNational | T::TelCountryCode | T::TelAreaCode => {
-                self.telephone(step, &identity.tel, identity)
-            }
+            T::Tel | T::TelNational | T::TelCountryCode | T::TelAreaCode => telephone(step, identity),
             _ => place(step, self.texts(step, identity)),
         }
     }
@@ -112,36 +113,29 @@ impl FillPlan {
             _ => Vec::new(),
         }
     }
+}
 
-    fn telephone(&self, step: &FillStep, tel: &str, identity: &Identity) -> Result<Written, Misfit> {
-        if tel.is_empty() {
-            return Err(Misfit::Empty);
+fn telephone(step: &FillStep, identity: &Identity) -> Result<Written, Misfit> {
+    if identity.tel.is_empty() {
+        return Err(Misfit::Empty);
+    }
+    let number = Telephone::parse(&identity.tel).ok_or(Misfit::Malformed)?;
+    let spellings = match (step.field_type, &step.format) {
+        (FieldType::TelCountryCode, Format::Choose { .. }) => return dial_code(step, &number, identity),
+        (FieldType::TelCountryCode, _) => number.country_codes(),
+        (FieldType::TelAreaCode, _) => {
+            let (area, _) = number.area_and_local().ok_or(Misfit::Unknown)?;
+            vec![Zeroizing::new(area.to_owned())]
         }
-        let number = Telephone::parse(tel).ok_or(Misfit::Malformed)?;
-        let spellings = match (step.field_type, &step.format) {
-            (FieldType::TelCountryCode, Format::Choose { .. }) => return dial_code(step, &number, identity),
-            (FieldType::TelCountryCode, _) => number.country_codes(),
-            (FieldType::TelAreaCode, _) => {
-                let (area, _) = number.area_and_local().ok_or(Misfit::Unknown)?;
-                vec![Zeroizing::new(area.to_owned())]
-            }
-            (FieldType::TelNational, _) if self.asks_for_area() => {
-                let (_, local) = number.area_and_local().ok_or(Misfit::Unknown)?;
-                vec![Zeroizing::new(local.to_owned())]
-            }
-            (FieldType::TelNational, Format::Telephone { example, beside_code }) => {
-                number.national_spellings(example, *beside_code)
-            }
-            (_, Format::Telephone { example, beside_code: true }) => number.national_spellings(example, true),
-            (_, Format::Telephone { example, .. }) => number.spellings(example),
-            _ => number.spellings(""),
-        };
-        step.place(&[], spellings)
-    }
-
-    fn asks_for_area(&self) -> bool {
-        self.steps.iter().any(|step| step.field_type == FieldType::TelAreaCode)
-    }
+        (_, Format::Telephone { beside_area: true, .. }) => {
+            let (_, local) = number.area_and_local().ok_or(Misfit::Unknown)?;
+            vec![Zeroizing::new(local.to_owned())]
+        }
+        (FieldType::Tel, Format::Telephone { example, beside_code: false, .. }) => number.spellings(example),
+        (_, Format::Telephone { example, beside_code, .. }) => number.national_spellings(example, *beside_code),
+        _ => number.spellings(""),
+    };
+    step.place(&[], spellings)
 }
 
 /// The option of the country's code; of several with the same code the one that names the person's country.
