@@ -34,7 +34,7 @@ pub struct Identity {
     pub country: String,
     /// What the country is called, in the page's language first: the browser knows (`Intl.DisplayNames`).
     pub country_names: Vec<String>,
-    /// Telephone number: `+` and digits (ITU-T E.164).
+    /// Telephone number: `+` and digits (ITU-T E.164); digits alone for one of the person's own country.
     pub tel: String,
     /// Email address.
     pub email: String,
@@ -118,6 +118,10 @@ impl FillPlan {
 fn telephone(step: &FillStep, identity: &Identity) -> Result<Written, Misfit> {
     if identity.tel.is_empty() {
         return Err(Misfit::Empty);
+    }
+    if !identity.tel.starts_with('+') && matches!(step.field_type, FieldType::Tel | FieldType::TelNational) {
+        // A number of the person's own country goes in as it is.
+        return place(step, vec![identity.tel.clone()]);
     }
     let number = Telephone::parse(&identity.tel).ok_or(Misfit::Malformed)?;
     let spellings = match (step.field_type, &step.format) {

@@ -176,6 +176,8 @@ fn telephones_in_one_and_in_parts() {
     assert_eq!(texts("en", &american, &[T::TelCountryCode, T::TelAreaCode, T::TelNational]), ["+1", "212", "5550123"]);
     assert_eq!(texts("en", &person(), &[T::TelCountryCode, T::TelAreaCode, T::TelNational]), ["+49", "-", "-"]);
     assert_eq!(texts("en", &person(), &[T::TelNational]), ["030123456"]);
+    let national = Identity { tel: "030123456".into(), ..Identity::default() };
+    assert_eq!(texts("de", &national, &[T::Tel, T::TelCountryCode]), ["030123456", "-"]);
 }
 
 #[test]
