@@ -567,6 +567,7 @@ pub fn login() -> ItemSummary {
         }],
         waiting: None,
         changed: UnixMillis(1),
+        identity: None,
     }
 }
 
@@ -601,6 +602,7 @@ pub fn texts(commit: &Commit) -> Vec<(u32, String)> {
     let text = |write: &Write| match write {
         Write::Text(text) => text.expose_str().unwrap().to_owned(),
         Write::Choice(index) => format!("#{index}"),
+        other => format!("{other:?}"),
     };
     commit.steps.iter().map(|step| (step.field, text(&step.write))).collect()
 }
