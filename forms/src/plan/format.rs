@@ -115,8 +115,8 @@ fn is_list(field_type: FieldType, field: &Field) -> bool {
     match field.tag {
         FieldTag::Select => true,
         FieldTag::Aria => !matches!(field.input_type.as_str(), "textbox" | "searchbox"),
-        // Combobox is also what search boxes with suggestions are.
-        FieldTag::Input => (field.role == "combobox" || !field.options.is_empty()) && takes_choice(field_type),
+        // Boxes with suggestions are comboboxes too.
+        FieldTag::Input => field.role == "combobox" && takes_choice(field_type),
         FieldTag::Textarea | FieldTag::Editable => false,
     }
 }

@@ -117,8 +117,11 @@ impl Look {
 
 /// Whether the probe's commit knows how to write into such a field.
 const fn can_be_written(step: &FillStep) -> bool {
-    let is_native = matches!(step.signature.tag, FieldTag::Input | FieldTag::Select | FieldTag::Textarea);
-    is_native && !matches!(step.format, Format::Combobox | Format::Tick { .. })
+    match step.format {
+        Format::Combobox | Format::Tick { .. } => false,
+        Format::Choose { .. } => matches!(step.signature.tag, FieldTag::Select),
+        _ => matches!(step.signature.tag, FieldTag::Input | FieldTag::Textarea),
+    }
 }
 
 /// Whether the user name alone is worth filling: on the first page of a login, and for a new account.
