@@ -15,7 +15,7 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Register the native messaging host with every Chrome, Chromium, Edge, Brave, Firefox and LibreWolf of this user
     Install(Install),
-    /// Start the daemon
+    /// Start the daemon, and the relay if an earlier `up` did
     Up(Up),
     /// Stop the daemon, and the relay that `up` started
     Down,
@@ -95,17 +95,20 @@ pub(crate) struct Install {
 
 #[derive(Debug, Args)]
 pub(crate) struct Up {
-    /// Start a relay too, and serve the phone app
+    /// Start a relay too, and serve the phone app; remembered: the next `up` does so by itself
     #[arg(long)]
     pub(crate) with_relay: bool,
-    /// Where that relay's API listens
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7780", requires = "with_relay")]
-    pub(crate) relay_listen: SocketAddr,
-    /// Where that relay serves the phone app
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7781", requires = "with_relay")]
-    pub(crate) phone_listen: SocketAddr,
-    /// Use this relay; remembered
-    #[arg(long, value_name = "ORIGIN", conflicts_with = "with_relay")]
+    /// End that relay, and start none from now on
+    #[arg(long, conflicts_with = "with_relay")]
+    pub(crate) without_relay: bool,
+    /// Where that relay's API listens: as before, at first 127.0.0.1:7780
+    #[arg(long, value_name = "ADDRESS", requires = "with_relay")]
+    pub(crate) relay_listen: Option<SocketAddr>,
+    /// Where that relay serves the phone app: as before, at first 127.0.0.1:7781
+    #[arg(long, value_name = "ADDRESS", requires = "with_relay")]
+    pub(crate) phone_listen: Option<SocketAddr>,
+    /// Use this relay, in place of one's own; remembered
+    #[arg(long, value_name = "ORIGIN", conflicts_with_all = ["with_relay", "without_relay"])]
     pub(crate) relay: Option<String>,
     /// Where the phone app is served; remembered
     #[arg(long, value_name = "ORIGIN", conflicts_with = "with_relay")]

@@ -20,7 +20,7 @@ const NAME: usize = 32;
 
 /// Describes every file; one that cannot be read keeps none of the others back.
 pub(crate) fn run(text: &Text, options: &Inspect) -> Result {
-    let mut browser = if options.browser { Some(start()?) } else { None };
+    let mut browser = if options.browser { Some(start(text)?) } else { None };
     let mut outcome = Outcome::Done;
     for file in &options.files {
         match read(file, browser.as_mut()) {
@@ -36,9 +36,12 @@ pub(crate) fn run(text: &Text, options: &Inspect) -> Result {
 }
 
 /// A browser with the extension, to look at pages.
-fn start() -> Result<Browser> {
+fn start(text: &Text) -> Result<Browser> {
     let extension = processes::chromium_extension().ok_or_else(|| Failure::new("error-no-package"))?;
     let program = browser::find().map_err(browser_failure)?;
+    if browser::is_without_sandbox() {
+        let _ = writeln!(std::io::stderr(), "{}", text.say("inspect-no-sandbox"));
+    }
     Browser::start(&program, &extension).map_err(browser_failure)
 }
 

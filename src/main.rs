@@ -15,6 +15,7 @@ mod pair;
 mod processes;
 mod prompt;
 mod qr;
+mod relay;
 mod restore;
 mod status;
 mod text;

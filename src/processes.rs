@@ -1,10 +1,11 @@
-//! `countersign up` and `down`: the daemon, and for whoever wants one at home, the relay.
+//! `countersign up` and `down`: the daemon, and what it and the relay have in common as processes.
 
 use crate::{
     Outcome, Result,
     arguments::Up,
     daemon::Daemon,
     print,
+    relay::{self, OwnRelay},
     text::{Failure, Text},
 };
 use countersign_wire::{
@@ -12,17 +13,14 @@ use countersign_wire::{
     local::Fault,
     socket,
 };
-use serde::{Deserialize, Serialize};
 use std::{
     fs::{self, File, OpenOptions},
-    io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
 const DAEMON: &str = "countersign-daemon";
-const RELAY: &str = "countersign-relay";
 /// What the daemon ends with where another one has the vault or the socket.
 const IN_USE: i32 = 3;
 const START_SECONDS: u64 = 20;
@@ -32,24 +30,15 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(25);
 #[cfg(not(target_os = "linux"))]
 const SHOWN_NAME: usize = 15;
 
-/// Where the relay that `up` started is: `relay.json` in the data directory.
-#[derive(Debug, Serialize, Deserialize)]
-struct RelayRecord {
-    pid: u32,
-    api: String,
-    phone: Option<String>,
-}
-
-/// What a relay says on its first line.
-#[derive(Debug, Deserialize)]
-struct Ready {
-    api: String,
-    phone: Option<String>,
-}
-
 /// Starts what is not running, waits until it is ready, and says what to do next.
 pub(crate) async fn up(text: &Text, options: &Up) -> Result {
-    let relay = if options.with_relay { Some(start_relay(text, options)?) } else { None };
+    let data = private_directory(&data_directory()?)?;
+    // Another relay, or none, takes the place of one's own.
+    let (relay, forgotten) = if options.without_relay || options.relay.is_some() {
+        (None, relay::forget(text, &data).await?)
+    } else {
+        (relay::up(text, options, &data)?, None)
+    };
     if options.foreground {
         return foreground(options, relay.as_ref());
     }
@@ -69,7 +58,10 @@ pub(crate) async fn up(text: &Text, options: &Up) -> Result {
     if api.is_some() {
         daemon.status(Order::SetRelay { relay: api, phone }).await?;
     }
-    let status = daemon.status(Order::Status).await?;
+    let mut status = daemon.status(Order::Status).await?;
+    if forgotten.is_some_and(|own| status.relay == Some(own.api)) {
+        status = daemon.status(Order::SetRelay { relay: None, phone: None }).await?;
+    }
     print(&text.say(next(&status)));
     Ok(Outcome::Done)
 }
@@ -83,7 +75,7 @@ pub(crate) async fn down(text: &Text) -> Result {
 /// Ends the daemon and the relay that `up` started, and waits until they have let go of their files. Whether there was anything to end.
 pub(crate) async fn stop() -> Result<bool> {
     let daemon = stop_daemon().await?;
-    let relay = stop_relay().await?;
+    let relay = relay::stop().await?;
     Ok(daemon || relay)
 }
 
@@ -113,7 +105,7 @@ async fn silent() -> Result<()> {
 }
 
 /// Waits until a process that was told to end has.
-async fn gone(program: &'static str, pid: u32) -> Result<()> {
+pub(crate) async fn gone(program: &'static str, pid: u32) -> Result<()> {
     let deadline = Instant::now() + Duration::from_secs(STOP_SECONDS);
     while is_running(program, pid) {
         if Instant::now() > deadline {
@@ -151,7 +143,7 @@ pub(crate) fn data_directory() -> Result<PathBuf> {
     }
 }
 
-fn chosen(options: &Up, relay: Option<&RelayRecord>) -> (Option<String>, Option<String>) {
+fn chosen(options: &Up, relay: Option<&OwnRelay>) -> (Option<String>, Option<String>) {
     match relay {
         Some(relay) => (Some(relay.api.clone()), options.phone.clone().or_else(|| relay.phone.clone())),
         None => (options.relay.clone(), options.phone.clone()),
@@ -168,7 +160,7 @@ const fn next(status: &FullStatus) -> &'static str {
     }
 }
 
-fn foreground(options: &Up, relay: Option<&RelayRecord>) -> Result {
+fn foreground(options: &Up, relay: Option<&OwnRelay>) -> Result {
     let (api, phone) = chosen(options, relay);
     let mut command = Command::new(program(DAEMON)?);
     for (name, value) in [("--relay", api), ("--phone", phone)] {
@@ -211,35 +203,8 @@ async fn start_daemon(text: &Text) -> Result<()> {
     Ok(())
 }
 
-fn start_relay(text: &Text, options: &Up) -> Result<RelayRecord> {
-    let data = private_directory(&data_directory()?)?;
-    if let Some(record) = running_relay(&data) {
-        return Ok(record);
-    }
-    print(&text.say_with("up-starting", &[("program", RELAY.into())]));
-    let log = data.join("relay.log");
-    let mut command = Command::new(program(RELAY)?);
-    command.args(["--listen", &options.relay_listen.to_string()]).arg("--data-dir").arg(data.join("relay"));
-    if let Some(files) = phone_files() {
-        command.args(["--phone-listen", &options.phone_listen.to_string()]).arg("--phone-dir").arg(files);
-    }
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(open_log(&log)?);
-    leave_terminal(&mut command);
-    let mut child = command.spawn()?;
-    let ready = read_ready(&mut child).ok_or_else(|| ended_at_once(RELAY, &log))?;
-    let record = RelayRecord { pid: child.id(), api: ready.api, phone: ready.phone };
-    fs::write(record_path(&data), serde_json::to_vec(&record).map_err(std::io::Error::other)?)?;
-    Ok(record)
-}
-
-fn read_ready(child: &mut Child) -> Option<Ready> {
-    let mut line = String::new();
-    BufReader::new(child.stdout.take()?).read_line(&mut line).ok()?;
-    serde_json::from_str(&line).ok()
-}
-
 /// The phone app's files: in an installation beside the programs, in a source tree in `dist`.
-fn phone_files() -> Option<PathBuf> {
+pub(crate) fn phone_files() -> Option<PathBuf> {
     let own = std::env::current_exe().ok()?;
     let installed = own.parent()?.parent()?.join("share/countersign/phone");
     if installed.join("index.html").is_file() {
@@ -257,28 +222,9 @@ pub(crate) fn chromium_extension() -> Option<PathBuf> {
     Some(found).filter(|path| path.join("manifest.json").is_file())
 }
 
-async fn stop_relay() -> Result<bool> {
-    let data = data_directory()?;
-    let Some(record) = running_relay(&data) else { return Ok(false) };
-    terminate(record.pid);
-    gone(RELAY, record.pid).await?;
-    fs::remove_file(record_path(&data))?;
-    Ok(true)
-}
-
-/// The recorded relay, if that process still is a relay.
-fn running_relay(data: &Path) -> Option<RelayRecord> {
-    let record: RelayRecord = serde_json::from_slice(&fs::read(record_path(data)).ok()?).ok()?;
-    is_running(RELAY, record.pid).then_some(record)
-}
-
-fn record_path(data: &Path) -> PathBuf {
-    data.join("relay.json")
-}
-
 /// Process ids are used again: look at the program's name before trusting one.
 #[cfg(target_os = "linux")]
-fn is_running(name: &str, pid: u32) -> bool {
+pub(crate) fn is_running(name: &str, pid: u32) -> bool {
     fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|line| {
         let program = line.split(|byte| *byte == 0).next().unwrap_or_default();
         Path::new(&*String::from_utf8_lossy(program)).file_name().is_some_and(|found| found == name)
@@ -286,7 +232,7 @@ fn is_running(name: &str, pid: u32) -> bool {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn is_running(name: &str, pid: u32) -> bool {
+pub(crate) fn is_running(name: &str, pid: u32) -> bool {
     let listed = if cfg!(windows) {
         Command::new("tasklist").args(["/FI", &format!("PID eq {pid}"), "/NH"]).output()
     } else {
@@ -298,7 +244,7 @@ fn is_running(name: &str, pid: u32) -> bool {
 }
 
 #[cfg(unix)]
-fn terminate(pid: u32) {
+pub(crate) fn terminate(pid: u32) {
     let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
     if let Some(pid) = pid {
         let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
@@ -306,12 +252,12 @@ fn terminate(pid: u32) {
 }
 
 #[cfg(windows)]
-fn terminate(pid: u32) {
+pub(crate) fn terminate(pid: u32) {
     let _ = Command::new("taskkill").args(["/PID", &pid.to_string(), "/F"]).status();
 }
 
 /// Closing the terminal, or Ctrl-C in it, must not end what was started from it.
-fn leave_terminal(command: &mut Command) {
+pub(crate) fn leave_terminal(command: &mut Command) {
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
     #[cfg(windows)]
@@ -328,11 +274,11 @@ fn private_directory(directory: &Path) -> Result<PathBuf> {
     Ok(directory.to_owned())
 }
 
-fn open_log(path: &Path) -> Result<File> {
+pub(crate) fn open_log(path: &Path) -> Result<File> {
     Ok(OpenOptions::new().create(true).append(true).open(path)?)
 }
 
-fn ended_at_once(program: &'static str, log: &Path) -> Failure {
+pub(crate) fn ended_at_once(program: &'static str, log: &Path) -> Failure {
     Failure::new("error-daemon-ended").with("program", program).with("log", log.display())
 }
 

@@ -130,6 +130,7 @@ pub(crate) const fn fault_message(fault: Fault) -> &'static str {
         Fault::LostWrites => "fault-lost-writes",
         Fault::Clock => "fault-clock",
         Fault::TooManyCorrections => "fault-too-many-corrections",
+        Fault::PageChanged => "fault-page-changed",
         Fault::ShortPin => "fault-too-short",
         Fault::NoRelay => "fault-no-relay",
         Fault::NotAllowed => "fault-not-allowed",

@@ -68,7 +68,7 @@ fn of_the_extension() -> BTreeMap<String, Said> {
     let all = extension();
     let remedy = |name: &str| all.get(&format!("{name}_remedy")).cloned();
     let in_one = ["load_failed", "refusal_refused", "request_cancelled"];
-    let no_error = ["request_asked", "request_confirm_here", "vault_empty", "waiting_change"];
+    let no_error = ["request_asked", "request_confirm_here", "vault_empty", "corrections_empty", "waiting_change"];
     let is_error = |name: &&String| {
         !name.starts_with("fault_")
             && !no_error.contains(&name.as_str())

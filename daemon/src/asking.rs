@@ -52,7 +52,7 @@ impl Daemon {
         if state.requests.contains(ask.id) {
             return Err(Fault::Malformed);
         }
-        let purpose = Purpose::Fill { item: *item, fields: fields.clone() };
+        let purpose = |seeds| Purpose::Fill { item: *item, fields: fields.clone(), seeds };
         match guard_of(&summary, fields)? {
             Guard::Sealed => {
                 let (seals, seeds) = open.sealed(*item, fields).await.map_err(fault::store)?;
@@ -60,12 +60,13 @@ impl Daemon {
                 if seeds.iter().any(|seed| seed.counter.is_some() && state.requests.is_asked(*item, seed.field)) {
                     return Err(Fault::Busy);
                 }
-                let phones = state.approvers();
+                let (phones, purpose) = (state.approvers(), purpose(seeds.clone()));
                 self.request(&mut state, Order { owner, peer, purpose, signed, seals, seeds, phones }).await
             }
             // Once there is a phone nothing is released without it, whatever the store says.
             Guard::NotSealed if state.has_phone() => Err(Fault::Internal),
             Guard::NotSealed => {
+                let purpose = purpose(Vec::new());
                 let waiting = Waiting { owner, peer, purpose, pending: None, phones: Vec::new(), delivered: false };
                 let deadline = state.requests.insert(ask.id, waiting);
                 state.peers.tell(peer, Notice::Progress { request: ask.id, progress: Progress::ConfirmHere });
@@ -106,7 +107,7 @@ impl Daemon {
     pub(crate) async fn confirm(&self, peer: PeerId, request: RequestId) -> Result<()> {
         let mut state = self.state.lock().await;
         let waits = state.requests.get(request).filter(|waiting| waiting.peer == peer && waiting.pending.is_none());
-        let Some(Purpose::Fill { item, fields }) = waits.map(|waiting| &waiting.purpose) else {
+        let Some(Purpose::Fill { item, fields, .. }) = waits.map(|waiting| &waiting.purpose) else {
             return Err(Fault::NotFound);
         };
         if state.has_phone() {
@@ -197,7 +198,8 @@ impl Daemon {
             let is_asked = |waiting: &&Waiting| {
                 waiting.pending.is_some() && waiting.phones.contains(&sender) && decoded.device == sender
             };
-            if state.requests.get(request).filter(is_asked).is_some() { state.requests.take(request) } else { None }
+            let is_asked = state.requests.get(request).filter(is_asked).is_some();
+            is_asked.then(|| state.requests.take_answered(request)).flatten()
         };
         let Some(waiting) = taken else { return tracing::info!("an answer to no pending request is dropped") };
         if !self.knows(decoded.log_head).await
@@ -218,19 +220,13 @@ impl Daemon {
         let mut state = self.state.lock().await;
         let opened = match (waiting.pending.take(), state.log()) {
             (Some(pending), Some(log)) => pending.finish(answer, log),
-            _ => return,
+            _ => return state.requests.settled(request),
         };
         let phones = core::mem::take(&mut waiting.phones);
         let refusal = match opened {
             // Whoever asked comes first: a person waits for that.
             Ok(Ok(yields)) => {
                 state.mute.approved();
-                // A longer log lets go of leftovers, of which this is none.
-                if matches!(waiting.purpose, Purpose::Join)
-                    && let Err(error) = self.store.remove_pending(request).await
-                {
-                    fault::store(error);
-                }
                 self.approved(state, request, waiting, yields).await;
                 return self.settle(request, sender, &phones).await;
             }
@@ -254,7 +250,8 @@ impl Daemon {
         if let Err(error) = self.store.remove_pending(request).await {
             fault::store(error);
         }
-        let state = self.state.lock().await;
+        let mut state = self.state.lock().await;
+        state.requests.settled(request);
         self.post(&state, sender, &ToPhone::Received { request }, request::LIFETIME_MILLIS).await;
         for other in phones.iter().filter(|phone| **phone != sender) {
             let message = ToPhone::Withdraw { request, reason: Withdrawal::Cancelled };
@@ -273,8 +270,8 @@ impl Daemon {
         let done = match (&waiting.purpose, yields) {
             // A browser that was removed or suspended meanwhile gets nothing.
             (Purpose::Fill { .. }, Yield::Release { .. }) if !is_listed(&state, waiting.owner) => Err(Fault::NotPaired),
-            (Purpose::Fill { item, fields }, Yield::Release { keys, codes }) => {
-                release(&mut state, *item, fields, &keys, codes).await.map(|values| {
+            (Purpose::Fill { item, fields, seeds }, Yield::Release { keys, codes }) => {
+                release(&mut state, (*item, fields, seeds), &keys, codes).await.map(|values| {
                     vec![
                         // The values first: they are what the page waits for.
                         Notice::Released { request, values },
@@ -457,8 +454,7 @@ fn is_listed(state: &State, owner: Owner) -> bool {
 /// What a phone's answer opens of the fields that were asked for, each of which is answered once. Counters that codes were made of are stored as spent first.
 async fn release(
     state: &mut State,
-    item: ItemId,
-    fields: &[FieldId],
+    (item, fields, seeds): (ItemId, &[FieldId], &[SealedSeed]),
     keys: &[(FieldId, u32, Key256)],
     codes: Vec<(FieldId, Codes)>,
 ) -> Result<Vec<ReleasedField>> {
@@ -471,6 +467,7 @@ async fn release(
         return Err(Fault::Malformed);
     }
     let open = state.open_mut()?;
+    check_codes(open, item, seeds, &codes).await?;
     let mut values = open.open_fields(item, keys).await.map_err(fault::store)?;
     let counters: Vec<_> = codes.iter().filter_map(|(field, codes)| Some((*field, counter_of(codes)?))).collect();
     open.spend(item, &counters).await.map_err(fault::store)?;
@@ -479,6 +476,23 @@ async fn release(
         ReleasedField { field, kind, value: one_time_code::choose(codes) }
     }));
     Ok(values)
+}
+
+/// A code is of the seed that the phone was sent, at the counter at which that stood; and that is still the seed. Else the code of a seed that was replaced
+/// meanwhile would be released, and a counter of the new one spent.
+async fn check_codes(open: &OpenStore, item: ItemId, sent: &[SealedSeed], codes: &[(FieldId, Codes)]) -> Result<()> {
+    let is_of_one = |(field, codes): &(FieldId, Codes)| {
+        sent.iter().any(|seed| seed.field == *field && seed.counter == counter_of(codes))
+    };
+    if !codes.iter().all(is_of_one) {
+        return Err(Fault::Malformed);
+    }
+    if sent.is_empty() {
+        return Ok(());
+    }
+    let fields: Vec<FieldId> = sent.iter().map(|seed| seed.field).collect();
+    let (_, seeds) = open.sealed(item, &fields).await.map_err(fault::store)?;
+    if seeds == sent { Ok(()) } else { Err(Fault::Malformed) }
 }
 
 const fn counter_of(codes: &Codes) -> Option<u64> {

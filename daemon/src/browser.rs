@@ -289,9 +289,15 @@ impl Browser {
                 daemon.stop_showing(self.peer).await;
                 Ok(Reply::Done)
             }
-            Method::Corrections { site } => daemon.corrections(&site).await.map(Reply::Corrections),
+            Method::Corrections { offset } => {
+                let (sites, total) = daemon.said_of_sites(offset).await?;
+                Ok(Reply::Corrections { sites, total })
+            }
             Method::Correct(said) => daemon.correct(said).await.map(|()| Reply::Done),
             Method::ForgetCorrections { site } => daemon.forget_corrections(&site).await.map(|()| Reply::Done),
+            Method::RestoreCorrection { site, field } => {
+                daemon.restore_correction(&site, &field).await.map(|()| Reply::Done)
+            }
             Method::ReportCorrections { site, with_site } => {
                 daemon.report_corrections(&site, with_site).await.map(Reply::Report)
             }
@@ -314,6 +320,7 @@ impl Browser {
             Notice::Number { request, item, number } => Event::Number { request, item, number },
             Notice::Released { request, values } => Event::Released { request, values },
             Notice::Changed(status) => Event::Changed(status),
+            Notice::Corrected => Event::Corrected,
             Notice::Paired { name, kind } => Event::Paired { name, kind },
             Notice::PairingFailed(fault) => Event::PairingFailed(fault),
             // The broadcast that follows says that items changed.

@@ -3,28 +3,30 @@
 use crate::{
     daemon::{Daemon, VERSION},
     fault::{self, Result},
+    notice::Notice,
 };
 use countersign_seal::{codec, origin::Origin, session};
 use countersign_wire::{
-    correction::{Correction, CorrectionReport, Said, SiteCorrections},
+    correction::{CorrectionReport, FieldIdentity, Said, SiteCorrections, SiteSaid},
     local::Fault,
 };
+use serde::Serialize;
 
 /// How much of a message a page of sites may fill.
 const PAGE_BYTES: usize = session::FRAME_LIMIT / 2;
 
 impl Daemon {
-    /// What was said of a site's fields.
-    pub(crate) async fn corrections(&self, site: &Origin) -> Result<Vec<Correction>> {
+    /// What was said: the sites after `offset`, as many as fit into a message; and how many there are in all.
+    pub(crate) async fn said_of_sites(&self, offset: u32) -> Result<(Vec<SiteSaid>, u32)> {
         let state = self.state.lock().await;
-        Ok(state.open()?.corrections(site).iter().map(|corrected| corrected.correction.clone()).collect())
+        Ok(page(state.open()?.corrected_sites().map(SiteSaid::from), offset))
     }
 
-    /// Remembers what the user says; every browser hears that something changed.
+    /// Remembers what the user says; every browser hears of it.
     pub(crate) async fn correct(&self, said: Said) -> Result<()> {
         let mut state = self.state.lock().await;
         state.open_mut()?.correct(said).await.map_err(fault::store)?;
-        self.broadcast(&mut state);
+        state.peers.tell_all(|| Notice::Corrected);
         Ok(())
     }
 
@@ -34,7 +36,17 @@ impl Daemon {
         if !state.open_mut()?.forget_corrections(site).await.map_err(fault::store)? {
             return Err(Fault::NotFound);
         }
-        self.broadcast(&mut state);
+        state.peers.tell_all(|| Notice::Corrected);
+        Ok(())
+    }
+
+    /// Undoes that what was said of a field was withdrawn or forgotten.
+    pub(crate) async fn restore_correction(&self, site: &Origin, field: &FieldIdentity) -> Result<()> {
+        let mut state = self.state.lock().await;
+        if !state.open_mut()?.restore_correction(site, field).await.map_err(fault::store)? {
+            return Err(Fault::NotFound);
+        }
+        state.peers.tell_all(|| Notice::Corrected);
         Ok(())
     }
 
@@ -50,18 +62,22 @@ impl Daemon {
         serde_json::to_string_pretty(&report).map_err(fault::internal)
     }
 
-    /// The sites after `offset`, as many as fit into a message; and how many there are in all.
+    /// The same as [`Self::said_of_sites`], with what was corrected.
     pub(crate) async fn corrected_sites(&self, offset: u32) -> Result<(Vec<SiteCorrections>, u32)> {
         let state = self.state.lock().await;
-        let sites = state.open()?.corrected_sites();
-        let total = u32::try_from(sites.len()).unwrap_or(u32::MAX);
-        let mut room = PAGE_BYTES;
-        let fitting = sites.skip(usize::try_from(offset).unwrap_or(usize::MAX)).take_while(|site| {
-            let size = codec::to_vec(site).map_or(usize::MAX, |bytes| bytes.len());
-            let fits = size <= room;
-            room = room.saturating_sub(size);
-            fits
-        });
-        Ok((fitting.cloned().collect(), total))
+        Ok(page(state.open()?.corrected_sites().cloned(), offset))
     }
+}
+
+/// Those after `offset` that fit into a message, and how many there are in all.
+fn page<T: Serialize>(all: impl ExactSizeIterator<Item = T>, offset: u32) -> (Vec<T>, u32) {
+    let total = u32::try_from(all.len()).unwrap_or(u32::MAX);
+    let mut room = PAGE_BYTES;
+    let fitting = all.skip(usize::try_from(offset).unwrap_or(usize::MAX)).take_while(|site| {
+        let size = codec::to_vec(site).map_or(usize::MAX, |bytes| bytes.len());
+        let fits = size <= room;
+        room = room.saturating_sub(size);
+        fits
+    });
+    (fitting.collect(), total)
 }

@@ -33,6 +33,8 @@ pub(crate) enum Notice {
     PairingFailed(Fault),
     /// Items, lock or devices changed.
     Changed(Status),
+    /// What the user said of fields changed.
+    Corrected,
     /// The account was made or unlocked: who has no session may begin one.
     Ready,
 }

@@ -3,9 +3,12 @@
 use crate::{clock::Moment, notice::PeerId, store::Reseal};
 use countersign_seal::{
     id::{DeviceId, FieldId, ItemId, RequestId},
-    request::{LIFETIME_MILLIS, Pending},
+    request::{LIFETIME_MILLIS, Pending, SealedSeed},
 };
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 /// On whose behalf a request was made. Each may have one at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -19,8 +22,8 @@ pub(crate) enum Owner {
 /// What to do with the answer.
 #[derive(Debug)]
 pub(crate) enum Purpose {
-    /// Release these fields.
-    Fill { item: ItemId, fields: Vec<FieldId> },
+    /// Release these fields. A code counts only for the seed, and at the counter, that the phone was sent.
+    Fill { item: ItemId, fields: Vec<FieldId>, seeds: Vec<SealedSeed> },
     /// Put new seals in place.
     Reseal(Reseal),
     /// Append the signed entry, which lists this browser.
@@ -47,6 +50,8 @@ pub(crate) struct Waiting {
 pub(crate) struct Requests {
     waiting: HashMap<RequestId, Waiting>,
     deadlines: HashMap<RequestId, Moment>,
+    /// Those whose answer is being dealt with.
+    answered: HashSet<RequestId>,
 }
 
 impl Requests {
@@ -56,12 +61,13 @@ impl Requests {
 
     /// Whether some request asks for this field.
     pub(crate) fn is_asked(&self, item: ItemId, field: FieldId) -> bool {
-        let asks = |waiting: &Waiting| matches!(&waiting.purpose, Purpose::Fill { item: asked, fields } if *asked == item && fields.contains(&field));
+        let asks = |waiting: &Waiting| matches!(&waiting.purpose, Purpose::Fill { item: asked, fields, .. } if *asked == item && fields.contains(&field));
         self.waiting.values().any(asks)
     }
 
+    /// Whether it waits, or its answer is being dealt with.
     pub(crate) fn contains(&self, request: RequestId) -> bool {
-        self.waiting.contains_key(&request)
+        self.waiting.contains_key(&request) || self.answered.contains(&request)
     }
 
     /// Lets it wait; returns until when.
@@ -89,6 +95,18 @@ impl Requests {
     pub(crate) fn take(&mut self, request: RequestId) -> Option<Waiting> {
         self.deadlines.remove(&request);
         self.waiting.remove(&request)
+    }
+
+    /// Takes it because it was answered: until it is [`Requests::settled`] it is no leftover.
+    pub(crate) fn take_answered(&mut self, request: RequestId) -> Option<Waiting> {
+        let waiting = self.take(request)?;
+        self.answered.insert(request);
+        Some(waiting)
+    }
+
+    /// Its answer is dealt with.
+    pub(crate) fn settled(&mut self, request: RequestId) {
+        self.answered.remove(&request);
     }
 
     /// Takes it only for the connection that made it.
@@ -128,6 +146,20 @@ mod tests {
         assert!(!requests.is_busy(Owner::CommandLine));
         requests.take(RequestId([1; 16]));
         assert!(!requests.is_busy(a));
+    }
+
+    #[test]
+    fn an_answered_request_is_known_until_it_is_settled_and_keeps_nobody_busy() {
+        let mut peers = Peers::default();
+        let (peer, _notices) = peers.join();
+        let mut requests = Requests::default();
+        let id = RequestId([1; 16]);
+        requests.insert(id, waiting(Owner::CommandLine, peer, vec![]));
+        assert!(requests.take_answered(id).is_some());
+        assert!(requests.contains(id) && !requests.is_busy(Owner::CommandLine));
+        assert!(requests.get(id).is_none() && requests.take(id).is_none() && requests.take_answered(id).is_none());
+        requests.settled(id);
+        assert!(!requests.contains(id));
     }
 
     #[test]

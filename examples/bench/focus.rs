@@ -36,6 +36,11 @@ pub(crate) async fn measure(samples: usize, report: &mut Report) -> Result<()> {
                 Row::timed("  of which: the probe looks at the forms", &place, times, Bound::None)
                     .note("measured in the content script"),
             );
+            let times = trips(&page, samples).await?;
+            report.add(
+                Row::timed("  of which: to the worker and back", &place, times, Bound::None)
+                    .note("a port that the worker refuses at once, after the same pause; measured in the content script"),
+            );
             let times = many(&page, samples, true).await?;
             report.add(
                 Row::timed("focus → fields classified", &place, times, BOUND)
@@ -78,6 +83,23 @@ async fn looks(page: &Frame, samples: usize) -> Result<Vec<f64>> {
     );
     let found = page.evaluate_in_content_script(&script).await?;
     Ok(found.as_array().into_iter().flatten().filter_map(Value::as_f64).collect())
+}
+
+/// What the browser itself takes to bring a word to the worker and back: both processes sleep before, as they do between two looks.
+async fn trips(page: &Frame, samples: usize) -> Result<Vec<f64>> {
+    let mut times = Vec::new();
+    while times.len() < samples {
+        let script = format!(
+            "(async () => {{ const times = []; for (let n = 0; n < {AT_ONCE}; n++) {{
+               await new Promise(done => setTimeout(done, 130));
+               const begun = performance.now();
+               await new Promise(done => chrome.runtime.connect({{ name: 'nobody' }}).onDisconnect.addListener(done));
+               times.push(performance.now() - begun); }} return times; }})()"
+        );
+        let found = page.evaluate_in_content_script(&script).await?;
+        times.extend(found.as_array().into_iter().flatten().filter_map(Value::as_f64));
+    }
+    Ok(times)
 }
 
 /// New forms in one document, a look apart.

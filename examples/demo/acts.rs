@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use countersign_harness::{
-    Site, Submission,
+    Kind, Site, Submission,
     demo_site::{DemoSite, SEED, takes_code},
     spine::Desk,
 };
@@ -37,8 +37,13 @@ pub(crate) struct Act {
     is_right: fn(&Submission) -> bool,
 }
 
-/// In the order in which they are shown.
-pub(crate) const ACTS: [Act; 3] = [
+/// What is shown, in this order. A chooser in Firefox cannot vouch that nothing covers it: there the phone is asked for the code, too.
+pub(crate) fn acts(kind: Kind) -> [Act; 3] {
+    let code = (kind == Kind::Firefox).then_some("Fill one-time code?");
+    ACTS.map(|act| Act { asks: act.asks.or(code), ..act })
+}
+
+const ACTS: [Act; 3] = [
     Act {
         name: "login",
         path: "/login",

@@ -13,7 +13,7 @@ use tokio::time::sleep;
 
 use crate::{
     Steps,
-    acts::{ACTS, Act, save},
+    acts::{Act, acts, save},
 };
 
 /// A code or link is good for two minutes.
@@ -38,16 +38,22 @@ pub(crate) async fn run(kind: Kind, display: &str) -> Result<()> {
     steps.done("the browser with the extension is open");
     println!("\nCtrl-C ends the demo at any time.");
     tokio::select! {
-        done = walk(&desk, &browser, &page, &site, display) => done,
+        done = walk(&desk, &browser, &page, &site, (kind, display)) => done,
         _ = tokio::signal::ctrl_c() => Ok(()),
     }
 }
 
-async fn walk(desk: &Desk, browser: &Browser, page: &Frame, site: &DemoSite, display: &str) -> Result<()> {
+async fn walk(
+    desk: &Desk,
+    browser: &Browser,
+    page: &Frame,
+    site: &DemoSite,
+    (kind, display): (Kind, &str),
+) -> Result<()> {
     pair_browser(desk, browser).await?;
     let home = Home::new()?;
     let _phone = pair_phone(desk, &home, display).await?;
-    for (number, act) in (3..).zip(&ACTS) {
+    for (number, act) in (3..).zip(&acts(kind)) {
         show(page, site, number, act).await?;
     }
     println!(

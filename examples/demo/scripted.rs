@@ -9,7 +9,7 @@ use countersign_harness::{
 
 use crate::{
     Steps,
-    acts::{ACTS, Act, save},
+    acts::{Act, acts, save},
 };
 
 /// A window in which the chooser has its place below the field.
@@ -39,7 +39,7 @@ pub(crate) async fn run(kind: Kind) -> Result<()> {
     page.set_viewport(WINDOW.0, WINDOW.1).await?;
     page.activate().await?;
     let mut stage = Stage { browser, page, phone, site, steps, pictures: 2 };
-    for act in &ACTS {
+    for act in &acts(kind) {
         stage.play(act).await.with_context(|| format!("the {}", act.name))?;
     }
     stage.steps.end();

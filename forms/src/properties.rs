@@ -162,11 +162,84 @@ fn said() -> impl Strategy<Value = Vec<(usize, FieldType)>> {
 
 fn corrections(snapshot: &FormSnapshot, said: &[(usize, FieldType)]) -> Vec<Correction> {
     let all = FieldIdentity::all(snapshot);
-    let of = |(place, said): &(usize, FieldType)| Some(Correction { field: all.get(*place)?.1.clone(), said: *said });
+    let of = |(place, said): &(usize, FieldType)| Some(Correction::new(all.get(*place)?.1.clone(), *said));
     said.iter().filter_map(of).collect()
 }
 
+/// The same page as it is loaded another time: what frameworks draw is drawn anew, and the user has shown the passwords and typed.
+fn reloaded(snapshot: &FormSnapshot) -> FormSnapshot {
+    let redrawn = |text: &str| -> String {
+        let draw = |letter: char| letter.to_digit(10).and_then(|digit| char::from_digit((digit + 3) % 10, 10));
+        text.chars().map(|letter| draw(letter).filter(|_| letter.is_ascii_digit()).unwrap_or(letter)).collect()
+    };
+    let again = |field: &Field| Field {
+        id: field.id + 1000,
+        input_type: if field.input_type == "password" && field.tag == FieldTag::Input {
+            "text".into()
+        } else {
+            field.input_type.clone()
+        },
+        name: redrawn(&field.name),
+        html_id: redrawn(&field.html_id),
+        visible: !field.visible,
+        has_value: !field.has_value,
+        ..field.clone()
+    };
+    let form = |form: &Form| Form { html_id: redrawn(&form.html_id), text: String::new(), ..form.clone() };
+    FormSnapshot::parse(RawSnapshot {
+        fields: snapshot.fields().iter().map(again).collect(),
+        forms: snapshot.forms().iter().map(form).collect(),
+        ..RawSnapshot::default()
+    })
+    .unwrap()
+}
+
+fn identities(snapshot: &FormSnapshot) -> Vec<FieldIdentity> {
+    FieldIdentity::all(snapshot).into_iter().map(|(_, identity)| identity).collect()
+}
+
+/// With other fields, each in a form by the place that is given or in none, before its own.
+fn with_before(snapshot: &FormSnapshot, forms: Vec<Form>, before: impl Iterator<Item = Field>) -> FormSnapshot {
+    let before = before.zip(2000..).map(|(field, id)| Field { id, ..field });
+    let fields = before.chain(snapshot.fields().iter().cloned()).collect();
+    FormSnapshot::parse(RawSnapshot { fields, forms, ..RawSnapshot::default() }).unwrap()
+}
+
 proptest! {
+    #[test]
+    fn a_field_is_known_again_after_a_reload_and_from_every_other(snapshot in snapshot()) {
+        let all = identities(&snapshot);
+        prop_assert_eq!(&identities(&reloaded(&snapshot)), &all);
+        for (place, identity) in all.iter().enumerate() {
+            prop_assert!(!all[..place].contains(identity), "{identity:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_nameless_fields_holds_in_no_other_form(snapshot in snapshot()) {
+        let nameless = |field: &Field| Field { name: String::new(), html_id: ":r7:".into(), ..field.clone() };
+        let fields = snapshot.fields().iter().map(nameless).collect();
+        let raw = RawSnapshot { fields, forms: snapshot.forms().to_vec(), ..RawSnapshot::default() };
+        let page = FormSnapshot::parse(raw).unwrap();
+        // One field more in each form, and in none.
+        let places = (0..u32::try_from(page.forms().len()).unwrap()).map(Some).chain([None]);
+        let more = places.map(|form| Field { form, ..Field::default() });
+        let other = identities(&with_before(&page, page.forms().to_vec(), more));
+        for identity in identities(&page) {
+            prop_assert!(!other.contains(&identity), "{identity:?}");
+        }
+    }
+
+    #[test]
+    fn a_new_form_changes_no_field_of_the_others(snapshot in snapshot()) {
+        let mut forms = snapshot.forms().to_vec();
+        let place = u32::try_from(forms.len()).unwrap();
+        forms.push(Form::default());
+        let week = Field { form: Some(place), input_type: "week".into(), ..Field::default() };
+        let with = identities(&with_before(&snapshot, forms, vec![week; 3].into_iter()));
+        prop_assert_eq!(&with[3..], &identities(&snapshot)[..]);
+    }
+
     #[test]
     fn corrections_hold_and_change_nothing_the_second_time(snapshot in snapshot(), said in said()) {
         let corrections = corrections(&snapshot, &said);
@@ -183,7 +256,7 @@ proptest! {
     fn correcting_to_what_it_is_already_changes_nothing(snapshot in snapshot()) {
         let guess = classify(&snapshot);
         let alike = |(id, field): (FieldId, FieldIdentity)| {
-            Correction { field, said: guess.field(id).unwrap().1.field_type }
+            Correction::new(field, guess.field(id).unwrap().1.field_type)
         };
         let corrections: Vec<Correction> = FieldIdentity::all(&snapshot).into_iter().map(alike).collect();
         prop_assert_eq!(apply(&snapshot, &guess, &corrections), guess);

@@ -9,7 +9,7 @@ use serde::Serialize;
 /// The report's version.
 const VERSION: u16 = 1;
 /// The input types of the HTML standard, and the roles that stand for them in ARIA fields.
-const TYPES: [&str; 27] = [
+pub(crate) const TYPES: [&str; 27] = [
     "",
     "button",
     "checkbox",
@@ -95,7 +95,8 @@ impl<'a> CorrectionReport<'a> {
 
 fn report<'a>(site: Option<&'a str>, corrected: &'a CorrectedGuess) -> Corrected<'a> {
     let guess = &corrected.guess;
-    let [tag, input_type, name, id, autocomplete, _, _, place] = corrected.correction.field.parts().unwrap_or_default();
+    let [tag, own_type, name, id, autocomplete, .., place] = corrected.correction.field.parts().unwrap_or_default();
+    let input_type = if guess.input_type.is_empty() { own_type } else { &guess.input_type };
     Corrected {
         site,
         tag: if TAGS.contains(&tag) { tag } else { UNKNOWN },
@@ -171,7 +172,7 @@ mod tests {
             .map(|(id, field)| {
                 let guessed = classification.field(id).unwrap().1;
                 let guess = guessed.guess(snapshot);
-                let correction = Correction { field, said: FieldType::CcNumber };
+                let correction = Correction::new(field, FieldType::CcNumber);
                 CorrectedGuess { correction, guess }
             })
             .collect()

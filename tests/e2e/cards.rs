@@ -1,9 +1,12 @@
 //! Payment cards: on a page's own form, in the shapes that its fields want, and in a payment provider's frame, where the phone shows both origins.
 
 use anyhow::{Context as _, Result};
-use countersign_harness::{Answer, Frame, Kind, Options, PATIENCE, Site, spine::Unlock};
+use countersign_harness::{
+    Answer, Frame, Kind, Options, PATIENCE, Site,
+    spine::{Unlock, chooser_closes, number},
+};
 
-use crate::rig::Rig;
+use crate::rig::{Rig, nothing_is_filled};
 
 const TITLE: &str = "Blue card";
 const NUMBER: &str = "4111111111111111";
@@ -22,15 +25,23 @@ async fn shop(kind: Kind) -> Result<Rig> {
     .await
 }
 
-/// Picks the card at a field, and approves.
-async fn pay(shop: &Rig, page: &Frame, field: &str) -> Result<()> {
-    shop.fill(page, field, TITLE, &["card security code"]).await
+/// Picks the card at a field, and approves; until then nothing stands in any of the form's fields.
+async fn pay(shop: &Rig, page: &Frame, field: &str, asks: &[&str]) -> Result<()> {
+    nothing_is_filled(page).await?;
+    let chooser = shop.pick(page, field, TITLE).await?;
+    let number = number(&chooser).await?;
+    for words in [&[TITLE, "card security code"], asks].concat() {
+        shop.phone.shows(words).await?;
+    }
+    nothing_is_filled(page).await?;
+    shop.phone.approve(number).await?;
+    chooser_closes(&shop.browser).await
 }
 
 async fn pays_on_the_page(kind: Kind) -> Result<()> {
     let shop = shop(kind).await?;
     let page = shop.open(&shop.site.url("/checkout")).await?;
-    pay(&shop, &page, "[name=number]").await?;
+    pay(&shop, &page, "[name=number]", &[]).await?;
     page.wait_for("document.querySelector('[name=code]').value").await?;
     page.click("main button").await?;
     let sent = shop.site.wait_for_submission("/paid", PATIENCE).await?;
@@ -39,7 +50,7 @@ async fn pays_on_the_page(kind: Kind) -> Result<()> {
     page.close().await?;
 
     let page = shop.open(&shop.site.url("/kasse")).await?;
-    pay(&shop, &page, "[name=n1]").await?;
+    pay(&shop, &page, "[name=n1]", &[]).await?;
     page.wait_for("document.querySelector('[name=pz]').value").await?;
     page.click("main button").await?;
     let sent = shop.site.wait_for_submission("/bezahlt", PATIENCE).await?;
@@ -64,7 +75,7 @@ async fn pays_in_a_frame(kind: Kind) -> Result<()> {
     // Both: whose page it is, and who gets the card.
     let (front, provider) = (front.origin(), shop.site.origin());
     let asks = [&front, &provider].map(|origin| origin.trim_start_matches("http://"));
-    shop.fill(&inner, "[name=number]", TITLE, &asks).await.context("in the frame")?;
+    pay(&shop, &inner, "[name=number]", &asks).await.context("in the frame")?;
     inner.wait_for("document.querySelector('[name=code]').value").await?;
     inner.click("main button").await?;
     let sent = shop.site.wait_for_submission("/paid", PATIENCE).await?;

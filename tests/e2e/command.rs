@@ -155,6 +155,7 @@ async fn starts_locks_unlocks_and_stops() -> Result<()> {
 
     let said = user.up(ports).await?;
     assert!(said.contains("The daemon is running.") && said.contains("Next: countersign unlock"), "{said}");
+    assert!(said.contains("countersign up --without-relay"), "{said}");
     assert!(said.contains(&format!("The relay is running: http://localhost:{}", ports.0)), "{said}");
     assert!(said.contains(&format!("The phone app is at http://localhost:{}", ports.1)), "{said}");
     assert!(user.complains(&["unlock"], "short\n").await?.contains("That is too short."));
@@ -180,11 +181,27 @@ async fn starts_locks_unlocks_and_stops() -> Result<()> {
     assert!(std::net::TcpStream::connect(("127.0.0.1", ports.0)).is_err(), "the relay still runs");
     assert!(user.says(&["down"], "").await?.contains("Nothing was running."));
 
-    // What was kept is there the next time.
-    assert!(user.up(ports).await?.contains("Next: countersign unlock"));
+    // What was kept is there the next time; so is the relay, where it was.
+    let said = user.says(&["up"], "").await?;
+    assert!(said.contains("Next: countersign unlock"), "{said}");
+    assert!(said.contains(&format!("The relay is running: http://localhost:{}", ports.0)), "{said}");
+    assert!(said.contains(&format!("The phone app is at http://localhost:{}", ports.1)), "{said}");
+    assert!(std::net::TcpStream::connect(("127.0.0.1", ports.0)).is_ok(), "no relay runs");
     assert_eq!(user.status().await?["status"]["locked"], true);
     user.says(&["unlock"], &format!("{PASSPHRASE}\n")).await?;
     assert!(user.says(&["item", "list"], "").await?.contains("Bank  ada  https://bank.example  not sealed"));
+
+    // Until it is told otherwise.
+    assert!(user.says(&["up", "--without-relay"], "").await?.contains("The relay was ended"));
+    assert!(std::net::TcpStream::connect(("127.0.0.1", ports.0)).is_err(), "the relay still runs");
+    assert_eq!(user.status().await?["relay"], Value::Null);
+    user.says(&["down"], "").await?;
+    assert!(!user.says(&["up"], "").await?.contains("relay"), "the relay was started again");
+    // Another relay takes its place, too.
+    user.up(ports).await?;
+    user.says(&["up", "--relay", "https://relay.example", "--phone", "https://phone.example"], "").await?;
+    assert!(std::net::TcpStream::connect(("127.0.0.1", ports.0)).is_err(), "the relay still runs");
+    assert_eq!(user.status().await?["relay"], "https://relay.example");
     Ok(())
 }
 
@@ -319,7 +336,12 @@ async fn inspects_pages_in_a_browser() -> Result<()> {
     };
     assert_eq!(labels(&read)?, ["username", "current-password"]);
     assert_eq!(labels(&laid_out)?, labels(&read)?);
-    assert!(user.says(&["inspect", "--browser", &page], "").await?.contains("current-password"));
+    let said = user.run(&["inspect", "--browser", &page], "").await?;
+    assert!(said.stdout.contains("current-password"), "{said:?}");
+    let is_root = fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0);
+    assert_eq!(said.stderr.contains("without its sandbox"), is_root, "{said:?}");
+    let said = user.run(&["inspect", &page], "").await?;
+    assert!(said.stderr.is_empty(), "without a browser: {said:?}");
     let elsewhere = user.program(binary("countersign")?).env("COUNTERSIGN_CHROMIUM", "/nowhere");
     let said = elsewhere.args(["inspect", "--browser", &page]).output("", PATIENCE).await?;
     assert!(said.status.code() == Some(1) && said.stderr.contains("No Chromium was found"), "{said:?}");

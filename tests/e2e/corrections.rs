@@ -101,7 +101,9 @@ async fn fills_where_the_user_said(rig: &Rig) -> Result<()> {
     elsewhere.put("/misnamed", Answer::html(MISNAMED));
     let other = rig.open(&elsewhere.url("/misnamed")).await?;
     has_icon(&other, "[name=magic7]", false).await.context("on another site")?;
+    says_nothing_of_a_page_that_came_later(rig, &other, &elsewhere).await?;
     other.close().await?;
+    is_listed_on_the_vault_page(rig).await?;
 
     let page = rig.open(&rig.site.url("/misnamed")).await?;
     let undo = popup_about(rig, &page).await?;
@@ -112,7 +114,74 @@ async fn fills_where_the_user_said(rig: &Rig) -> Result<()> {
     page.navigate(&rig.site.url("/misnamed")).await?;
     has_icon(&page, "[name=magic7]", false).await.context("after it was undone")?;
     ensure!(rig.desk.command(&["corrections"], "").await?.contains("Nothing is remembered"));
+    let vault = rig.browser.open(&rig.browser.extension_url("vault.html")).await?;
+    vault.activate().await?;
+    press(&vault, "Fields").await?;
+    shows(&vault, "You said nothing of any field").await?;
+    vault.screenshot(&picture("screens", "vault-fields-empty")).await?;
+    vault.close().await?;
     page.close().await
+}
+
+/// What is chosen while one page is there is not said of the next, even if that is the same to look at.
+async fn says_nothing_of_a_page_that_came_later(rig: &Rig, page: &Frame, site: &Site) -> Result<()> {
+    let popup = popup_about(rig, page).await?;
+    press(&popup, "Wrong field?").await?;
+    say(&popup, "Shibboleth", "Password in use").await?;
+    page.activate().await?;
+    page.navigate(&site.url("/misnamed")).await?;
+    page.click("[name=magic7]").await?;
+    popup.wait_for("[...document.querySelectorAll('.fields-list select')].every(list => !list.value)").await?;
+    popup.wait_for_element(".fields-list select").await?;
+    popup.activate().await?;
+    press(&popup, "Remember").await?;
+    shows(&popup, "decides on").await?;
+    let listed = rig.desk.command(&["corrections"], "").await?;
+    ensure!(!listed.contains(&site.origin()), "{listed}");
+    popup.close().await
+}
+
+/// Where single fields are forgotten, and that is undone.
+async fn is_listed_on_the_vault_page(rig: &Rig) -> Result<()> {
+    let vault = rig.browser.open(&rig.browser.extension_url("vault.html")).await?;
+    vault.activate().await?;
+    press(&vault, "Fields").await?;
+    shows(&vault, "What you said of fields").await?;
+    let rows = "[...document.querySelectorAll('.correction')].map(row => row.innerText.replace(/\\s+/g, ' '))";
+    let both = format!(
+        "(rows => rows.length === 2 && rows[0].includes('member') && rows[0].includes('User name') && rows[1].includes('Password in use') && rows[1].includes(String(new Date().getFullYear())))({rows})"
+    );
+    vault.wait_for(&both).await.context("not both are listed")?;
+    let origin = rig.site.origin();
+    shows(&vault, origin.trim_start_matches("https://")).await?;
+    for (dark, width, look) in [(false, 1100, "light"), (true, 1100, "dark"), (false, 360, "narrow")] {
+        vault.set_viewport(width, 800).await?;
+        rig.browser.set_dark(dark).await?;
+        sleep(std::time::Duration::from_millis(250)).await;
+        vault.screenshot(&picture("screens", &format!("vault-fields-{look}"))).await?;
+        let wide = "document.documentElement.scrollWidth <= innerWidth + 1 \
+            && (box => box.scrollWidth <= box.clientWidth + 1)(document.querySelector('dialog[open]'))";
+        ensure!(vault.evaluate(wide).await? == true, "{look} is cut off");
+    }
+    rig.browser.set_dark(false).await?;
+    vault.set_viewport(1100, 800).await?;
+
+    // By the keyboard alone: each button says of which field, and the focus is never lost.
+    let label = "document.activeElement.getAttribute('aria-label')";
+    vault.evaluate("document.querySelectorAll('.correction button')[1].focus()").await?;
+    let spoken = vault.text(label).await?;
+    ensure!(spoken.starts_with("Forget what you said of") && spoken.contains("magic"), "{spoken}");
+    vault.press("Enter").await?;
+    shows(&vault, "Forgotten:").await?;
+    vault.wait_for("document.activeElement.textContent.trim() === 'Undo'").await.context("the focus was lost")?;
+    ensure!(!rig.desk.command(&["corrections"], "").await?.contains("current-password"));
+    vault.press("Enter").await?;
+    shows(&vault, "It holds again.").await?;
+    vault.wait_for(&both).await.context("it did not come back")?;
+    vault.wait_for("document.querySelector('dialog[open]').contains(document.activeElement)").await?;
+    vault.press("Escape").await?;
+    vault.wait_for("!document.querySelector('dialog[open]')").await?;
+    vault.close().await
 }
 
 /// In the popup, and by the command.

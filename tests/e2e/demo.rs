@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, ensure};
 use countersign_harness::{
     Browser, Frame, Home, Kind, Options, PATIENCE, Program, binary,
     demo_site::{DemoSite, SEED},
-    spine::{Unlock, picture},
+    spine::{Unlock, chooser_closes, picture},
     tree,
 };
 
@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::{
     frameworks,
-    rig::{Rig, values},
+    rig::{Rig, nothing_is_filled, values},
 };
 
 /// What the login is called; it has a one-time code.
@@ -47,6 +47,9 @@ pub(crate) async fn rig(kind: Kind) -> Result<Rig<DemoSite>> {
 async fn pays_in_the_providers_frame(rig: &Rig<DemoSite>) -> Result<()> {
     let page = rig.open(&rig.site.library.url("/checkout-framed")).await?;
     let inner = rig.browser.wait_for_frame("/pay").await?;
+    inner.wait_for_element("button").await?;
+    // And stays so until the phone answers: `fill` holds that.
+    nothing_is_filled(&inner).await?;
     let (library, payments) = (rig.site.library.origin(), rig.site.payments.origin());
     let asks = [&library, &payments].map(|origin| origin.trim_start_matches("http://"));
     rig.fill(&inner, "[name=number]", CARD, &asks).await?;
@@ -59,8 +62,28 @@ async fn pays_in_the_providers_frame(rig: &Rig<DemoSite>) -> Result<()> {
     page.close().await
 }
 
+/// Without a framework: the second step is a page of its own. The user name needs nobody's word.
+async fn signs_in_on_two_pages(rig: &Rig<DemoSite>) -> Result<()> {
+    let page = rig.open(&rig.site.library.url("/two-step")).await?;
+    rig.pick(&page, "#user", TITLE).await?;
+    page.wait_for(&format!("document.querySelector('#user').value === '{USERNAME}'")).await?;
+    chooser_closes(&rig.browser).await?;
+    page.click("main button").await?;
+    page.wait_for_element("#password").await?;
+    nothing_is_filled(&page).await?;
+    rig.approve_what_was_picked(&page, "#password", &["Fill password", TITLE]).await?;
+    page.wait_for("document.querySelector('#password').value").await?;
+    // What was filled has the focus; the chooser may still say that it filled.
+    page.press("Enter").await?;
+    let sent = rig.site.library.wait_for_submission("/two-step/received", PATIENCE).await?;
+    let sent = ["user", "password"].map(|name| sent.fields[name].as_str());
+    ensure!(sent == [USERNAME, PASSWORD], "the library received {sent:?}");
+    page.close().await
+}
+
 async fn every_form_is_filled(kind: Kind) -> Result<()> {
     let rig = rig(kind).await?;
+    signs_in_on_two_pages(&rig).await.context("two pages")?;
     pays_in_the_providers_frame(&rig).await.context("payment in a frame")?;
     frameworks::every_form(&rig).await
 }

@@ -11,7 +11,10 @@ use futures_util::future::try_join_all;
 use serde_json::Value;
 use tokio::time::sleep;
 
-use crate::rig::{PASSWORD, Rig, TITLE, USERNAME};
+use crate::{
+    chooser_timing,
+    rig::{PASSWORD, Rig, TITLE, USERNAME},
+};
 
 const FIELD: &str = "[name=password]";
 /// The items of the crowded site.
@@ -229,6 +232,8 @@ async fn holds_its_ground(kind: Kind) -> Result<()> {
     .await?;
     scripts_press_nothing(&rig).await?;
     cannot_be_counted(&rig, &empty, &crowded).await?;
+    chooser_timing::the_page_hears_nothing_of_items(&rig, &crowded, CROWD).await?;
+    chooser_timing::a_stopwatch_tells_nothing(&rig, &empty, &crowded, CROWD).await?;
     takes_no_press_through_a_cover(&rig).await?;
     stays_in_plain_sight(&rig).await?;
     shows_nothing_in_a_foreign_frame(&rig).await?;

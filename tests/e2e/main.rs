@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "test code")]
 
 mod cards;
+mod chooser_timing;
 mod codes;
 mod command;
 mod corrections;
@@ -13,6 +14,7 @@ mod expiry;
 mod extension;
 mod fill;
 mod frameworks;
+mod ground;
 mod harness;
 mod heavy;
 mod hostile_chooser;

@@ -161,6 +161,17 @@ pub(crate) async fn value(page: &Frame) -> Result<String> {
     page.text("document.querySelector('[name=password]').value").await
 }
 
+/// Holds that nothing stands in any field that users see.
+pub(crate) async fn nothing_is_filled(page: &Frame) -> Result<()> {
+    let values = values(page).await?;
+    let fields = values.as_array().map(Vec::as_slice).unwrap_or_default();
+    ensure!(
+        !fields.is_empty() && fields.iter().all(|field| field[1] == ""),
+        "filled before the phone said yes: {values}"
+    );
+    Ok(())
+}
+
 /// What stands in all fields that users see, in their order.
 pub(crate) async fn values(page: &Frame) -> Result<serde_json::Value> {
     page.evaluate(

@@ -1,20 +1,21 @@
-//! The ground gives way under the whole product: five browser profiles at once, a relay that goes away, a vault whose bytes changed.
+//! The ground gives way under the whole product: five browser profiles that ask at once, and then one failure after the other under a profile of each browser.
+
+mod failures;
 
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use countersign_harness::{
-    Browser, Frame, Kind, Options, PATIENCE, Program, Site, binary,
-    spine::{
-        Desk, PASSPHRASE, Phone, Unlock, labelled, number, open_chooser, pick, press, put_login_page, settle, shows,
-    },
+    Browser, Frame, Kind, Options, PATIENCE, Site,
+    spine::{Desk, Phone, Unlock, labelled, number, open_chooser, pick, put_login_page},
 };
 use tokio::{
     time::{Instant, sleep},
     try_join,
 };
 
-use crate::rig::value;
+use self::failures::House;
+use crate::{ground::Shaky, rig::value};
 
 /// The profiles: what runs them, what they are called, what is theirs.
 const PROFILES: [(Kind, &str); 5] = [
@@ -113,8 +114,9 @@ async fn approve_next(phone: &Phone, waiting: &mut Vec<Waiting<'_>>) -> Result<(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn five_profiles_in_two_browsers_ask_at_once_and_the_ground_gives_way() -> Result<()> {
-    let desk = Desk::start(Unlock::Passphrase).await?;
-    let take = |index: usize| Seat::take(&desk, PROFILES[index].0, PROFILES[index].1);
+    let ground = Shaky::start(Unlock::Passphrase).await?;
+    let desk = &ground.desk;
+    let take = |index: usize| Seat::take(desk, PROFILES[index].0, PROFILES[index].1);
     let (a, b, c, d, e) = try_join!(take(0), take(1), take(2), take(3), take(4))?;
     let seats = [a, b, c, d, e];
     for seat in &seats {
@@ -136,65 +138,5 @@ async fn five_profiles_in_two_browsers_ask_at_once_and_the_ground_gives_way() ->
     phone.title("Nothing to approve").await?;
 
     let [seat, .., other] = &seats;
-    let mut desk = desk;
-    relay_goes_and_comes(&mut desk, &phone, seat).await?;
-    vault_is_damaged_and_restored(&mut desk, &phone, [seat, other]).await
-}
-
-/// Whoever asks while the relay is away is told so; and when it is back, asking again works.
-async fn relay_goes_and_comes(desk: &mut Desk, phone: &Phone, seat: &Seat) -> Result<()> {
-    desk.relay.kill().await?;
-    desk.wait_for_status("the relay is away", |status| status["status"]["relay"] == false).await?;
-    let (page, chooser) = seat.choose().await?;
-    shows(&chooser, "The relay cannot be reached").await?;
-    assert_eq!(value(&page).await?, "");
-    let said = diagnose(desk).await?;
-    ensure!(said.contains("FAIL  The relay cannot be reached"), "{said}");
-
-    desk.relay.restart().await?;
-    phone.page.evaluate("dispatchEvent(new Event('online'))").await?;
-    settle().await;
-    press(&chooser, "Ask again").await?;
-    let number = number(&chooser).await?;
-    approve_next(phone, &mut vec![Waiting { seat, page, chooser, number }]).await
-}
-
-/// A damaged vault is left alone, everybody is told, and a backup takes its place.
-async fn vault_is_damaged_and_restored(desk: &mut Desk, phone: &Phone, seats: [&Seat; 2]) -> Result<()> {
-    let data = desk.home.data().join("countersign");
-    let [vault, backup] = ["vault.db", "vault-backup.db"].map(|name| data.join(name));
-    desk.daemon.stop(PATIENCE).await?;
-    // As the daemon's own copy, of this very moment.
-    std::fs::copy(&vault, &backup)?;
-    let mut bytes = std::fs::read(&vault)?;
-    bytes.truncate(bytes.len() / 2);
-    std::fs::write(&vault, &bytes)?;
-    desk.daemon.restart().await?;
-
-    for seat in seats {
-        let popup = seat.browser.open(&seat.browser.extension_url("popup.html")).await?;
-        shows(&popup, "The vault’s file is damaged.").await.with_context(|| format!("in {}", seat.title))?;
-        popup.close().await?;
-    }
-    let refused = desk.command(&["unlock"], PASSPHRASE).await.unwrap_err().to_string();
-    ensure!(refused.contains("damaged") && refused.contains("countersign restore"), "{refused}");
-    let said = diagnose(desk).await?;
-    ensure!(said.contains("FAIL  The daemon runs, but cannot open the vault."), "{said}");
-    assert_eq!(std::fs::read(&vault)?, bytes, "the damaged file was touched");
-
-    let restored = desk.command(&["restore"], "").await?;
-    ensure!(restored.contains("vault-damaged-1.db"), "{restored}");
-    assert_eq!(std::fs::read(data.join("vault-damaged-1.db"))?, bytes, "the damaged file was not kept");
-    desk.restart_daemon().await?;
-    let [seat, _] = seats;
-    desk.wait_for_status("the relay is there", |status| status["status"]["relay"] == true).await?;
-    let asked = seat.ask().await?;
-    approve_next(phone, &mut vec![asked]).await
-}
-
-async fn diagnose(desk: &Desk) -> Result<String> {
-    let command = Program::new(binary("countersign")?).args(["status", "--diagnose"]).home(&desk.home);
-    let output = command.output("", PATIENCE).await?;
-    ensure!(!output.status.success(), "nothing fails: {}", output.stdout);
-    Ok(output.stdout)
+    House { ground, phone, seats: [seat, other] }.shakes().await
 }

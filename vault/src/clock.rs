@@ -52,6 +52,12 @@ impl HybridClock {
         Clock { millis: self.millis, counter: self.counter, device: self.device }
     }
 
+    /// The time of the latest write that it knows of.
+    #[must_use]
+    pub fn last(&self) -> Option<UnixMillis> {
+        (self.millis > 0).then_some(UnixMillis(self.millis))
+    }
+
     /// Takes note of another device's write, so that ours come after it.
     ///
     /// # Errors

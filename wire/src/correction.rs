@@ -18,6 +18,22 @@ pub struct Said {
     pub withdrawn: Vec<FieldIdentity>,
 }
 
+/// What the user said of a site's fields, without what it corrects: all that it takes to go by it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SiteSaid {
+    /// The origin.
+    pub site: Origin,
+    /// What the user said.
+    pub said: Vec<Correction>,
+}
+
+impl From<&SiteCorrections> for SiteSaid {
+    fn from(kept: &SiteCorrections) -> Self {
+        let said = kept.corrections.iter().map(|one| one.correction.clone()).collect();
+        Self { site: kept.site.clone(), said }
+    }
+}
+
 /// What is kept of a site.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SiteCorrections {

@@ -1,7 +1,9 @@
 //! Extension ⇄ daemon, inside the session. One call, one reply; events in between.
 
-use crate::{correction::Said, device::DeviceSummary};
-use countersign_forms::Correction;
+use crate::{
+    correction::{FieldIdentity, Said, SiteSaid},
+    device::DeviceSummary,
+};
 use countersign_seal::{
     field::FieldKind,
     id::{FieldId, ItemId, RequestId},
@@ -101,10 +103,11 @@ pub enum Method {
     },
     /// What is shown is void → [`Reply::Done`].
     StopPairing,
-    /// What the user said of a site's fields → [`Reply::Corrections`].
+    /// What the user said of fields, by site → [`Reply::Corrections`]. Asked once a session and after [`Event::Corrected`]: no page is named, so the daemon does not hear
+    /// of pages that were only looked at.
     Corrections {
-        /// A document's origin.
-        site: Origin,
+        /// Sites after this offset.
+        offset: u32,
     },
     /// Remember what the user said of fields → [`Reply::Done`].
     Correct(Said),
@@ -112,6 +115,13 @@ pub enum Method {
     ForgetCorrections {
         /// A document's origin.
         site: Origin,
+    },
+    /// Undo that what was said of a field was withdrawn or forgotten since the vault was unlocked → [`Reply::Done`].
+    RestoreCorrection {
+        /// A document's origin.
+        site: Origin,
+        /// The field.
+        field: FieldIdentity,
     },
     /// What the user said of a site's fields, as a report without personal data → [`Reply::Report`].
     ReportCorrections {
@@ -170,8 +180,13 @@ pub enum Reply {
         /// How long it is good for.
         lifetime_millis: u64,
     },
-    /// What the user said of a site's fields.
-    Corrections(Vec<Correction>),
+    /// What the user said of fields: as many sites as fit into a frame.
+    Corrections {
+        /// The sites, by name.
+        sites: Vec<SiteSaid>,
+        /// How many there are in all.
+        total: u32,
+    },
     /// A report: JSON.
     Report(String),
 }
@@ -225,6 +240,8 @@ pub enum Event {
     },
     /// Items, locks or devices changed: ask again.
     Changed(Status),
+    /// What the user said of fields changed: ask for it again.
+    Corrected,
     /// The code or link that this session shows was used: the device is listed.
     Paired {
         /// Its name.
@@ -345,6 +362,8 @@ pub enum Fault {
     Clock,
     /// As much is remembered of fields as can be: forget some sites' corrections.
     TooManyCorrections,
+    /// What was said is of a form that is not there any more as it was shown.
+    PageChanged,
     /// A fault of ours.
     Internal,
 }

@@ -3,6 +3,7 @@
 //! A panel says what it is ([`FromPanel::Open`]); the worker answers with the whole [`View`] now and after every change. Panels hold no state of their own but what the user is typing.
 
 use crate::{
+    correction::{FieldIdentity, SiteSaid},
     device::DeviceSummary,
     local::{Fault, Progress, Status},
 };
@@ -10,7 +11,7 @@ use countersign_forms::FieldType;
 use countersign_seal::{
     id::{FieldId, ItemId},
     log::DeviceKind,
-    origin::OriginChain,
+    origin::{Origin, OriginChain},
     request::Number,
     secret::SecretBytes,
 };
@@ -60,6 +61,8 @@ pub enum FromPanel {
         item: ItemId,
         /// `Event.isTrusted` of the pick.
         trusted: bool,
+        /// Whether it was surely seen: no page can lie over the panel, or the browser itself vouches that none does.
+        in_sight: bool,
     },
     /// Confirm a fill of a field that is not sealed.
     Confirm,
@@ -117,8 +120,11 @@ pub enum FromPanel {
         /// Whether to show them.
         shown: bool,
     },
-    /// Popup: what the user says that fields are. The panel passes whether the browser called the event trusted.
+    /// Popup: what the user says that fields are. The panel passes whether the browser called the event trusted. Said of a form that the popup does not show any more, it is
+    /// refused with [`Fault::PageChanged`].
     Correct {
+        /// [`FormView::shown`].
+        shown: u32,
         /// Every field that something is said of, or nothing any more.
         fields: Vec<FieldSaid>,
         /// `Event.isTrusted` of the press.
@@ -126,13 +132,36 @@ pub enum FromPanel {
     },
     /// Popup: forget what was said of this site's fields.
     ForgetCorrections {
+        /// [`FormView::shown`].
+        shown: u32,
         /// `Event.isTrusted` of the press.
         trusted: bool,
     },
     /// Popup: make a report of what was said. → [`FormView::report`].
     ReportCorrections {
+        /// [`FormView::shown`].
+        shown: u32,
         /// Whether it names the site.
         with_site: bool,
+    },
+    /// Vault page: list all that the user said of fields, or no more. → [`View::corrections`].
+    ShowCorrections {
+        /// Whether to list it.
+        shown: bool,
+    },
+    /// Vault page: forget what was said of one field.
+    WithdrawCorrection {
+        /// Its site.
+        site: Origin,
+        /// The field.
+        field: FieldIdentity,
+    },
+    /// Vault page: undo that.
+    RestoreCorrection {
+        /// Its site.
+        site: Origin,
+        /// The field.
+        field: FieldIdentity,
     },
 }
 
@@ -167,20 +196,38 @@ pub struct View {
     pub has_form: bool,
     /// That form's fields, once asked for (popup).
     pub form: Option<FormView>,
+    /// What was said of fields, once asked for (vault page).
+    pub corrections: Option<CorrectionsView>,
 }
 
 /// The fields of the form that has, or last had, the focus.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormView {
+    /// Names what is shown: another document or other fields have another number. What is said comes back with it.
+    pub shown: u32,
     /// The host of the document that it is in.
     pub host: String,
-    /// Its fields in their order; at most [`countersign_forms::CORRECTION_LIMIT`].
+    /// Its fields in their order, at most [`countersign_forms::CORRECTION_LIMIT`]: of a longer form those around the one that has, or last had, the focus.
     pub fields: Vec<FieldView>,
+    /// How many others it has.
+    pub left_out: u32,
     /// Whether anything is remembered of this site's fields.
     pub corrected: bool,
     /// The report, once asked for: JSON.
     pub report: Option<String>,
 }
+
+/// What was said of fields, for its list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CorrectionsView {
+    /// By site; at most [`CORRECTIONS_SHOWN`] corrections in all.
+    pub sites: Vec<SiteSaid>,
+    /// How many sites more there are.
+    pub left_out: u32,
+}
+
+/// The most corrections that are listed at once.
+pub const CORRECTIONS_SHOWN: usize = 1_000;
 
 /// A field as people see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,7 +5,7 @@
 
 use super::{
     Error, Result, Store,
-    database::{self, BESIDE, FILE, beside, remove_if_there},
+    database::{self, BESIDE, DAMAGED, FILE, beside, remove_if_there},
     directory::Directory,
 };
 use sqlx::Connection as _;
@@ -21,7 +21,6 @@ const NEW: &str = "vault-backup.new";
 const INTERVAL: Duration = Duration::from_secs(20 * 60 * 60);
 /// A copy is made only where there is room for it and for much else.
 const ROOM: u64 = 4;
-const DAMAGED: &str = "vault-damaged";
 
 /// What [`restore`] did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,7 +96,7 @@ async fn is_sound(path: &Path) -> Result<()> {
 /// Moves the store's files out of the way, all of them under one new name.
 fn keep(directory: &Path) -> Result<Option<PathBuf>> {
     let path = directory.join(FILE);
-    let names = (1..).map(|number| directory.join(format!("{DAMAGED}-{number}.db")));
+    let names = (1..).map(|number| directory.join(format!("{DAMAGED}{number}.db")));
     let is_free = |name: &PathBuf| !name.exists() && BESIDE.iter().all(|ending| !beside(name, ending).exists());
     let Some(name) = names.take(10_000).find(is_free) else { return Err(Error::Corrupt("too many damaged stores")) };
     let mut kept = None;

@@ -4,6 +4,7 @@
 //! While the store is open all are in memory.
 
 use super::{Error, OpenStore, Result, database};
+use crate::clock::now;
 use countersign_seal::{
     approver::{SECRET_LIMIT, WrappedSecret},
     codec,
@@ -13,12 +14,14 @@ use countersign_seal::{
 use countersign_wire::correction::{CORRECTION_LIMIT, CorrectedGuess, FieldIdentity, Said, SiteCorrections};
 use serde::{Deserialize, Serialize};
 use sqlx::SqliteConnection;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 /// The most sites that corrections are kept for.
 pub const SITE_LIMIT: usize = 500;
 /// What the rows' names begin with.
 const PREFIX: &str = "corrections/";
+/// How much of what was withdrawn can come back.
+const GONE_LIMIT: usize = 2 * CORRECTION_LIMIT;
 /// The version of a row.
 const VERSION: u16 = 1;
 
@@ -29,9 +32,14 @@ struct Row {
     site: SiteCorrections,
 }
 
-/// All corrections, by the site's text.
+/// All corrections.
 #[derive(Debug, Default)]
-pub(super) struct Corrections(BTreeMap<String, Kept>);
+pub(super) struct Corrections {
+    /// By the site's text.
+    sites: BTreeMap<String, Kept>,
+    /// What was withdrawn or forgotten since the store was opened, for undoing it.
+    gone: VecDeque<(Origin, CorrectedGuess)>,
+}
 
 #[derive(Debug)]
 struct Kept {
@@ -57,8 +65,14 @@ impl Corrections {
         Ok(all)
     }
 
+    fn note_gone(&mut self, site: &Origin, gone: Vec<CorrectedGuess>) {
+        self.gone.extend(gone.into_iter().map(|one| (site.clone(), one)));
+        let too_many = self.gone.len().saturating_sub(GONE_LIMIT);
+        self.gone.drain(..too_many);
+    }
+
     fn put(&mut self, name: String, site: SiteCorrections) {
-        self.0.insert(site.site.to_string(), Kept { name, site });
+        self.sites.insert(site.site.to_string(), Kept { name, site });
     }
 }
 
@@ -91,12 +105,12 @@ impl OpenStore {
     /// What the user said of this site's fields. No other site's is.
     #[must_use]
     pub fn corrections(&self, site: &Origin) -> &[CorrectedGuess] {
-        self.corrections.0.get(&site.to_string()).map_or(&[], |kept| &kept.site.corrections)
+        self.corrections.sites.get(&site.to_string()).map_or(&[], |kept| &kept.site.corrections)
     }
 
     /// All sites of whose fields the user said something, by name.
     pub fn corrected_sites(&self) -> impl ExactSizeIterator<Item = &SiteCorrections> {
-        self.corrections.0.values().map(|kept| &kept.site)
+        self.corrections.sites.values().map(|kept| &kept.site)
     }
 
     /// Remembers what the user says of a site's fields.
@@ -104,24 +118,23 @@ impl OpenStore {
     /// # Errors
     /// [`Error::Correction`] for what no field can be, [`Error::TooManyCorrections`], or the file's; nothing changes then.
     pub async fn correct(&mut self, said: Said) -> Result<()> {
-        let mut corrections = self.corrections(&said.site).to_vec();
-        let new = said.corrections.into_iter().map(|one| one.reduced().map_err(Error::Correction));
-        let new: Vec<CorrectedGuess> = new.collect::<Result<_>>()?;
-        let is_new = |field: &FieldIdentity| new.iter().any(|one| one.correction.field == *field);
-        corrections.retain(|old| !is_new(&old.correction.field) && !said.withdrawn.contains(&old.correction.field));
-        corrections.extend(new);
-        if corrections.is_empty() {
-            return self.forget_corrections(&said.site).await.map(drop);
+        let Said { site, corrections, withdrawn } = said;
+        let new = corrections.into_iter().map(|one| one.reduced().map_err(Error::Correction));
+        let mut new: Vec<CorrectedGuess> = new.collect::<Result<_>>()?;
+        let before = self.corrections(&site).to_vec();
+        for one in &mut new {
+            // Said once more with others of its form, it was said when it was said first.
+            let first = before.iter().map(|old| &old.correction).find(|old| old.field == one.correction.field);
+            let first = first.filter(|old| old.said == one.correction.said).and_then(|old| old.at);
+            one.correction.at = first.or(Some(now().0));
         }
-        let known = self.corrections.0.get(&said.site.to_string()).map(|kept| kept.name.clone());
-        let is_full = known.is_none() && self.corrections.0.len() >= SITE_LIMIT;
-        if is_full || corrections.len() > CORRECTION_LIMIT {
-            return Err(Error::TooManyCorrections);
-        }
-        let name = known.map_or_else(new_name, Ok)?;
-        let site = SiteCorrections { site: said.site, corrections };
-        self.store.0.noted(self.write_corrections(&name, &site).await)?;
-        self.corrections.put(name, site);
+        let is_new = |old: &CorrectedGuess| new.iter().any(|one| one.correction.field == old.correction.field);
+        let before: Vec<CorrectedGuess> = before.into_iter().filter(|old| !is_new(old)).collect();
+        let (gone, mut all): (Vec<_>, Vec<_>) =
+            before.into_iter().partition(|old| withdrawn.contains(&old.correction.field));
+        all.extend(new);
+        self.keep_corrections(&site, all).await?;
+        self.corrections.note_gone(&site, gone);
         Ok(())
     }
 
@@ -130,10 +143,50 @@ impl OpenStore {
     /// # Errors
     /// The file's; nothing changes then.
     pub async fn forget_corrections(&mut self, site: &Origin) -> Result<bool> {
-        let Some(kept) = self.corrections.0.get(&site.to_string()) else { return Ok(false) };
-        self.store.0.noted(self.delete_corrections(&kept.name).await)?;
-        self.corrections.0.remove(&site.to_string());
+        let gone = self.corrections(site).to_vec();
+        self.keep_corrections(site, Vec::new()).await?;
+        let was_there = !gone.is_empty();
+        self.corrections.note_gone(site, gone);
+        Ok(was_there)
+    }
+
+    /// Takes back that what was said of a field was withdrawn or forgotten since the store was opened; whether that is known, and nothing else was said since.
+    ///
+    /// # Errors
+    /// As [`Self::correct`].
+    pub async fn restore_correction(&mut self, site: &Origin, field: &FieldIdentity) -> Result<bool> {
+        let mut all = self.corrections(site).to_vec();
+        let is_known = all.iter().any(|one| one.correction.field == *field);
+        let is_it = |(other, one): &(Origin, CorrectedGuess)| other == site && one.correction.field == *field;
+        let Some((_, one)) = self.corrections.gone.iter().rfind(|gone| is_it(gone)).filter(|_| !is_known) else {
+            return Ok(false);
+        };
+        all.push(one.clone());
+        self.keep_corrections(site, all).await?;
+        self.corrections.gone.retain(|gone| !is_it(gone));
         Ok(true)
+    }
+
+    /// Puts these in the place of what was kept of a site.
+    async fn keep_corrections(&mut self, site: &Origin, corrections: Vec<CorrectedGuess>) -> Result<()> {
+        let text = site.to_string();
+        let known = self.corrections.sites.get(&text).map(|kept| kept.name.clone());
+        if corrections.is_empty() {
+            if let Some(name) = known {
+                self.store.0.noted(self.delete_corrections(&name).await)?;
+                self.corrections.sites.remove(&text);
+            }
+            return Ok(());
+        }
+        let is_full = known.is_none() && self.corrections.sites.len() >= SITE_LIMIT;
+        if is_full || corrections.len() > CORRECTION_LIMIT {
+            return Err(Error::TooManyCorrections);
+        }
+        let name = known.map_or_else(new_name, Ok)?;
+        let site = SiteCorrections { site: site.clone(), corrections };
+        self.store.0.noted(self.write_corrections(&name, &site).await)?;
+        self.corrections.put(name, site);
+        Ok(())
     }
 
     async fn write_corrections(&self, name: &str, site: &SiteCorrections) -> Result<()> {

@@ -13,6 +13,8 @@ use std::{
 pub(super) const FILE: &str = "vault.db";
 /// What SQLite keeps beside it.
 pub(super) const BESIDE: [&str; 2] = ["-wal", "-shm"];
+/// What damaged stores are called once they are put aside: this, and a number.
+pub(super) const DAMAGED: &str = "vault-damaged-";
 /// A new store until it is complete.
 const NEW: &str = "vault.db.new";
 /// `CSGN`: marks the file as ours (https://www.sqlite.org/pragma.html#pragma_application_id).
@@ -207,12 +209,12 @@ pub(super) async fn back_up(connection: &mut SqliteConnection, path: &Path) -> R
     Ok(())
 }
 
-/// Backups of older versions that lie beside the store.
+/// What else may hold what the store held: backups of older versions, and damaged stores that were put aside, each with its write-ahead log.
 pub(super) fn backups(directory: &Path) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(directory) else { return Vec::new() };
     let is_backup = |path: &PathBuf| {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        name.starts_with("vault-before-version-")
+        name.starts_with("vault-before-version-") || name.starts_with(DAMAGED)
     };
     let mut backups: Vec<_> =
         entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).filter(is_backup).collect();

@@ -17,6 +17,7 @@
 mod backup;
 mod corrections;
 mod database;
+mod days;
 mod directory;
 mod error;
 mod index;

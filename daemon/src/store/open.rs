@@ -3,7 +3,7 @@
 use super::{
     Error, Result, Store,
     corrections::Corrections,
-    database,
+    database, days,
     index::{Index, Indexed},
     now,
     records::{Folder, indexed},
@@ -12,7 +12,7 @@ use super::{
 use crate::sites;
 use countersign_seal::{
     field::{FieldKind, FieldSeal},
-    id::{AccountId, FieldId, ItemId},
+    id::{AccountId, FieldId, ItemId, UnixMillis},
     keys::{DeviceKeys as _, WrappingKey},
     log::{Log, SignedEntry},
     native::NativeKeys,
@@ -22,7 +22,7 @@ use countersign_seal::{
 };
 use countersign_vault::{
     Rule,
-    clock::HybridClock,
+    clock::{Clock, HybridClock},
     draft::CheckedDraft,
     field::Field,
     item::{ItemDraft, ItemSummary},
@@ -74,8 +74,24 @@ impl OpenStore {
         let mut open =
             Self { store, store_key, keys, log, folder, index, clock, unsealed_backups, damaged: 0, corrections };
         open.load_index().await?;
-        open.purge_removed().await?;
+        match open.note_days().await {
+            Ok(until) => open.purge_removed(until).await?,
+            // A disk that cannot be written keeps nobody from unlocking.
+            Err(error) => tracing::warn!(%error, "it is not known how many days have passed: nothing is purged"),
+        }
         Ok(open)
+    }
+
+    /// Notes that the store is opened now; returns until when days have passed for sure.
+    async fn note_days(&mut self) -> Result<UnixMillis> {
+        let last_write = self.clock.last();
+        let mut connection = self.store.0.connection.lock().await;
+        let days = days::note(&mut connection, last_write, now()).await?;
+        drop(connection);
+        // Nothing is dated before that, whatever the clock says: it would be over too soon.
+        let device = self.keys.public().fingerprint();
+        self.clock.recall(Clock { millis: days.believed().0, counter: 0, device });
+        Ok(days.believed())
     }
 
     async fn load_index(&mut self) -> Result<()> {
@@ -90,9 +106,9 @@ impl OpenStore {
         Ok(())
     }
 
-    /// Items whose time to be restored is over go for good.
-    async fn purge_removed(&mut self) -> Result<()> {
-        let due = |removed: countersign_seal::id::UnixMillis| removed.plus(RESTORE_MILLIS) <= now();
+    /// Items whose time to be restored was over by then go for good.
+    async fn purge_removed(&mut self, until: UnixMillis) -> Result<()> {
+        let due = |removed: UnixMillis| removed.plus(RESTORE_MILLIS) <= until;
         let ids: Vec<_> = self
             .index
             .all()

@@ -240,6 +240,70 @@ async fn items_come_back_as_they_were() {
     assert_eq!(value(&restart(open, dir.path()).await, item.id, field).await, secret("second"));
 }
 
+const DAY: u64 = 24 * 3600 * 1000;
+
+/// Removes an item as if it had been removed 31 days ago.
+async fn remove_long_ago(open: &mut OpenStore, item: ItemId) {
+    open.remove(item).await.unwrap();
+    let mut connection = open.store.0.connection.lock().await;
+    let mut long_ago = open.folder.read_item(&mut connection, item).await.unwrap();
+    let device = long_ago.latest().device;
+    let past = countersign_vault::clock::Clock { millis: now().0 - 31 * DAY, counter: 0, device };
+    let writer = countersign_vault::record::Writer { account: open.account(), clock: past, approver: None };
+    long_ago.restore(&writer);
+    long_ago.remove(&writer);
+    open.folder.write(&mut connection, &countersign_vault::record::Record::Item(Box::new(long_ago))).await.unwrap();
+}
+
+/// Makes the store believe that it was last opened so long ago.
+async fn last_seen(open: &OpenStore, days_ago: u64, doubted_days_ago: Option<u64>) {
+    let mut connection = open.store.0.connection.lock().await;
+    let text = [Some(days_ago), doubted_days_ago].into_iter().flatten().map(|days| (now().0 - days * DAY).to_string());
+    write_setting(&mut connection, "days-seen", &text.collect::<Vec<_>>().join(" ")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_clock_that_leapt_ahead_purges_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut open = new(dir.path()).await;
+    let item = open.add(login("Example", "example.com", "me", "first")).await.unwrap();
+    remove_long_ago(&mut open, item.id).await;
+    // By what the store saw last, the item was removed this morning: a month has passed since, or the clock is wrong.
+    last_seen(&open, 31, None).await;
+    let mut open = restart(open, dir.path()).await;
+    assert_eq!(open.removed().len(), 1);
+    for _ in 0..12 {
+        open = restart(open, dir.path()).await;
+        assert_eq!(open.removed().len(), 1, "opening it often is no passing of days");
+    }
+    // What is written meanwhile, by the clock that may be wrong, is no witness.
+    open.add(login("Other", "example.com", "me", "first")).await.unwrap();
+    let open = restart(open, dir.path()).await;
+    assert_eq!(open.removed().len(), 1);
+    last_seen(&open, 31, Some(6)).await;
+    let open = restart(open, dir.path()).await;
+    assert_eq!(open.removed().len(), 1);
+    // A week later the clock still says so.
+    last_seen(&open, 31, Some(7)).await;
+    let open = restart(open, dir.path()).await;
+    assert_eq!(open.removed().len(), 0);
+}
+
+#[tokio::test]
+async fn a_clock_that_was_set_back_dates_no_removal_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut open = new(dir.path()).await;
+    // The clock was 40 days further when the store was opened last.
+    let item = open.add(login("Example", "example.com", "me", "first")).await.unwrap();
+    let mut connection = open.store.0.connection.lock().await;
+    write_setting(&mut connection, "days-seen", &(now().0 + 40 * DAY).to_string()).await.unwrap();
+    drop(connection);
+    let mut open = restart(open, dir.path()).await;
+    open.remove(item.id).await.unwrap();
+    let removed = open.index.get(item.id).unwrap().removed.unwrap();
+    assert!(removed.0 >= now().0 + 39 * DAY, "{removed:?}");
+}
+
 #[tokio::test]
 async fn what_was_removed_long_ago_is_purged() {
     let dir = tempfile::tempdir().unwrap();
@@ -247,22 +311,7 @@ async fn what_was_removed_long_ago_is_purged() {
     let item = open.add(login("Example", "example.com", "me", "first")).await.unwrap();
     let damaged = open.add(login("Damaged", "example.com", "me", "first")).await.unwrap();
     for item in [&item, &damaged] {
-        open.remove(item.id).await.unwrap();
-        // As if it had been removed 31 days ago.
-        let mut old = open.index.get(item.id).unwrap().clone();
-        let mut connection = open.store.0.connection.lock().await;
-        let read = open.folder.read_item(&mut connection, item.id).await.unwrap();
-        let mut long_ago = read.clone();
-        let past = countersign_vault::clock::Clock {
-            millis: now().0 - 31 * 24 * 3600 * 1000,
-            counter: 0,
-            device: read.latest().device,
-        };
-        let writer = countersign_vault::record::Writer { account: open.account(), clock: past, approver: None };
-        long_ago.restore(&writer);
-        long_ago.remove(&writer);
-        old.removed = long_ago.head.removed();
-        open.folder.write(&mut connection, &countersign_vault::record::Record::Item(Box::new(long_ago))).await.unwrap();
+        remove_long_ago(&mut open, item.id).await;
     }
     // Nobody is kept from unlocking by what is in the way of a purge.
     damage(&open, damaged.id).await;
@@ -432,9 +481,14 @@ async fn the_first_pairing_leaves_no_old_bytes() {
     pair_phone(&mut open).await;
     let backup = dir.path().join("vault-before-version-0.db");
     std::fs::write(&backup, "old values").unwrap();
+    // So does a damaged store that was put aside, and its log.
+    let aside = ["vault-damaged-1.db", "vault-damaged-1.db-wal"].map(|name| dir.path().join(name));
+    for path in &aside {
+        std::fs::write(path, "old values").unwrap();
+    }
     let sealed = open.seal_everything().await.unwrap();
     assert_eq!((sealed.values, open.not_sealed()), (60, 0));
-    assert_eq!(sealed.backups, std::slice::from_ref(&backup));
+    assert_eq!(sealed.backups, [&[backup.clone()][..], &aside].concat());
     let left = raw(dir.path());
     for blob in &old {
         for part in blob.chunks_exact(32) {
@@ -448,8 +502,12 @@ async fn the_first_pairing_leaves_no_old_bytes() {
     let mut open = restart(open, dir.path()).await;
     // A backup from before is listed until it is deleted; one that is made now is sealed and is not.
     std::fs::write(dir.path().join("vault-before-version-9.db"), "sealed values").unwrap();
-    assert_eq!(open.old_backups(), [backup.display().to_string()]);
-    std::fs::remove_file(&backup).unwrap();
+    // What is put aside now holds what is sealed, and what was saved since the backup: it is nothing to be deleted.
+    std::fs::write(dir.path().join("vault-damaged-2.db"), "sealed values").unwrap();
+    assert_eq!(open.old_backups(), [&backup, &aside[0], &aside[1]].map(|path| path.display().to_string()));
+    for path in aside.iter().chain([&backup]) {
+        std::fs::remove_file(path).unwrap();
+    }
     assert_eq!(open.old_backups(), Vec::<String>::new());
     open.restore(items[29].id).await.unwrap();
     for (n, item) in items.iter().enumerate() {

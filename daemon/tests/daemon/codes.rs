@@ -163,6 +163,40 @@ async fn two_browsers_never_get_the_code_of_one_counter() {
     assert_eq!(code(&second.released_after(theirs.id).await), CODES[1]);
 }
 
+/// Replaces the item's seed by another.
+async fn replace_seed(session: &mut Session, item: &ItemSummary, seed: &str) -> ItemSummary {
+    let field = FieldDraft { id: Some(seed_of(item)), kind: FieldKind::OneTimeCodeSeed, value: secret(seed) };
+    let draft = ItemDraft { fields: vec![field], ..login(&item.title, SITE, "") };
+    match session.call(Method::Edit { item: item.id, draft }).await {
+        Ok(Reply::Item(item)) => item,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_code_counts_only_for_the_seed_that_it_was_asked_of() {
+    let mut home = Home::start().await;
+    home.item = add(&mut home.session, with_seed("With counter", COUNTED)).await;
+    assert_eq!(next_code(&mut home).await, CODES[0]);
+    // Replaced while the phone shows the request: by counter, and by time.
+    let other = "otpauth://hotp/Example?secret=GEZDGNBVGY3TQOJQ&counter=0";
+    for seed in [other, SECRET, COUNTED] {
+        let (ask, shown) = home.asked().await;
+        home.item = replace_seed(&mut home.session, &home.item, seed).await;
+        home.phone.approve(&shown, ask.number.get()).await;
+        assert_eq!(home.session.progress(ask.id).await, Progress::Refused(Refusal::Invalid), "{seed}");
+    }
+    // Nothing of the last seed was spent by a code of the one before.
+    assert_eq!(next_code(&mut home).await, CODES[0]);
+    // Nor does another counter count than the one that was asked with.
+    let (ask, shown) = home.asked().await;
+    let Yield::Release { keys, .. } = home.phone.yields(&shown, ask.number.get()).await else { panic!() };
+    let later = Codes::Counted { digits: secret(CODES[5]), counter: 5 };
+    home.phone.answer_with(&shown, &Yield::Release { keys, codes: vec![(seed_of(&home.item), later)] }).await;
+    assert_eq!(home.session.progress(ask.id).await, Progress::Refused(Refusal::Invalid));
+    assert_eq!(next_code(&mut home).await, CODES[1]);
+}
+
 #[tokio::test]
 async fn before_the_first_phone_a_counter_is_spent_here() {
     let relay = Relay::start().await;

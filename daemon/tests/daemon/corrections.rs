@@ -10,7 +10,7 @@ use countersign_wire::{
     correction::{
         CORRECTION_LIMIT, CorrectedGuess, Correction, FieldIdentity, FieldType, Guess, Said, SiteCorrections,
     },
-    local::{Fault, Method, Reply},
+    local::{Event, Fault, Method, Reply},
 };
 
 const OTHER: &str = "https://other.example.com";
@@ -20,8 +20,8 @@ fn origin(text: &str) -> Origin {
 }
 
 fn field(name: &str) -> FieldIdentity {
-    // Tag, type, name, id, autocomplete, the form's name and id, ordinal.
-    let parts = ["input", "text", name, "", "", "", "", "0"];
+    // Tag, type, name, id, autocomplete, the form's name and id, words, form, ordinal.
+    let parts = ["input", "text", name, "", "", "", "", "", "", "0"];
     serde_json::from_value(parts.join("\u{1f}").into()).unwrap()
 }
 
@@ -30,9 +30,10 @@ fn corrected(name: &str, said: FieldType) -> CorrectedGuess {
         field_type: FieldType::Username,
         confidence: 0.5.into(),
         reasons: Vec::new(),
+        input_type: String::new(),
         words: "Password of Zebulon Quuxley".into(),
     };
-    CorrectedGuess { correction: Correction { field: field(name), said }, guess }
+    CorrectedGuess { correction: Correction::new(field(name), said), guess }
 }
 
 fn said(site: &str, corrections: Vec<CorrectedGuess>) -> Method {
@@ -40,9 +41,17 @@ fn said(site: &str, corrections: Vec<CorrectedGuess>) -> Method {
 }
 
 async fn kept(session: &mut crate::browser::Session, site: &str) -> Vec<(FieldIdentity, FieldType)> {
-    match session.call(Method::Corrections { site: origin(site) }).await.unwrap() {
-        Reply::Corrections(kept) => kept.into_iter().map(|one| (one.field, one.said)).collect(),
-        other => panic!("{other:?}"),
+    let (mut all, mut offset) = (Vec::new(), 0);
+    loop {
+        let Reply::Corrections { sites, total } = session.call(Method::Corrections { offset }).await.unwrap() else {
+            panic!("no corrections")
+        };
+        offset += u32::try_from(sites.len()).unwrap();
+        let own = sites.into_iter().filter(|kept| kept.site == origin(site)).flat_map(|kept| kept.said);
+        all.extend(own.map(|one| (one.field, one.said)));
+        if offset >= total {
+            return all;
+        }
     }
 }
 
@@ -68,6 +77,9 @@ async fn what_was_said_of_a_site_is_kept_for_it_over_a_restart_and_encrypted() {
     let mut session = browser.session(&desk).await;
     let both = vec![corrected("magic", FieldType::CurrentPassword), corrected("member", FieldType::Username)];
     session.call(said(SITE, both)).await.unwrap();
+    // Every session hears of it.
+    let heard = async { while !matches!(session.event().await, Event::Corrected) {} };
+    tokio::time::timeout(core::time::Duration::from_secs(10), heard).await.unwrap();
     let expected = [(field("magic"), FieldType::CurrentPassword), (field("member"), FieldType::Username)];
     assert_eq!(kept(&mut session, SITE).await, expected);
     assert!(kept(&mut session, OTHER).await.is_empty());
@@ -110,7 +122,7 @@ async fn what_was_said_of_a_site_is_kept_for_it_over_a_restart_and_encrypted() {
     // Locked: neither told nor taken.
     session.call(Method::Lock).await.unwrap();
     for method in [
-        Method::Corrections { site: origin(SITE) },
+        Method::Corrections { offset: 0 },
         said(SITE, vec![corrected("magic", FieldType::Email)]),
         Method::ForgetCorrections { site: origin(SITE) },
         report(false),
@@ -145,4 +157,47 @@ async fn there_is_an_end_to_what_is_kept() {
 
     let long = corrected(&"x".repeat(1000), FieldType::Email);
     assert_eq!(session.call(said(SITE, vec![long])).await.unwrap_err(), Fault::Malformed);
+}
+
+#[tokio::test]
+async fn what_was_forgotten_is_taken_back_once_and_is_as_old_as_before() {
+    let desk = Desk::start(None).await;
+    let browser = Browser::paired(&desk).await;
+    let mut session = browser.session(&desk).await;
+    let both = || vec![corrected("magic", FieldType::CurrentPassword), corrected("member", FieldType::Username)];
+    session.call(said(SITE, both())).await.unwrap();
+    let before = listed(&desk).await;
+    let at = before[0].corrections[0].correction.at.unwrap();
+    assert!(at > 1_700_000_000_000, "{at} is no time in milliseconds");
+
+    // Said once more, with another: that is new, and the first is as old as it was.
+    let again = vec![corrected("magic", FieldType::CurrentPassword), corrected("member", FieldType::Email)];
+    session.call(said(SITE, again)).await.unwrap();
+    assert_eq!(listed(&desk).await[0].corrections[0].correction.at, Some(at));
+    session.call(said(SITE, both())).await.unwrap();
+
+    let withdraw = |name: &str| Said { site: origin(SITE), corrections: Vec::new(), withdrawn: vec![field(name)] };
+    let restore = |name: &str| Method::RestoreCorrection { site: origin(SITE), field: field(name) };
+    assert_eq!(session.call(restore("magic")).await.unwrap_err(), Fault::NotFound, "it was not forgotten");
+    session.call(Method::Correct(withdraw("magic"))).await.unwrap();
+    assert_eq!(kept(&mut session, SITE).await.len(), 1);
+    session.call(Method::Correct(withdraw("member"))).await.unwrap();
+    assert!(listed(&desk).await.is_empty());
+    for name in ["member", "magic"] {
+        session.call(restore(name)).await.unwrap();
+        assert_eq!(session.call(restore(name)).await.unwrap_err(), Fault::NotFound);
+    }
+    let after = listed(&desk).await;
+    let magic = after[0].corrections.iter().find(|one| one.correction.field == field("magic")).unwrap();
+    assert_eq!((magic, after[0].corrections.len()), (&before[0].corrections[0], 2));
+
+    // What was said since is newer than what was forgotten; and a lock forgets what could be taken back.
+    session.call(Method::Correct(withdraw("magic"))).await.unwrap();
+    session.call(said(SITE, vec![corrected("magic", FieldType::None)])).await.unwrap();
+    assert_eq!(session.call(restore("magic")).await.unwrap_err(), Fault::NotFound);
+    session.call(Method::ForgetCorrections { site: origin(SITE) }).await.unwrap();
+    session.call(Method::Lock).await.unwrap();
+    assert_eq!(session.call(restore("magic")).await.unwrap_err(), Fault::Locked);
+    desk.unlock().await;
+    assert_eq!(session.call(restore("magic")).await.unwrap_err(), Fault::NotFound);
 }

@@ -147,7 +147,7 @@ mod tests {
 
     fn correction(snapshot: &FormSnapshot, id: u32, said: FieldType) -> Correction {
         let all = FieldIdentity::all(snapshot);
-        Correction { field: all.into_iter().find(|(other, _)| other.0 == id).unwrap().1, said }
+        Correction::new(all.into_iter().find(|(other, _)| other.0 == id).unwrap().1, said)
     }
 
     fn corrected(snapshot: &FormSnapshot, said: &[(u32, FieldType)]) -> ClassifiedForm {

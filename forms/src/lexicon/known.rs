@@ -2,7 +2,7 @@
 
 use super::{fields, forms};
 use crate::text::{fold, fold_identifier};
-use std::{collections::BTreeSet, sync::OnceLock};
+use std::sync::OnceLock;
 
 /// What authors call things in identifiers, beside what the lexicon has.
 const TECHNICAL: [&str; 24] = [
@@ -16,18 +16,27 @@ const UNKNOWN: &str = "?";
 /// Stands for a number.
 const NUMBER: &str = "#";
 
-fn words() -> &'static BTreeSet<String> {
-    static WORDS: OnceLock<BTreeSet<String>> = OnceLock::new();
+/// All of them, sorted.
+fn words() -> &'static [String] {
+    static WORDS: OnceLock<Vec<String>> = OnceLock::new();
     WORDS.get_or_init(|| {
         let patterns = fields::FIELDS.iter().flat_map(|(_, patterns)| patterns.lines());
         let patterns = patterns.chain(forms::FORMS.iter().flat_map(|(_, patterns)| patterns.lines()));
         let folded = patterns.map(|pattern| fold(pattern.trim_matches('*')));
-        let mut words: BTreeSet<String> =
+        let mut words: Vec<String> =
             folded.flat_map(|text| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>()).collect();
         words.extend(TECHNICAL.map(str::to_owned));
         words.retain(|word| word.chars().count() > 1 && !word.bytes().all(|byte| byte.is_ascii_digit()));
+        words.sort_unstable();
+        words.dedup();
         words
     })
+}
+
+fn known(word: &str) -> Option<&'static str> {
+    let words = words();
+    let place = words.binary_search_by(|known| known.as_str().cmp(word)).ok()?;
+    words.get(place).map(String::as_str)
 }
 
 /// The words of a text that the lexicon has, in their order. Of an identifier also that there is a number, or something else.
@@ -49,7 +58,7 @@ pub(crate) fn known_words(text: &str, identifier: bool) -> Vec<&'static str> {
 
 /// The known words that a word is made of.
 fn pieces(token: &str) -> Vec<&'static str> {
-    if let Some(word) = words().get(token) {
+    if let Some(word) = known(token) {
         return vec![word];
     }
     let runs_together = !token.is_ascii();
@@ -73,7 +82,7 @@ fn pieces(token: &str) -> Vec<&'static str> {
 /// The longest known word that a text begins with.
 fn longest(text: &str, least: usize) -> Option<&'static str> {
     let ends = text.char_indices().skip(least - 1).map(|(at, letter)| at + letter.len_utf8());
-    let found = |end| words().get(text.get(..end)?).map(String::as_str);
+    let found = |end| known(text.get(..end)?);
     ends.collect::<Vec<_>>().into_iter().rev().find_map(found)
 }
 

@@ -7,6 +7,7 @@ use countersign_seal::{
     log::DeviceKind,
 };
 use countersign_wire::mail::{self, ToPhone};
+use futures_util::future::join;
 
 use super::{App, Fault, Stage};
 use crate::{platform::Platform, record::Record, replay::Replay};
@@ -102,12 +103,16 @@ impl<P: Platform> App<P> {
         let mut scratch = Replay::default();
         let guard = if delivery.admitted { &mut scratch } else { &mut self.replay };
         let admitted = verified.admit(guard, now).map_err(|_| Later::Never)?;
-        if !delivery.admitted && self.save(Record::Replay, &self.replay).await.is_err() {
+        let remembered =
+            async { if delivery.admitted { Ok(()) } else { self.save(Record::Replay, &self.replay).await } };
+        // Opened meanwhile, and used only if the guard is on disk.
+        let (remembered, body) = join(remembered, admitted.open(self.platform.device())).await;
+        if remembered.is_err() {
             self.warning = Some(Fault::Store.warning());
             return Err(Later::Never);
         }
         delivery.admitted = true;
-        let body = admitted.open(self.platform.device()).await.map_err(|_| Later::Never)?;
+        let body = body.map_err(|_| Later::Never)?;
         let message = codec::from_slice(body.expose(), "message", mail::LIMIT).map_err(|_| Later::Never)?;
         Ok((sender, message))
     }

@@ -369,6 +369,18 @@ impl<P: Platform> App<P> {
         lifetime_millis: u64,
         now: UnixMillis,
     ) -> Result<(), Fault> {
+        let envelope = self.seal(to, message, lifetime_millis, now).await?;
+        self.send(envelope, lifetime_millis, now)
+    }
+
+    /// An envelope that only `to` opens.
+    pub(super) async fn seal(
+        &self,
+        to: DeviceId,
+        message: &ToDesktop,
+        lifetime_millis: u64,
+        now: UnixMillis,
+    ) -> Result<Vec<u8>, Fault> {
         let log = self.log.as_ref().ok_or(Error::UnknownDevice)?;
         let body = codec::to_vec(message)?;
         if body.len() > mail::LIMIT {
@@ -377,7 +389,11 @@ impl<P: Platform> App<P> {
         let recipient = &log.active(to)?.device.keys;
         let device = self.platform.device();
         let envelope = Envelope::seal(device, log.account(), recipient, now, lifetime_millis, &body).await?;
-        let envelope = envelope.as_bytes().to_vec();
+        Ok(envelope.as_bytes().to_vec())
+    }
+
+    /// Sends an envelope; it goes again with the next connection until the relay has taken it.
+    pub(super) fn send(&mut self, envelope: Vec<u8>, lifetime_millis: u64, now: UnixMillis) -> Result<(), Fault> {
         let call = self.line.call();
         if self.line.is_ready() {
             self.effects.push(transmit(&ToRelay::Send { call, envelope: envelope.clone() })?);

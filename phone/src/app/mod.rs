@@ -47,6 +47,8 @@ use requests::{Current, Waiting};
 
 /// Idle time after which the app locks, in milliseconds.
 pub const AUTO_LOCK_MILLIS: u64 = 300_000;
+/// Computers keep time by steps that are smaller than this; what is larger sets the clock back.
+const SET_BACK_MILLIS: u64 = 1000;
 /// How long a new approval screen takes no answer, in milliseconds: a tap meant for what was there before must not approve.
 pub const GUARD_MILLIS: u64 = 700;
 
@@ -252,6 +254,8 @@ pub struct App<P: Platform> {
     follow_ups: Vec<FollowUp>,
     is_visible: bool,
     used: UnixMillis,
+    /// What the clock said last.
+    seen: UnixMillis,
     effects: Vec<Effect>,
     later: Vec<Later>,
 }
@@ -283,6 +287,7 @@ impl<P: Platform> App<P> {
             follow_ups: Vec::new(),
             is_visible: true,
             used: now,
+            seen: now,
             effects: Vec::new(),
             later: Vec::new(),
         };
@@ -293,6 +298,7 @@ impl<P: Platform> App<P> {
 
     /// Takes an input at `now` and says what to do next. Inputs are handled one after the other, each with [`App::wind_up`] after it.
     pub async fn handle(&mut self, input: Input, now: UnixMillis) -> Vec<Effect> {
+        self.pass_time(now);
         // Also before the first touch after a pause: a page in the background may not have been told that time passed.
         if now.0.saturating_sub(self.used.0) >= AUTO_LOCK_MILLIS {
             self.lock();
@@ -304,6 +310,16 @@ impl<P: Platform> App<P> {
             self.warning = Some(fault.warning());
         }
         core::mem::take(&mut self.effects)
+    }
+
+    /// Lets no clock that is set back give more time than there was: it revives no right to a code, and the app has been idle for as long as before.
+    fn pass_time(&mut self, now: UnixMillis) {
+        let back = self.seen.0.saturating_sub(now.0);
+        if back >= SET_BACK_MILLIS {
+            self.follow_ups.clear();
+            self.used = UnixMillis(self.used.0.saturating_sub(back));
+        }
+        self.seen = now;
     }
 
     /// Does what an input left to be done and nobody waits for: it comes after the screen, and after what was sent.

@@ -10,6 +10,7 @@ use countersign_seal::{
     secret::SecretBytes,
 };
 use countersign_wire::mail::{ToDesktop, Withdrawal};
+use futures_util::future::join;
 
 use super::{App, Effect, Fault, GUARD_MILLIS, Later, Stage, follow_up::make_codes, lock::Try};
 use crate::{
@@ -83,7 +84,10 @@ impl<P: Platform> App<P> {
         match refusal {
             Some(refusal) => self.refuse_unseen(&waiting, refusal, now).await,
             None if self.answer_follow_up(&waiting, now).await? => Ok(()),
-            None => self.enqueue(waiting).await,
+            None => {
+                self.enqueue(waiting);
+                Ok(())
+            }
         }
     }
 
@@ -97,13 +101,13 @@ impl<P: Platform> App<P> {
         self.queue.len() + usize::from(self.current.is_some())
     }
 
-    async fn enqueue(&mut self, waiting: Waiting) -> Result<(), Fault> {
+    /// The screen first: the request is kept for an app that is opened again, and that it came is told, while the user reads.
+    fn enqueue(&mut self, waiting: Waiting) {
         let (sender, request) = (waiting.sender, waiting.ask.id);
         self.queue.push_back(waiting);
-        self.save_waiting().await?;
+        self.later.push(Later::SaveWaiting);
         self.later.push(Later::SayDelivered(sender, request));
         self.effects.push(Effect::Alert);
-        Ok(())
     }
 
     pub(super) async fn save_waiting(&self) -> Result<(), Fault> {
@@ -293,11 +297,14 @@ impl<P: Platform> App<P> {
         past: Past,
         now: UnixMillis,
     ) -> Result<(), Fault> {
-        // Recorded first: a request that comes again after a crash is known as answered.
         self.activity.add(past);
-        self.save(Record::Activity, &self.activity).await?;
+        let recorded = self.save(Record::Activity, &self.activity);
+        let (recorded, envelope) =
+            join(recorded, self.seal(to, &ToDesktop::Answer(answer), LIFETIME_MILLIS, now)).await;
+        // Recorded before it is sent: a request that comes again after a crash is known as answered.
+        recorded?;
         self.later.push(Later::SaveWaiting);
-        self.post(to, &ToDesktop::Answer(answer), LIFETIME_MILLIS, now).await
+        self.send(envelope?, LIFETIME_MILLIS, now)
     }
 
     pub(super) fn past(&self, waiting: &Waiting, subject: Option<&Subject>, outcome: Outcome, now: UnixMillis) -> Past {

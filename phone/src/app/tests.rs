@@ -799,6 +799,19 @@ fn an_idle_app_locks_and_its_request_waits_behind_the_lock() {
 }
 
 #[test]
+fn a_clock_that_is_set_back_does_not_keep_an_idle_app_open() {
+    let (mut phone, _) = ready();
+    phone.act(Input::Used);
+    phone.pass(AUTO_LOCK_MILLIS - 60_000);
+    phone.now = UnixMillis(phone.now.0 - AUTO_LOCK_MILLIS);
+    phone.act(Input::Tick);
+    phone.pass(59_000);
+    assert!(matches!(phone.screen(), Screen::Home(_)));
+    phone.pass(1000);
+    assert!(matches!(phone.screen(), Screen::Locked(_)), "{:?}", phone.screen());
+}
+
+#[test]
 fn a_touch_after_a_long_pause_finds_the_app_locked() {
     let (mut phone, desk) = ready();
     let (pending, envelope) = desk.fill_request(phone.now);

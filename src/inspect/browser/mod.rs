@@ -146,12 +146,23 @@ fn remove(profile: Option<TempDir>) {
     }
 }
 
+/// Chromium refuses to run its sandbox as root.
+#[cfg(unix)]
+pub(crate) fn is_without_sandbox() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// No browser is started there.
+#[cfg(not(unix))]
+pub(crate) fn is_without_sandbox() -> bool {
+    false
+}
+
 #[cfg(unix)]
 fn spawn(program: &Path, profile: &Path) -> Result<Child, BrowserError> {
     let mut command = Command::new("/bin/sh");
     command.args(["-c", BECOME]).arg(program);
-    if rustix::process::geteuid().is_root() {
-        // Chromium refuses to run its sandbox as root.
+    if is_without_sandbox() {
         command.arg("--no-sandbox");
     }
     command.arg(format!("--user-data-dir={}", profile.display())).args(FLAGS);

@@ -9,11 +9,12 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use crate::chromium::{self, Chromium};
 use crate::firefox::{self, Firefox};
 use crate::keys::Chord;
+use crate::pauses::Pauses;
 use crate::{Home, Process, host};
 
 /// How long [`Frame::wait_for`] and its kin wait.
@@ -64,6 +65,7 @@ pub struct Options {
     pub(crate) window: (u32, u32),
     pub(crate) profile: String,
     pub(crate) local_names: Vec<String>,
+    pub(crate) any_certificate: bool,
 }
 
 impl Default for Options {
@@ -76,6 +78,7 @@ impl Default for Options {
             window: (1200, 900),
             profile: "profile".to_owned(),
             local_names: Vec::new(),
+            any_certificate: false,
         }
     }
 }
@@ -127,6 +130,13 @@ impl Options {
     #[must_use]
     pub fn local_names(mut self, names: &[&str]) -> Self {
         self.local_names = names.iter().map(|name| (*name).to_owned()).collect();
+        self
+    }
+
+    /// Takes any certificate for a good one: those of [`crate::Site::start_with_https`].
+    #[must_use]
+    pub fn any_certificate(mut self) -> Self {
+        self.any_certificate = true;
         self
     }
 
@@ -251,7 +261,7 @@ impl Browser {
     /// # Errors
     /// If none appears in [`PATIENCE`]; the error lists those that are there.
     pub async fn wait_for_frame(&self, part: &str) -> Result<Frame> {
-        let end = Instant::now() + PATIENCE;
+        let (end, mut pauses) = (Instant::now() + PATIENCE, Pauses::new());
         loop {
             let frames = self.frames().await?;
             if let Some((frame, _)) = frames.iter().find(|(_, url)| url.contains(part)) {
@@ -261,7 +271,7 @@ impl Browser {
                 let urls: Vec<_> = frames.into_iter().map(|(_, url)| url).collect();
                 bail!("no frame with {part:?} in its URL; there are {urls:?}");
             }
-            sleep(Duration::from_millis(20)).await;
+            pauses.pause().await;
         }
     }
 
@@ -474,13 +484,13 @@ impl Frame {
     /// # Errors
     /// If it is not truthy within `limit`.
     pub async fn wait_for_within(&self, expression: &str, limit: Duration) -> Result<Value> {
-        let end = Instant::now() + limit;
+        let (end, mut pauses) = (Instant::now() + limit, Pauses::new());
         loop {
             // A document may be on its way out: its error counts only if it is the last.
             let last = self.evaluate(expression).await;
             match last {
                 Ok(value) if truthy(&value) => return Ok(value),
-                _ if Instant::now() < end => sleep(Duration::from_millis(20)).await,
+                _ if Instant::now() < end => pauses.pause().await,
                 Ok(value) => bail!("{expression} is still {value} after {limit:?}"),
                 Err(error) => return Err(error.context(format!("{expression} after {limit:?}"))),
             }

@@ -90,6 +90,9 @@ pub(crate) async fn launch(
     if let Some(extension) = &options.extension {
         command = command.arg(format!("--load-extension={}", extension.display()));
     }
+    if options.any_certificate {
+        command = command.arg("--ignore-certificate-errors");
+    }
     if !options.local_names.is_empty() {
         let rules: Vec<_> = options.local_names.iter().map(|name| format!("MAP {name} 127.0.0.1")).collect();
         // Names that look like the web's would be tried with https first.

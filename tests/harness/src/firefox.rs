@@ -51,7 +51,7 @@ pub(crate) async fn launch(
     let mut process = command.envs(options.environment.clone()).arg("about:blank").spawn()?;
     let line = process.wait_for_line("WebDriver BiDi listening on ", Duration::from_secs(60)).await?;
     let url = line.split_whitespace().last().context("no BiDi address")?.to_owned();
-    let firefox = Firefox::connect(&url, gecko_id).await?;
+    let firefox = Firefox::connect(&url, gecko_id, options.any_certificate).await?;
     if let Some(extension) = &options.extension {
         firefox.install(extension).await?;
     }
@@ -112,10 +112,12 @@ fn preferences(gecko_id: &str, local_names: &str) -> String {
 }
 
 impl Firefox {
-    async fn connect(url: &str, gecko_id: String) -> Result<Self> {
+    async fn connect(url: &str, gecko_id: String, any_certificate: bool) -> Result<Self> {
         let rpc = Rpc::connect(&format!("{url}/session"), |_, _| {}).await?;
-        let capabilities =
-            json!({ "capabilities": { "alwaysMatch": { "unhandledPromptBehavior": { "default": "ignore" } } } });
+        let capabilities = json!({ "capabilities": { "alwaysMatch": {
+            "acceptInsecureCerts": any_certificate,
+            "unhandledPromptBehavior": { "default": "ignore" },
+        } } });
         let session = rpc.call("", "session.new", capabilities).await?;
         let version = session["capabilities"]["browserVersion"].as_str().unwrap_or_default().to_owned();
         Ok(Self { rpc, version, gecko_id })

@@ -53,6 +53,7 @@ mod home;
 mod host;
 mod keyring;
 mod keys;
+mod pauses;
 mod process;
 mod rpc;
 mod site;
@@ -68,7 +69,7 @@ pub use display::Display;
 pub use home::Home;
 pub use host::{binary, packaged_extension, tree};
 pub use keyring::Keyring;
-pub use process::{Output, Process, Program, was_killed};
+pub use process::{Ground, Output, Process, Program, was_killed};
 pub use site::{Answer, Site, Submission};
 
 /// A port that nothing listens on right now.

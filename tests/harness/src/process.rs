@@ -63,6 +63,15 @@ impl Program {
         self.envs(home.environment())
     }
 
+    /// Starts it on another ground.
+    #[must_use]
+    pub fn on(self, ground: &Ground) -> Self {
+        let program = self.envs(ground.environment.iter().cloned());
+        let Some((wrapper, rest)) = ground.wrapper.split_first() else { return program };
+        let inner = [std::slice::from_ref(&program.program), program.arguments.as_slice()].concat();
+        Self { program: wrapper.clone(), arguments: [rest, inner.as_slice()].concat(), ..program }
+    }
+
     /// Starts it in a process group of its own.
     ///
     /// # Errors
@@ -84,6 +93,15 @@ impl Program {
         sleep(Duration::from_millis(20)).await;
         Ok(Output { status, stdout: process.stdout(), stderr: process.stderr() })
     }
+}
+
+/// What lies under programs besides their home: variables, and a program that starts them where another disk is.
+#[derive(Clone, Debug, Default)]
+pub struct Ground {
+    /// The variables.
+    pub environment: Vec<(String, String)>,
+    /// The program with its arguments, which the program to start and its own arguments follow; empty for none.
+    pub wrapper: Vec<String>,
 }
 
 /// What a finished program left.

@@ -1,5 +1,7 @@
 //! A web site on loopback that remembers what was sent to it.
 
+mod doors;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -10,9 +12,12 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::Response;
+use axum::serve::Listener;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
+
+use doors::Doors;
 
 /// One answer of the site.
 #[derive(Clone, Debug)]
@@ -83,13 +88,25 @@ impl Site {
     /// If no port can be had.
     pub async fn start() -> Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-        let port = listener.local_addr()?.port();
+        Ok(Self::behind(listener.local_addr()?.port(), listener))
+    }
+
+    /// The same, which answers `https` on that port, too: for browsers with [`crate::Options::any_certificate`].
+    ///
+    /// # Errors
+    /// If no port can be had.
+    pub async fn start_with_https() -> Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        Ok(Self::behind(listener.local_addr()?.port(), Doors::open(listener)?))
+    }
+
+    fn behind<L: Listener<Addr: std::fmt::Debug>>(port: u16, listener: L) -> Self {
         let content = Arc::new(Content::default());
         let app = Router::new().fallback(answer).with_state(Arc::clone(&content));
         let server = tokio::spawn(async move {
             let _ = axum::serve(listener, app).await;
         });
-        Ok(Self { port, content, server })
+        Self { port, content, server }
     }
 
     /// Puts an answer at a path, in place of an earlier one.

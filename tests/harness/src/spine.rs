@@ -10,10 +10,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
+use crate::pauses::Pauses;
 use crate::{
-    Browser, Home, Keyring, Kind, Options, PATIENCE, Process, Program, Site, binary, packaged_extension, tree,
+    Browser, Ground, Home, Keyring, Kind, Options, PATIENCE, Process, Program, Site, binary, packaged_extension, tree,
 };
 
 pub use chooser::{chooser_closes, number, open_chooser, pick, settle};
@@ -53,6 +54,7 @@ pub struct Desk {
     pub daemon: Process,
     /// The phone app's origin.
     pub phone_origin: String,
+    ground: Ground,
     secret: &'static str,
 }
 
@@ -62,7 +64,14 @@ impl Desk {
     /// # Errors
     /// If one of them does not start.
     pub async fn start(unlock: Unlock) -> Result<Self> {
-        let home = Home::new()?;
+        Self::start_on(Home::new()?, Ground::default(), unlock).await
+    }
+
+    /// The same in a home and on a ground of the test's own: all but the relay stand on it.
+    ///
+    /// # Errors
+    /// If one of them does not start.
+    pub async fn start_on(home: Home, ground: Ground, unlock: Unlock) -> Result<Self> {
         let keyring = match unlock {
             Unlock::Pin => Some(Keyring::start(&home, "keyring").await?),
             Unlock::Passphrase => None,
@@ -75,7 +84,8 @@ impl Desk {
             None => daemon.arg("--no-keystore"),
         };
         let secret = if keyring.is_some() { DESKTOP_PIN } else { PASSPHRASE };
-        let desk = Self { daemon: daemon.spawn()?, home, keyring, relay, phone_origin, secret };
+        let daemon = daemon.on(&ground).spawn()?;
+        let desk = Self { daemon, home, keyring, relay, phone_origin, ground, secret };
         desk.wait_for_daemon().await?;
         desk.unlock().await?;
         Ok(desk)
@@ -86,8 +96,15 @@ impl Desk {
     /// # Errors
     /// If it fails: with what it said.
     pub async fn command(&self, arguments: &[&str], input: &str) -> Result<String> {
-        let program = Program::new(binary("countersign")?).args(arguments).home(&self.home);
-        program.output(&format!("{input}\n"), PATIENCE).await?.success()
+        self.program("countersign")?.args(arguments).output(&format!("{input}\n"), PATIENCE).await?.success()
+    }
+
+    /// A program of ours that lives where the desk does.
+    ///
+    /// # Errors
+    /// If it is not built.
+    pub fn program(&self, name: &str) -> Result<Program> {
+        Ok(Program::new(binary(name)?).home(&self.home).on(&self.ground))
     }
 
     /// Unlocks, or sets up.
@@ -124,7 +141,7 @@ impl Desk {
         limit: Duration,
         fits: impl Fn(&serde_json::Value) -> bool,
     ) -> Result<()> {
-        let end = Instant::now() + limit;
+        let (end, mut pauses) = (Instant::now() + limit, Pauses::new());
         loop {
             if let Ok(status) = self.status().await
                 && fits(&status)
@@ -132,7 +149,7 @@ impl Desk {
                 return Ok(());
             }
             ensure!(Instant::now() < end, "the status never said that {what}: {:?}", self.status().await);
-            sleep(Duration::from_millis(50)).await;
+            pauses.pause().await;
         }
     }
 
@@ -165,7 +182,10 @@ impl Desk {
     /// # Errors
     /// If it does not start.
     pub async fn unpaired_browser(&self, kind: Kind, options: Options) -> Result<Browser> {
-        let options = options.extension(packaged_extension(kind)).native_host(binary("countersign-native-host")?);
+        let options = options
+            .envs(self.ground.environment.clone())
+            .extension(packaged_extension(kind))
+            .native_host(binary("countersign-native-host")?);
         Browser::launch(kind, &self.home, options).await
     }
 
@@ -193,7 +213,7 @@ impl Desk {
     /// # Errors
     /// If none is shown.
     pub async fn show_code(&self) -> Result<(Process, String)> {
-        let pairing = Program::new(binary("countersign")?).arg("pair").home(&self.home).spawn()?;
+        let pairing = self.program("countersign")?.arg("pair").spawn()?;
         let digits = shown(&pairing, six_digits).await?;
         Ok((pairing, digits))
     }
@@ -203,7 +223,7 @@ impl Desk {
     /// # Errors
     /// If none is shown.
     pub async fn show_link(&self) -> Result<(Process, String)> {
-        let pairing = Program::new(binary("countersign")?).args(["pair", "phone"]).home(&self.home).spawn()?;
+        let pairing = self.program("countersign")?.args(["pair", "phone"]).spawn()?;
         let is_link = |line: &&str| line.starts_with(&self.phone_origin);
         let link = shown(&pairing, |text| text.lines().map(str::trim).find(is_link).map(str::to_owned)).await?;
         Ok((pairing, link))
@@ -243,13 +263,13 @@ pub fn put_login_page(site: &Site, headers: &[(&str, &str)]) {
 
 /// Waits for what a command shows.
 async fn shown(process: &Process, find: impl Fn(&str) -> Option<String>) -> Result<String> {
-    let end = Instant::now() + PATIENCE;
+    let (end, mut pauses) = (Instant::now() + PATIENCE, Pauses::new());
     loop {
         if let Some(found) = find(&process.stdout()) {
             return Ok(found);
         }
         ensure!(Instant::now() < end, "not shown: {} {}", process.stdout(), process.stderr());
-        sleep(Duration::from_millis(20)).await;
+        pauses.pause().await;
     }
 }
 

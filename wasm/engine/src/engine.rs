@@ -58,8 +58,8 @@ pub(crate) enum Purpose {
     Ask(RequestId),
     /// To confirm or withdraw one.
     Settle(RequestId),
-    /// To know what the user said of the fields of a probe's site.
-    Corrections(ProbeId),
+    /// To know what the user said of fields; the number tells a newer wish from an older one.
+    Corrections(u32),
     /// To remember or forget what the user says of fields, for a panel.
     Correct(PanelId),
     /// For a panel's report.

@@ -558,8 +558,9 @@ impl Engine {
                 self.status = Some(status);
                 self.refresh_panels();
                 self.refresh_devices();
-                self.learn_all_corrections();
+                self.learn_corrections();
             }
+            Event::Corrected => self.ask_corrections(),
             Event::Paired { name, kind } => self.pairing_over(&Showing::Paired { name, kind }),
             Event::PairingFailed(fault) => self.pairing_over(&Showing::Failed(fault)),
         }
@@ -570,8 +571,8 @@ impl Engine {
             self.status = Some(status.clone());
         }
         match purpose {
-            Purpose::Status => self.learn_all_corrections(),
-            Purpose::Corrections(probe) => self.corrections_came(probe, result),
+            Purpose::Status => self.learn_corrections(),
+            Purpose::Corrections(wish) => self.corrections_came(wish, result),
             Purpose::Correct(panel) => self.corrected(panel, result.err()),
             Purpose::Report(panel) => self.report_came(panel, result),
             Purpose::Items(panel, wish) => self.items_came(panel, wish, result),

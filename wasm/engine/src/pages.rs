@@ -107,7 +107,6 @@ impl Engine {
             self.want_link();
         }
         self.retarget_popups(tab);
-        self.learn_corrections(id);
     }
 
     /// Shows which fields can be filled.
@@ -124,9 +123,6 @@ impl Engine {
         self.tickets.retain(|_, ticket| ticket.target.probe != probe);
         self.request_lost(probe, FillOutcome::PageGone);
         self.retarget_popups(gone.sender.tab);
-        if self.probes.values().all(|probe| probe.sender.origin != gone.sender.origin) {
-            self.corrections.forget(&gone.sender.origin);
-        }
     }
 
     pub(crate) fn shortcut(&mut self, tab: TabId) {

@@ -38,9 +38,13 @@ pub(crate) struct Panel {
     pub(crate) may_go_straight: bool,
     /// That item, once it was asked for.
     pub(crate) carried: Option<ItemId>,
+    /// Whether the last pick was surely seen by who made it.
+    pub(crate) in_sight: bool,
     pub(crate) devices: Devices,
     /// What is shown of the form's fields, if it is.
     pub(crate) fields: Option<Fields>,
+    /// Whether it lists what was said of fields.
+    pub(crate) lists_corrections: bool,
     sent: Option<View>,
 }
 
@@ -83,8 +87,10 @@ impl Engine {
             wish: 0,
             may_go_straight: false,
             carried: None,
+            in_sight: false,
             devices: Devices::default(),
             fields: None,
+            lists_corrections: false,
             sent: None,
         };
         self.panels.insert(panel, fresh);
@@ -124,6 +130,10 @@ impl Engine {
         panel.may_go_straight = kind == PanelKind::Chooser;
         self.begin_afresh(kind);
         self.want_link();
+        if kind != PanelKind::Chooser {
+            // Not all that stands in the way is an event that the daemon tells of: a disk fills up silently. Who asks from the chooser hears of it then.
+            self.call_status();
+        }
         match kind {
             PanelKind::Popup => self.effects.push(Effect::FindTab(id)),
             PanelKind::Chooser | PanelKind::Vault => self.refresh_panel(id),
@@ -147,7 +157,12 @@ impl Engine {
             }
             FromPanel::Unlock { pin } => self.unlock(id, pin),
             FromPanel::Lock => self.call(Method::Lock, Purpose::Unlock(id)),
-            FromPanel::Choose { item, trusted } => self.choose(id, item, trusted),
+            FromPanel::Choose { item, trusted, in_sight } => {
+                if let Some(panel) = self.panels.get_mut(&id) {
+                    panel.in_sight = in_sight;
+                }
+                self.choose(id, item, trusted);
+            }
             FromPanel::Confirm => self.confirm(),
             FromPanel::Cancel => self.cancel(id),
             FromPanel::Dismiss => self.dismiss(),
@@ -162,9 +177,12 @@ impl Engine {
             FromPanel::PairPhone { pin } => self.show_to_pair(id, Method::PairPhone { pin }),
             FromPanel::StopPairing => self.stop_pairing(id),
             FromPanel::ShowFields { shown } => self.show_fields(id, shown),
-            FromPanel::Correct { fields, trusted } => self.correct(id, &fields, trusted),
-            FromPanel::ForgetCorrections { trusted } => self.forget_corrections(id, trusted),
-            FromPanel::ReportCorrections { with_site } => self.report_corrections(id, with_site),
+            FromPanel::Correct { shown, fields, trusted } => self.correct(id, shown, &fields, trusted),
+            FromPanel::ForgetCorrections { shown, trusted } => self.forget_corrections(id, shown, trusted),
+            FromPanel::ReportCorrections { shown, with_site } => self.report_corrections(id, shown, with_site),
+            FromPanel::ShowCorrections { shown } => self.show_corrections(id, shown),
+            FromPanel::WithdrawCorrection { site, field } => self.withdraw_correction(id, site, field),
+            FromPanel::RestoreCorrection { site, field } => self.restore_correction(id, site, field),
         }
     }
 
@@ -373,6 +391,7 @@ impl Engine {
     pub(crate) fn show_changes(&mut self) {
         let ids: Vec<PanelId> = self.panels.keys().copied().collect();
         for id in ids {
+            self.note_form(id);
             let Some(view) = self.view(id) else { continue };
             let Some(panel) = self.panels.get_mut(&id) else { continue };
             if panel.sent.as_ref().is_none_or(|sent| differs(sent, &view)) {
@@ -401,6 +420,7 @@ impl Engine {
             showing: panel.devices.showing(self.now.monotonic),
             has_form: panel.popup_tab().is_some_and(|tab| self.form_in_front(tab).is_some()),
             form: self.form_view(panel),
+            corrections: self.corrections_view(panel),
         })
     }
 }

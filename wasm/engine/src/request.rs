@@ -183,6 +183,8 @@ impl Engine {
         let plan = look.plan_at(target.field, item).ok_or(Fault::NotFound)?;
         let fields = fields_for(&plan, item);
         let sign_in = self.sign_in_of(target, &place.chain, item, &fields);
+        // Nobody is asked again for a code that follows, so the pick is the word: a chooser that a page may have covered gives none.
+        let sign_in = sign_in.filter(|sign_in| panel.in_sight || !matches!(sign_in, SignIn::Follows { .. }));
         let number = Number::make().map_err(|_| Fault::Internal)?;
         let ask = Ask {
             version: 1,

@@ -2,7 +2,8 @@
 //!
 //! A pick carries over to the password's page of the same tab, origin and item: the chooser, which the user opens there, goes straight to the number. No value
 //! is kept: the phone answers the password then, as for any other page. A code that was approved with its password is asked for with the name of the request that
-//! it follows; whether anybody has to approve again is the phone's to say.
+//! it follows; whether anybody has to approve again is the phone's to say. Only a pick that was surely seen is asked for so: in the popup, or in a chooser of which
+//! the browser vouches that nothing covers it.
 
 use crate::{
     effect::{PanelId, TabId},

@@ -312,8 +312,8 @@ fn an_untrusted_pick_asks_for_nothing() {
     let mut world = World::paired();
     let probe = world.focus(1, 0, SITE);
     let panel = world.chooser(probe, 2);
-    world.say(panel, FromPanel::Choose { item: login().id, trusted: false });
-    world.say(panel, FromPanel::Choose { item: ItemId([9; 16]), trusted: true });
+    world.say(panel, FromPanel::Choose { item: login().id, trusted: false, in_sight: true });
+    world.say(panel, FromPanel::Choose { item: ItemId([9; 16]), trusted: true, in_sight: true });
     assert!(world.daemon.asked().is_empty());
     assert_eq!(world.signatures, 0);
 }
@@ -636,6 +636,18 @@ fn the_popup_is_about_the_field_in_focus() {
     assert_eq!(world.looks, 1);
     world.feed(Input::ProbeGone(countersign_engine::ProbeId(2)));
     assert_eq!(world.views[&popup].place.as_ref().unwrap().chain.single().unwrap().to_string(), SITE);
+}
+
+/// A disk that fills up is no event that the daemon tells of.
+#[test]
+fn a_popup_says_what_stands_in_the_way_as_it_opens() {
+    let mut world = World::paired();
+    world.focus(1, 0, SITE);
+    for (number, faults) in [(5, vec![Fault::DiskFull]), (6, vec![])] {
+        world.daemon.faults.clone_from(&faults);
+        let popup = world.popup(number);
+        assert_eq!(world.views[&popup].status.as_ref().unwrap().faults, faults);
+    }
 }
 
 #[test]

@@ -200,7 +200,7 @@ fn another_item_can_still_be_taken() {
     tabs.world.say(panel, FromPanel::Dismiss);
     assert_eq!(tabs.world.daemon.cancelled(), [first]);
     assert_eq!((tabs.view(panel).request.clone(), tabs.view(panel).items.len()), (None, 2));
-    tabs.world.say(panel, FromPanel::Choose { item: ItemId([9; 16]), trusted: true });
+    tabs.world.say(panel, FromPanel::Choose { item: ItemId([9; 16]), trusted: true, in_sight: true });
     let request = tabs.view(panel).request.clone().unwrap();
     assert_eq!((request.title.as_str(), request.carried), ("Another", false));
     // The chooser of the same field opens with its list, too.
@@ -289,6 +289,27 @@ fn a_code_names_the_password_that_it_was_approved_with() {
 }
 
 #[test]
+fn a_pick_that_may_have_been_covered_is_asked_for_and_one_in_the_popup_still_follows() {
+    let mut tabs = Tabs::new();
+    let first = tabs.sign_in_with_password(TAB);
+    let (_, panel) = tabs.go(TAB, &code_page());
+    let pick = |in_sight| FromPanel::Choose { item: login().id, trusted: true, in_sight };
+    tabs.world.say(panel, pick(false));
+    assert_eq!(tabs.sign_in().1, None);
+    assert!(tabs.view(panel).request.as_ref().is_some_and(|request| !request.follows));
+    tabs.world.say(panel, FromPanel::Cancel);
+    tabs.world.say(panel, FromPanel::Dismiss);
+    let popup = tabs.world.popup(70);
+    tabs.world.say(popup, pick(true));
+    assert_eq!(tabs.sign_in().1, follows(first));
+    // What a password says of its code is no right: the phone shows it.
+    let mut tabs = Tabs::new();
+    let (_, panel) = tabs.go(TAB, &second_page());
+    tabs.world.say(panel, pick(false));
+    assert_eq!(tabs.sign_in().1, Some(SignIn::Begins { code: SEED }));
+}
+
+#[test]
 fn it_does_so_once_whatever_came_of_it() {
     let mut tabs = Tabs::new();
     let first = tabs.sign_in_with_password(TAB);
@@ -318,7 +339,7 @@ fn another_tab_site_item_or_hour_asks_as_usual() {
     let other = ItemId([9; 16]);
     tabs.world.daemon.items.push(ItemSummary { id: other, ..with_code(Guard::Sealed) });
     let (_, panel) = tabs.go(TAB, &code_page());
-    tabs.world.say(panel, FromPanel::Choose { item: other, trusted: true });
+    tabs.world.say(panel, FromPanel::Choose { item: other, trusted: true, in_sight: true });
     assert_eq!(tabs.sign_in().1, None, "another item");
 
     let mut tabs = Tabs::new();

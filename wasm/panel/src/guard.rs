@@ -84,6 +84,12 @@ impl Guard {
         verdict == Verdict::Taken
     }
 
+    /// Whether a press is surely made by someone who sees the panel. Browsers without Intersection Observer v2 cannot tell of a panel in a page.
+    #[must_use]
+    pub fn is_in_sight(self) -> bool {
+        self.sight.is_none_or(|sight| sight.get_value().clear == Some(true))
+    }
+
     /// Whether the last press was refused because something covers the panel.
     #[must_use]
     pub fn covered(self) -> bool {

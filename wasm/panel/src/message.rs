@@ -60,6 +60,18 @@ pub fn number(count: u32) -> String {
     grouped(count, &web_extension::language().unwrap_or_else(|| "en".to_owned()))
 }
 
+/// The day of a time in milliseconds since 1970, as the user's language writes it.
+#[must_use]
+pub fn day(millis: u64) -> String {
+    let language = web_extension::language().unwrap_or_else(|| "en".to_owned());
+    let seconds = u32::try_from(millis / 1000).unwrap_or(u32::MAX);
+    let date = js_sys::Date::new(&(f64::from(seconds) * 1000.0).into());
+    let style = js_sys::Object::new();
+    // A plain object takes any property.
+    let _ = js_sys::Reflect::set(&style, &"dateStyle".into(), &"medium".into());
+    String::from(date.to_locale_date_string(&language, &style))
+}
+
 fn grouped(count: u32, language: &str) -> String {
     let written = js_sys::Number::from(f64::from(count)).to_locale_string(language);
     String::from(written)

@@ -171,7 +171,7 @@ fn Actions(worker: Worker, guard: Guard, request: RequestView, on_done: Callback
     let ask_again = move |event: ev::MouseEvent| {
         if guard.admits(event.is_trusted()) {
             worker.send(&FromPanel::Dismiss);
-            worker.send(&FromPanel::Choose { item, trusted: true });
+            worker.send(&FromPanel::Choose { item, trusted: true, in_sight: guard.is_in_sight() });
         }
     };
     let confirmed = move |event: ev::MouseEvent| {

@@ -60,6 +60,7 @@ pub const fn fault(fault: Fault) -> Said {
         Fault::TooManyCorrections => {
             failed(Msg("fault_too_many_corrections"), Msg("fault_too_many_corrections_remedy"))
         }
+        Fault::PageChanged => failed(Msg("fault_page_changed"), Msg("fault_page_changed_remedy")),
         // A daemon that is newer than this page may know more.
         Fault::Internal | _ => failed(Msg("fault_internal"), Msg("fault_internal_remedy")),
     }
@@ -179,7 +180,7 @@ pub const fn may_ask_again(progress: Progress, filled: Option<FillOutcome>) -> b
 mod tests {
     use super::*;
 
-    const FAULTS: [Fault; 28] = [
+    const FAULTS: [Fault; 29] = [
         Fault::NoDaemon,
         Fault::NotSetUp,
         Fault::Locked,
@@ -207,6 +208,7 @@ mod tests {
         Fault::LostWrites,
         Fault::Clock,
         Fault::TooManyCorrections,
+        Fault::PageChanged,
         Fault::Internal,
     ];
 

@@ -114,6 +114,7 @@ pub fn view_of(link: Link) -> View {
         showing: None,
         has_form: false,
         form: None,
+        corrections: None,
     }
 }
 

@@ -3,7 +3,12 @@
 //! What stands at a field is the page's text: it is shown as text, cut, and in an isolate of its own, so that it turns nothing around it.
 
 use crate::element::{append, append_button, does};
-use countersign_panel::{guard::Guard, message::Msg, port::Worker};
+use countersign_panel::{
+    field_type::{TYPES, name},
+    guard::Guard,
+    message::{Msg, Plural},
+    port::Worker,
+};
 use countersign_ui::button::{Button, Weight};
 use countersign_wire::{
     correction::FieldType,
@@ -15,41 +20,6 @@ use web_sys::{Element, HtmlElement, HtmlInputElement, HtmlSelectElement, HtmlTex
 
 /// The value of "as Countersign takes it" in a list.
 const GUESS: &str = "";
-
-/// What a field can be said to be, in the order of the list.
-const TYPES: [(FieldType, Msg); 26] = [
-    (FieldType::Username, Msg("field_username")),
-    (FieldType::Email, Msg("field_email")),
-    (FieldType::Tel, Msg("field_tel")),
-    (FieldType::CurrentPassword, Msg("field_current_password")),
-    (FieldType::NewPassword, Msg("field_new_password")),
-    (FieldType::OneTimeCode, Msg("field_one_time_code")),
-    (FieldType::CcNumber, Msg("field_cc_number")),
-    (FieldType::CcName, Msg("field_cc_name")),
-    (FieldType::CcExp, Msg("field_cc_exp")),
-    (FieldType::CcExpMonth, Msg("field_cc_exp_month")),
-    (FieldType::CcExpYear, Msg("field_cc_exp_year")),
-    (FieldType::CcCsc, Msg("field_cc_csc")),
-    (FieldType::CcType, Msg("field_cc_type")),
-    (FieldType::Name, Msg("field_name")),
-    (FieldType::GivenName, Msg("field_given_name")),
-    (FieldType::FamilyName, Msg("field_family_name")),
-    (FieldType::Organization, Msg("field_organization")),
-    (FieldType::StreetAddress, Msg("field_street_address")),
-    (FieldType::AddressLine1, Msg("field_address_line1")),
-    (FieldType::AddressLine2, Msg("field_address_line2")),
-    (FieldType::PostalCode, Msg("field_postal_code")),
-    (FieldType::AddressLevel2, Msg("field_address_level2")),
-    (FieldType::AddressLevel1, Msg("field_address_level1")),
-    (FieldType::Country, Msg("field_country")),
-    (FieldType::Search, Msg("field_search")),
-    (FieldType::None, Msg("field_none")),
-];
-
-/// What a type is called; one that is not in the list is something else.
-fn name(field_type: FieldType) -> Msg {
-    TYPES.iter().find(|(known, _)| *known == field_type).map_or(Msg("field_other"), |(_, name)| *name)
-}
 
 /// The value of a type in a list.
 fn value(said: Option<FieldType>) -> String {
@@ -64,7 +34,11 @@ fn said(value: &str) -> Option<FieldType> {
 /// What is drawn.
 #[derive(Clone)]
 struct Drawn {
+    /// Which form: what is said of it goes to no other.
+    form: u32,
+    hint: Element,
     list: Element,
+    left_out: HtmlElement,
     selects: Vec<(u32, HtmlSelectElement)>,
     status: HtmlElement,
     corrected: HtmlElement,
@@ -123,8 +97,9 @@ pub(crate) fn Fields(worker: Worker, guard: Guard) -> impl IntoView {
 /// Draws what stays.
 fn draw(section: &Element, form: &FormView, saved: u32) -> Option<Drawn> {
     let heading: HtmlElement = append(section, "h1", &[("tabindex", "-1")], &Msg("fields").text())?;
-    append::<Element>(section, "p", &[("class", "cs-muted")], &Msg("fields_hint").with(&[&form.host]))?;
+    let hint = append(section, "p", &[("class", "cs-muted")], "")?;
     let list = append(section, "div", &[("class", "fields-list")], "")?;
+    let left_out = append(section, "p", &[("class", "cs-muted")], "")?;
     let status = append(section, "p", &[("class", "cs-status cs-tone-good"), ("role", "status")], "")?;
     let actions = append(section, "div", &[("class", "fields-actions")], "")?;
     append_button(&actions, "cs-button cs-primary", "save", &Msg("fields_save").text())?;
@@ -144,18 +119,42 @@ fn draw(section: &Element, form: &FormView, saved: u32) -> Option<Drawn> {
     // Who came by the keyboard goes on from here.
     let _ = heading.focus();
     let (selects, shown) = (Vec::new(), Vec::new());
-    Some(Drawn { list, selects, status, corrected, with_site, report, copy, shown, before: saved })
+    Some(Drawn {
+        form: form.shown,
+        hint,
+        list,
+        left_out,
+        selects,
+        status,
+        corrected,
+        with_site,
+        report,
+        copy,
+        shown,
+        before: saved,
+    })
 }
 
 impl Drawn {
     /// Draws what changes.
     fn show(&mut self, form: &FormView, saved: u32) {
-        if self.shown != form.fields {
+        let has_changed = self.form != form.shown;
+        if has_changed || self.shown != form.fields {
+            self.form = form.shown;
+            self.hint.set_text_content(Some(&Msg("fields_hint").with(&[&form.host])));
+            let left_out = (form.left_out > 0).then(|| Plural("fields_left_out").of(form.left_out, &[]));
+            self.left_out.set_hidden(left_out.is_none());
+            self.left_out.set_text_content(left_out.as_deref());
             self.shown.clone_from(&form.fields);
             self.list.set_text_content(None);
             self.selects = form.fields.iter().filter_map(|field| Some((field.id, row(&self.list, field)?))).collect();
         }
+        if has_changed {
+            // What was remembered before was of another form.
+            self.before = saved;
+        }
         let said = match (saved != self.before, form.corrected) {
+            (false, _) if has_changed => Msg("fields_page_changed").text(),
             (false, _) => String::new(),
             (true, true) => Msg("fields_remembered").with(&[&form.host]),
             (true, false) => Msg("fields_forgotten").with(&[&form.host]),
@@ -173,15 +172,16 @@ impl Drawn {
 
     fn pressed(&self, worker: Worker, does: &str) {
         // What leads here was a trusted press.
-        let trusted = true;
+        let (trusted, shown) = (true, self.form);
         match does {
             "save" => {
                 let said = |(id, select): &(u32, HtmlSelectElement)| FieldSaid { id: *id, said: said(&select.value()) };
-                worker.send(&FromPanel::Correct { fields: self.selects.iter().map(said).collect(), trusted });
+                let fields = self.selects.iter().map(said).collect();
+                worker.send(&FromPanel::Correct { shown, fields, trusted });
             }
-            "forget" => worker.send(&FromPanel::ForgetCorrections { trusted }),
+            "forget" => worker.send(&FromPanel::ForgetCorrections { shown, trusted }),
             "back" => worker.send(&FromPanel::ShowFields { shown: false }),
-            "report" => worker.send(&FromPanel::ReportCorrections { with_site: self.with_site.checked() }),
+            "report" => worker.send(&FromPanel::ReportCorrections { shown, with_site: self.with_site.checked() }),
             "copy" => self.copy_report(),
             _ => {}
         }
@@ -224,11 +224,5 @@ mod tests {
             assert_eq!(said(&value(Some(field_type))), Some(field_type));
         }
         assert_eq!(said(&value(None)), None);
-    }
-
-    #[test]
-    fn what_is_not_in_the_list_is_something_else() {
-        assert_eq!(name(FieldType::BdayYear), Msg("field_other"));
-        assert_eq!(name(FieldType::CcNumber), Msg("field_cc_number"));
     }
 }

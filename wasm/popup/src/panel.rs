@@ -173,7 +173,7 @@ fn Matches(worker: Worker, guard: Guard, place: Place, items: Memo<Vec<ItemSumma
     let entries = Memo::new(move |_| items.with(|items| items.iter().map(entry).collect::<Vec<_>>()));
     let pick = move |Pick { key, trusted }: Pick| {
         if let (true, Ok(item)) = (guard.admits(trusted), ItemId::from_hex(&key)) {
-            worker.send(&FromPanel::Choose { item, trusted });
+            worker.send(&FromPanel::Choose { item, trusted, in_sight: guard.is_in_sight() });
         }
     };
     view! {

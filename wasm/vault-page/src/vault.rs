@@ -1,6 +1,7 @@
 //! The page: header, list, editor, what was just done.
 
 use crate::{
+    corrections::Corrections,
     devices::Devices,
     editor::{Editor, Subject},
     form::Form,
@@ -64,6 +65,7 @@ const fn answer(before: u32, now: u32) -> Answer {
 struct Page {
     worker: Worker,
     devices: RwSignal<bool>,
+    corrections: RwSignal<bool>,
     open: RwSignal<bool>,
     subject: RwSignal<Subject>,
     toast: RwSignal<Option<Message>>,
@@ -76,6 +78,7 @@ impl Page {
         let page = Self {
             worker,
             devices: RwSignal::new(false),
+            corrections: RwSignal::new(false),
             open: RwSignal::new(false),
             subject: RwSignal::new(Subject::New),
             toast: RwSignal::new(None),
@@ -164,12 +167,13 @@ pub(crate) fn vault() -> impl IntoView {
         <main class:narrow=narrow>
             <Troubles worker=worker />
             <NoPhone worker=worker />
-            {move || (!page.open.get() && !page.devices.get()).then(|| view! { <Trouble worker=worker /> })}
+            {move || (!page.open.get() && !page.devices.get() && !page.corrections.get()).then(|| view! { <Trouble worker=worker /> })}
             {gated}
         </main>
         <footer><Summary worker=worker /></footer>
         <EditorDialog page=page />
         <DevicesDialog page=page />
+        <CorrectionsDialog page=page />
         <Toast message=page.toast on_action=Callback::new(move |()| page.undo()) close_label=Msg("close").text() />
     }
 }
@@ -186,6 +190,7 @@ fn Bar(page: Page) -> impl IntoView {
             <div class="bar-actions">
                 <Button weight=Weight::Primary on_press=Callback::new(move |_| page.edit(Subject::New))>{Msg("add_item").text()}</Button>
                 <Button on_press=Callback::new(move |_| page.devices.set(true))>{Msg("devices").text()}</Button>
+                <Button on_press=Callback::new(move |_| page.corrections.set(true))>{Msg("corrections").text()}</Button>
                 <Button on_press=Callback::new(move |_| worker.send(&FromPanel::Lock))>{Msg("lock").text()}</Button>
             </div>
         })}
@@ -223,11 +228,21 @@ fn DevicesDialog(page: Page) -> impl IntoView {
     Effect::new(move || {
         if shown.get() != Screen::Open {
             page.devices.set(false);
+            page.corrections.set(false);
         }
     });
     view! {
         <Dialog open=page.devices title=Signal::stored(Msg("devices_title").text())>
             <Devices worker=page.worker on_close=Callback::new(move |()| page.devices.set(false)) />
+        </Dialog>
+    }
+}
+
+#[component]
+fn CorrectionsDialog(page: Page) -> impl IntoView {
+    view! {
+        <Dialog open=page.corrections title=Signal::stored(Msg("corrections_title").text())>
+            <Corrections worker=page.worker on_close=Callback::new(move |()| page.corrections.set(false)) />
         </Dialog>
     }
 }

@@ -22,7 +22,7 @@ use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
-use std::time::Duration;
+use std::{process::Command as Program, time::Duration};
 use tokio::time::sleep;
 
 const DAY: i64 = 24 * 3600 * 1000;
@@ -42,7 +42,12 @@ impl Home {
     async fn start() -> Self {
         let (relay, clock) = (Relay::start().await, Clock::new());
         let directory = tempfile::tempdir().unwrap();
-        let desk = Desk::bare_in(directory, Some(relay.api.clone()), clock.dress()).await.set_up().await;
+        let environment = clock.environment();
+        let dress = Box::new(move |mut program: Program| {
+            program.envs(environment.clone());
+            program
+        });
+        let desk = Desk::bare_in(directory, Some(relay.api.clone()), dress).await.set_up().await;
         let browser = Browser::paired(&desk).await;
         desk.add_login("hunter2").await;
         let phone = Phone::paired(&desk).await;

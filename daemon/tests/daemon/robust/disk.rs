@@ -29,7 +29,7 @@ async fn add_until_refused(desk: &Desk) -> u32 {
 #[tokio::test]
 async fn a_full_disk_refuses_and_loses_nothing() {
     let directory = tempfile::tempdir().unwrap();
-    let Some(disk) = SmallDisk::mount(&directory, "4m") else { return };
+    let Some(disk) = SmallDisk::mount(&directory.path().join("data"), "4m") else { return };
     let received = disk.path().join("received");
     std::fs::write(&received, [0xff; RECORD].repeat(PAGE_OF_RECORDS - 8)).unwrap();
     number_records(&received);
@@ -124,7 +124,7 @@ async fn title_of(session: &mut crate::browser::Session, item: countersign_seal:
 #[tokio::test]
 async fn a_read_only_disk_is_said_to_be_one_until_it_is_writable() {
     let directory = tempfile::tempdir().unwrap();
-    let Some(disk) = SmallDisk::mount(&directory, "8m") else { return };
+    let Some(disk) = SmallDisk::mount(&directory.path().join("data"), "8m") else { return };
     let mut desk = Desk::bare_in(directory, None, Box::new(disk.inside())).await.set_up().await;
     desk.add_login("hunter2").await;
     let browser = Browser::paired(&desk).await;
@@ -153,7 +153,7 @@ async fn a_read_only_disk_is_said_to_be_one_until_it_is_writable() {
 #[tokio::test]
 async fn a_disk_that_turns_read_only_refuses_and_loses_nothing() {
     let directory = tempfile::tempdir().unwrap();
-    let Some(disk) = SmallDisk::mount_image(&directory) else { return };
+    let Some(disk) = SmallDisk::mount_image(&directory.path().join("data")) else { return };
     let desk = Desk::bare_in(directory, None, Box::new(disk.inside())).await.set_up().await;
     let item = desk.add_login("hunter2").await;
     disk.remount("abort");

@@ -1,8 +1,7 @@
 //! Other clocks for a program under test.
 
-use crate::desk::Dress;
 use std::{
-    fs::File,
+    fs::{self, File},
     os::unix::fs::FileExt as _,
     path::{Path, PathBuf},
     process::Command,
@@ -13,8 +12,9 @@ use tempfile::NamedTempFile;
 
 /// The library, compiled once by each run of these tests.
 static LIBRARY: LazyLock<PathBuf> = LazyLock::new(|| {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/daemon/robust/shim/clock.rs");
     let library = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("libclock-{}.so", std::process::id()));
+    let source = library.with_extension("rs");
+    fs::write(&source, include_str!("shim/clock.rs")).unwrap();
     let compiler = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let output = Command::new(compiler)
         .args(["--edition", "2024", "--crate-type", "cdylib", "-o"])
@@ -22,17 +22,18 @@ static LIBRARY: LazyLock<PathBuf> = LazyLock::new(|| {
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    fs::remove_file(source).unwrap();
     library
 });
 
 /// Clocks that a test sets.
-pub(super) struct Clock {
+pub(crate) struct Clock {
     file: File,
     path: NamedTempFile,
 }
 
 impl Clock {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let path = NamedTempFile::new().unwrap();
         let clock = Self { file: path.reopen().unwrap(), path };
         clock.set_wall(0);
@@ -41,22 +42,18 @@ impl Clock {
     }
 
     /// Sets the wall clock so many milliseconds off.
-    pub(super) fn set_wall(&self, millis: i64) {
+    pub(crate) fn set_wall(&self, millis: i64) {
         self.file.write_all_at(&millis.to_ne_bytes(), 0).unwrap();
     }
 
     /// The computer has slept for so long in all. Relay and phone live on in the test's time, so the wall clock of the computer does, too.
-    pub(super) fn sleep(&self, time: Duration) {
+    pub(crate) fn sleep(&self, time: Duration) {
         let millis = i64::try_from(time.as_millis()).unwrap();
         self.file.write_all_at(&millis.to_ne_bytes(), 8).unwrap();
     }
 
-    /// Lets a program have these clocks.
-    pub(super) fn dress(&self) -> Dress {
-        let path = self.path.path().to_owned();
-        Box::new(move |mut program| {
-            program.env("LD_PRELOAD", &*LIBRARY).env("COUNTERSIGN_TEST_CLOCK", &path);
-            program
-        })
+    /// What lets a program have these clocks.
+    pub(crate) fn environment(&self) -> [(&'static str, PathBuf); 2] {
+        [("LD_PRELOAD", LIBRARY.clone()), ("COUNTERSIGN_TEST_CLOCK", self.path.path().to_owned())]
     }
 }

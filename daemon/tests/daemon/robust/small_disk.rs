@@ -7,9 +7,8 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
-use tempfile::TempDir;
 
-/// A file system of its own at `data` in a directory. The process that made it keeps it.
+/// A file system of its own. The process that made it keeps it.
 pub(crate) struct SmallDisk {
     keeper: Child,
     data: PathBuf,
@@ -17,35 +16,34 @@ pub(crate) struct SmallDisk {
 }
 
 impl SmallDisk {
-    /// Mounts one; `None`, with a word on it, where nobody may mount anything.
-    pub(crate) fn mount(directory: &TempDir, size: &str) -> Option<Self> {
-        Self::mount_with(directory, &format!("mount -t tmpfs -o size={size},mode=0700 none \"$0\""))
+    /// Mounts one in the place of a directory; `None`, with a word on it, where nobody may mount anything.
+    pub(crate) fn mount(data: &Path, size: &str) -> Option<Self> {
+        Self::mount_with(data, &format!("mount -t tmpfs -o size={size},mode=0700 none \"$0\""))
     }
 
     /// The same with a real disk's file system on an image: root's only.
-    pub(crate) fn mount_image(directory: &TempDir) -> Option<Self> {
-        let image = directory.path().join("image");
+    pub(crate) fn mount_image(data: &Path) -> Option<Self> {
+        let image = data.with_extension("image");
         let image = image.display();
         Self::mount_with(
-            directory,
+            data,
             &format!(
                 "truncate -s 16M {image} && mkfs.ext4 -q {image} && mount -o loop {image} \"$0\" && chmod 700 \"$0\""
             ),
         )
     }
 
-    fn mount_with(directory: &TempDir, mount: &str) -> Option<Self> {
-        let data = directory.path().join("data");
-        fs::create_dir_all(&data).unwrap();
+    fn mount_with(data: &Path, mount: &str) -> Option<Self> {
+        fs::create_dir_all(data).unwrap();
         let is_root = fs::metadata("/proc/self").unwrap().uid() == 0;
         let mut unshare = Command::new("unshare");
         unshare.arg("--mount").args((!is_root).then_some("--map-root-user"));
-        unshare.args(["sh", "-c", &format!("{mount} && echo mounted && exec cat")]).arg(&data);
+        unshare.args(["sh", "-c", &format!("{mount} && echo mounted && exec cat")]).arg(data);
         unshare.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut keeper = unshare.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(keeper.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let disk = Self { keeper, data, is_root };
+        let disk = Self { keeper, data: data.to_owned(), is_root };
         if line.trim() == "mounted" {
             return Some(disk);
         }
@@ -56,9 +54,9 @@ impl SmallDisk {
 
     /// What lets a program live where the disk is. Its standard error is as full as a disk can be.
     pub(crate) fn inside(&self) -> impl Fn(Command) -> Command + Send + Sync + use<> {
-        let (keeper, is_root) = (self.keeper.id(), self.is_root);
+        let entrance = self.entrance();
         move |program| {
-            let mut inside = enter(keeper, is_root);
+            let mut inside = command(&entrance);
             inside.arg(program.get_program()).args(program.get_args()).stdin(Stdio::null());
             inside.stderr(File::options().write(true).open("/dev/full").unwrap());
             inside
@@ -67,9 +65,19 @@ impl SmallDisk {
 
     /// Mounts it anew with other options.
     pub(crate) fn remount(&self, options: &str) {
-        let mut mount = enter(self.keeper.id(), self.is_root);
-        let output = mount.args(["mount", "-o", &format!("remount,{options}")]).arg(&self.data).output().unwrap();
+        let output = command(&self.entrance())
+            .args(["mount", "-o", &format!("remount,{options}")])
+            .arg(&self.data)
+            .output()
+            .unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// What starts a program that lives where the disk is: the program follows.
+    pub(crate) fn entrance(&self) -> Vec<String> {
+        let keeper = self.keeper.id().to_string();
+        let user: &[&str] = if self.is_root { &[] } else { &["--user", "--preserve-credentials"] };
+        [&["nsenter", "--target", &keeper, "--mount"], user, &["--"]].concat().into_iter().map(str::to_owned).collect()
     }
 
     /// The disk as seen from outside.
@@ -92,14 +100,11 @@ impl SmallDisk {
     }
 }
 
-fn enter(keeper: u32, is_root: bool) -> Command {
-    let mut enter = Command::new("nsenter");
-    enter.args(["--target", &keeper.to_string(), "--mount"]);
-    if !is_root {
-        enter.args(["--user", "--preserve-credentials"]);
-    }
-    enter.arg("--");
-    enter
+fn command(words: &[String]) -> Command {
+    let (program, arguments) = words.split_first().unwrap();
+    let mut command = Command::new(program);
+    command.args(arguments);
+    command
 }
 
 impl Drop for SmallDisk {

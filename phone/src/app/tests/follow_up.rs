@@ -304,6 +304,22 @@ fn a_clock_that_is_set_back_revives_nothing() {
 }
 
 #[test]
+fn a_clock_that_is_set_back_gives_no_more_time() {
+    for back in [1000, FOLLOW_UP_MILLIS / 2] {
+        let mut login = Login::new();
+        let first = login.approved();
+        login.phone.pass(FOLLOW_UP_MILLIS / 2);
+        login.phone.act(Input::Used);
+        login.phone.now = UnixMillis(login.phone.now.0 - back);
+        login.phone.act(Input::Tick);
+        login.phone.pass(1000);
+        let wish = login.wish(first);
+        let asked = login.follow(&wish);
+        login.is_asked_as_usual(asked);
+    }
+}
+
+#[test]
 fn whatever_differs_from_what_the_screen_showed_is_asked_for() {
     let changes: [(&str, Change); 6] = [
         ("another first request", |_, wish| wish.first = RequestId([9; 16])),

@@ -57,9 +57,10 @@ pub async fn pick(chooser: &Frame, title: &str) -> Result<()> {
         "[...document.querySelectorAll('main [data-key]')].find(item => item.innerText.includes({}))",
         json!(title)
     );
-    chooser.wait_for(&format!("!!({item})")).await?;
+    let listed = chooser.wait_for(&format!("!!({item})")).await.map(drop);
+    words::otherwise(chooser, listed, &format!("“{title}” is not listed")).await?;
     settle().await;
-    chooser.click_element(&item).await
+    words::otherwise(chooser, chooser.click_element(&item).await, &format!("“{title}” is listed no longer")).await
 }
 
 /// Waits until the chooser has closed itself, which uncovers the page.

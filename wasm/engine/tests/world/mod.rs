@@ -31,7 +31,7 @@ use countersign_seal::{
 };
 use countersign_wire::{
     LOCAL_PROTOCOL,
-    correction::{CorrectedGuess, FieldIdentity},
+    correction::{CorrectedGuess, FieldIdentity, SiteSaid},
     item::{FieldSummary, Guard, ItemKind, ItemSummary},
     local::{Answer, Call, Event, Fault, Method, Progress, ReleasedField, Reply, Status},
     native::{Packet, PairConfirm, PairProgress, Unlock, from_data, to_data},
@@ -86,6 +86,8 @@ pub struct Daemon {
     pub locked: bool,
     /// Not unlocked since it started: it has no keys to greet with.
     pub asleep: bool,
+    /// What stands in its way.
+    pub faults: Vec<Fault>,
     /// What it answers to an ask.
     pub ask_fault: Option<Fault>,
     /// What it answers to who would let a device in.
@@ -94,6 +96,7 @@ pub struct Daemon {
     pub signed: Option<SignedAsk>,
     /// What was said of sites' fields.
     pub corrections: BTreeMap<String, Vec<CorrectedGuess>>,
+    gone: Vec<CorrectedGuess>,
     shower: Option<CodeShower>,
     responder: Option<Responder>,
     channel: Option<Channel>,
@@ -112,11 +115,13 @@ impl Daemon {
             items: vec![login()],
             locked: false,
             asleep: false,
+            faults: Vec::new(),
             ask_fault: None,
             shows_to_pair: None,
             calls: Vec::new(),
             signed: None,
             corrections: BTreeMap::new(),
+            gone: Vec::new(),
             shower: None,
             responder: None,
             channel: None,
@@ -131,7 +136,7 @@ impl Daemon {
             phone: true,
             relay: Some(true),
             retry_after_millis: 0,
-            faults: Vec::new(),
+            faults: self.faults.clone(),
         }
     }
 
@@ -235,19 +240,33 @@ impl Daemon {
             Method::Corrections { .. } | Method::Correct(_) | Method::ReportCorrections { .. } if self.locked => {
                 Err(Fault::Locked)
             }
-            Method::Corrections { site } => {
-                let kept = self.corrections.get(&site.to_string()).into_iter().flatten();
-                Ok(Reply::Corrections(kept.map(|one| one.correction.clone()).collect()))
+            Method::Corrections { offset } => {
+                let said = |(site, kept): (&String, &Vec<CorrectedGuess>)| SiteSaid {
+                    site: Origin::parse(site).unwrap(),
+                    said: kept.iter().map(|one| one.correction.clone()).collect(),
+                };
+                // One at a time, so that there is more than one page.
+                let sites = self.corrections.iter().skip(usize::try_from(*offset).unwrap()).take(1).map(said).collect();
+                Ok(Reply::Corrections { sites, total: u32::try_from(self.corrections.len()).unwrap() })
             }
             Method::Correct(said) => {
                 let kept = self.corrections.entry(said.site.to_string()).or_default();
                 let goes = |field: &FieldIdentity| {
                     said.withdrawn.contains(field) || said.corrections.iter().any(|one| one.correction.field == *field)
                 };
-                kept.retain(|one| !goes(&one.correction.field));
+                let (gone, stay): (Vec<_>, Vec<_>) = kept.drain(..).partition(|one| goes(&one.correction.field));
+                *kept = stay;
+                self.gone = gone;
                 kept.extend(said.corrections.iter().cloned());
                 Ok(Reply::Done)
             }
+            Method::RestoreCorrection { site, .. } => match self.gone.pop() {
+                Some(one) => {
+                    self.corrections.entry(site.to_string()).or_default().push(one);
+                    Ok(Reply::Done)
+                }
+                None => Err(Fault::NotFound),
+            },
             Method::ForgetCorrections { site } => {
                 self.corrections.remove(&site.to_string());
                 Ok(Reply::Done)
@@ -511,7 +530,7 @@ impl World {
     }
 
     pub fn choose(&mut self, panel: PanelId) {
-        self.say(panel, FromPanel::Choose { item: login().id, trusted: true });
+        self.say(panel, FromPanel::Choose { item: login().id, trusted: true, in_sight: true });
     }
 
     pub fn commits(&self) -> Vec<&Commit> {
