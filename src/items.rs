@@ -42,6 +42,7 @@ async fn add(text: &Text, options: Add) -> Result {
         metadata: MetadataDraft { title: options.title, sites, policy: Policy::default() },
         username: options.username,
         fields: fields.iter().map(|kind| new_field(text, *kind, None)).collect::<Result<_>>()?,
+        identity: None,
     };
     let item = daemon.item(Command::Add(draft)).await?;
     print(&text.say_with("item-added", &[("title", item.title.as_str().into()), ("id", short(&item).into())]));
@@ -76,6 +77,7 @@ async fn edit(text: &Text, options: Edit) -> Result {
         },
         username: options.username.unwrap_or_else(|| item.username.clone()),
         fields: kinds.map(|kind| new_field(text, kind, existing(kind))).collect::<Result<_>>()?,
+        identity: None,
     };
     let changed = daemon.item(Command::Edit { item: item.id, draft }).await?;
     let message = if changed.waiting.is_some() { "item-waiting" } else { "item-changed" };

@@ -523,7 +523,7 @@ fn check_asker(ask: &Ask, browser: DeviceId) -> Result<()> {
 /// The rule that the phone keeps too.
 fn may_be_used(item: &ItemSummary, chain: &OriginChain) -> bool {
     match item.kind {
-        ItemKind::Card => chain.allows_card(&item.sites),
+        ItemKind::Card | ItemKind::Identity => chain.allows_card(&item.sites),
         ItemKind::Login | ItemKind::OneTimeCode => chain.allows_login(&item.sites),
     }
 }

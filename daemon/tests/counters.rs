@@ -61,7 +61,8 @@ async fn no_code_is_handed_out_twice() {
     let sites = vec![Site::exact(Origin::parse("https://example.com").unwrap())];
     let metadata = MetadataDraft { title: "Example".into(), sites, policy: Policy::default() };
     let field = FieldDraft { id: None, kind: FieldKind::OneTimeCodeSeed, value: secret(SEED) };
-    let draft = ItemDraft { kind: ItemKind::OneTimeCode, metadata, username: String::new(), fields: vec![field] };
+    let kind = ItemKind::OneTimeCode;
+    let draft = ItemDraft { kind, metadata, username: String::new(), fields: vec![field], identity: None };
     open.add(draft).await.unwrap();
     drop((open, store));
 

@@ -35,7 +35,7 @@ fn login(title: &str, value: &str) -> ItemDraft {
     let sites = vec![Site::exact(Origin::parse("https://example.com").unwrap())];
     let metadata = MetadataDraft { title: title.into(), sites, policy: Policy::default() };
     let field = FieldDraft { id: None, kind: FieldKind::Password, value: secret(value) };
-    ItemDraft { kind: ItemKind::Login, metadata, username: "me".into(), fields: vec![field] }
+    ItemDraft { kind: ItemKind::Login, metadata, username: "me".into(), fields: vec![field], identity: None }
 }
 
 async fn unlock(dir: &Path) -> OpenStore {

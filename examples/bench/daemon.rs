@@ -130,7 +130,8 @@ fn login(item: usize) -> Result<ItemDraft> {
         MetadataDraft { title: format!("Account {item} at the library"), sites: vec![site], policy: Policy::default() };
     let value = SecretBytes::from(format!("a password {item}"));
     let fields = vec![FieldDraft { id: None, kind: FieldKind::Password, value }];
-    Ok(ItemDraft { kind: ItemKind::Login, metadata, username: format!("reader-{item}@example.com"), fields })
+    let username = format!("reader-{item}@example.com");
+    Ok(ItemDraft { kind: ItemKind::Login, metadata, username, fields, identity: None })
 }
 
 async fn pair_phone(open: &mut OpenStore) -> Result<()> {

@@ -18,7 +18,6 @@ mod classification;
 mod classify;
 mod correction;
 mod field_type;
-mod formats;
 mod lexicon;
 mod password_rules;
 mod plan;
@@ -33,7 +32,10 @@ pub use classify::{apply, classify, prepare};
 pub use correction::{CORRECTION_LIMIT, CorrectedGuess, Correction, CorrectionError, FieldIdentity, Guess, Reason};
 pub use field_type::FieldType;
 pub use password_rules::{Characters, PasswordRules, RequiredCharacters, Rule, RuleEvidence, RuleSource};
-pub use plan::{Choice, ExpiryFormat, FieldSignature, FillPlan, FillStep, Format, ItemValue, Offer};
+pub use plan::{
+    Choice, DateFormat, DateOrder, ExpiryFormat, FieldSignature, FillPlan, FillStep, Format, Identity, ItemValue,
+    Misfit, Offer, Takes, Written,
+};
 pub use report::CorrectionReport;
 pub use snapshot::{
     Button, Field, FieldBox, FieldId, FieldOption, FieldTag, FieldTexts, Form, FormSnapshot, FormTag, RawSnapshot,

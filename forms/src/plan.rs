@@ -3,12 +3,35 @@
 //! A plan holds no secret: it is made before the phone is asked. It says which values the item has to give, and the probe writes them when they
 //! come, if the live fields still match their [`FieldSignature`].
 
+mod birthday;
+mod card_brand;
+mod card_number;
+mod date_hint;
+mod expiry;
+mod format;
+mod identity;
+mod months;
+mod names;
+mod options;
+mod pattern;
 mod present_password;
 #[cfg(test)]
+mod properties;
+mod takes;
+mod telephone;
+#[cfg(test)]
 mod tests;
+mod write;
 
-use crate::formats;
-use crate::{ClassifiedField, ClassifiedForm, Field, FieldId, FieldType, Form, FormKind, FormSnapshot, Part};
+pub use birthday::{DateFormat, DateOrder};
+pub use expiry::ExpiryFormat;
+pub use format::Format;
+pub use identity::Identity;
+pub use options::Choice;
+pub use takes::Takes;
+pub use write::{Misfit, Written};
+
+use crate::{ClassifiedField, ClassifiedForm, Field, FieldId, FieldTag, FieldType, Form, FormKind, FormSnapshot};
 use serde::{Deserialize, Serialize};
 
 /// A value that an item can give.
@@ -55,6 +78,12 @@ impl Offer {
     #[must_use]
     pub fn login() -> Self {
         Self::of(&[ItemValue::Username, ItemValue::Email, ItemValue::Password])
+    }
+
+    /// Whatever an identity has.
+    #[must_use]
+    pub fn identity() -> Self {
+        Self::of(&[ItemValue::Identity])
     }
 
     /// A code alone.
@@ -108,58 +137,6 @@ impl FieldSignature {
     }
 }
 
-/// How a value is brought into the shape that a field takes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", rename_all_fields = "camelCase", tag = "format")]
-#[non_exhaustive]
-pub enum Format {
-    /// As it is, up to the field's `maxlength`.
-    Whole,
-    /// One part of several fields: each takes `length` characters, the last the rest.
-    Slice {
-        /// The first character.
-        start: u32,
-        /// How many characters; none for all that is left.
-        length: Option<u32>,
-    },
-    /// An expiry date as text.
-    Expiry(ExpiryFormat),
-    /// Two digits of the expiry month.
-    Month,
-    /// The expiry year with this many digits.
-    Year {
-        /// 2 or 4.
-        digits: u8,
-    },
-    /// One of a select's options.
-    Choose {
-        /// The options by what they mean.
-        choices: Vec<Choice>,
-    },
-}
-
-/// How an expiry date is written.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ExpiryFormat {
-    /// Whether the year comes first.
-    pub year_first: bool,
-    /// Digits of the year, 2 or 4.
-    pub year_digits: u8,
-    /// What stands between month and year; may be empty.
-    pub separator: String,
-}
-
-/// An option of a select and what it means.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Choice {
-    /// What the option means: a number for a day or month, four digits for a year, `2031-05` for month and year, else what the option says.
-    pub meaning: String,
-    /// The option's place in the select.
-    pub option: u32,
-}
-
 /// One field to write.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -173,6 +150,10 @@ pub struct FillStep {
     pub value: ItemValue,
     /// The shape it is written in.
     pub format: Format,
+    /// What the field accepts.
+    pub takes: Takes,
+    /// Whether something is written there that the user may have typed: it is not overwritten without asking.
+    pub occupied: bool,
     /// What must still hold then.
     pub signature: FieldSignature,
 }
@@ -181,6 +162,8 @@ pub struct FillStep {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FillPlan {
+    /// `lang` of the document: names and dates are written in its order.
+    pub lang: String,
     /// The steps.
     pub steps: Vec<FillStep>,
 }
@@ -191,7 +174,7 @@ impl FillPlan {
     #[must_use]
     pub fn for_form(snapshot: &FormSnapshot, form: &ClassifiedForm, offer: &Offer) -> Self {
         let steps = form.fields.iter().filter_map(|classified| step(snapshot, form, classified, offer)).collect();
-        Self { steps }
+        Self { lang: snapshot.lang().to_owned(), steps }
     }
 
     /// Whether there is nothing to write.
@@ -222,7 +205,9 @@ fn step(
         field: classified.id,
         field_type: classified.field_type,
         value,
-        format: format_for(snapshot, form, classified, field),
+        format: Format::of(snapshot, form, classified, field)?,
+        takes: Takes::of(field),
+        occupied: is_occupied(field),
         signature: FieldSignature::of(field, snapshot.form_of(field)),
     })
 }
@@ -262,43 +247,13 @@ fn asks_for_both(snapshot: &FormSnapshot, form: &ClassifiedForm) -> bool {
     form.of_type(FieldType::Username).any(|field| snapshot.field(field.id).is_some_and(Field::is_fillable))
 }
 
-fn format_for(snapshot: &FormSnapshot, form: &ClassifiedForm, classified: &ClassifiedField, field: &Field) -> Format {
-    if let Some(part) = classified.part {
-        return slice(snapshot, form, classified, part);
-    }
-    if !field.options.is_empty() {
-        return Format::Choose { choices: choices(classified.field_type, field) };
-    }
-    match classified.field_type {
-        FieldType::CcExp => Format::Expiry(formats::text_format(field)),
-        FieldType::CcExpMonth => Format::Month,
-        FieldType::CcExpYear => Format::Year { digits: formats::year_digits(field) },
-        _ => Format::Whole,
-    }
-}
-
-fn choices(field_type: FieldType, field: &Field) -> Vec<Choice> {
-    match field_type {
-        FieldType::CcExp => formats::dates(field),
-        FieldType::CcExpMonth | FieldType::BdayMonth => formats::months(field),
-        FieldType::CcExpYear | FieldType::BdayYear => formats::years(field),
-        FieldType::BdayDay => formats::days(field),
-        _ => formats::by_text(field),
-    }
-}
-
-/// Parts take as many characters as they hold (`maxlength`, unless it is long enough for a pasted whole); without that a code's boxes hold one and a card
-/// number's four.
-fn slice(snapshot: &FormSnapshot, form: &ClassifiedForm, classified: &ClassifiedField, part: Part) -> Format {
-    let (usual, most) = if classified.field_type == FieldType::CcNumber { (4, 6) } else { (1, 3) };
-    let length = |field: &ClassifiedField| {
-        snapshot.field(field.id).and_then(|field| field.max_length).filter(|length| *length <= most).unwrap_or(usual)
+/// Whether a user may have written into a field. What is chosen in a list is no loss: a person who picks a card picks its date.
+fn is_occupied(field: &Field) -> bool {
+    let is_written = match field.tag {
+        FieldTag::Input => !matches!(field.input_type.as_str(), "radio" | "checkbox"),
+        FieldTag::Textarea | FieldTag::Editable => true,
+        FieldTag::Aria => matches!(field.input_type.as_str(), "textbox" | "searchbox"),
+        FieldTag::Select => false,
     };
-    // A form may hold two codes: the parts of one stand together.
-    let before: Vec<&ClassifiedField> =
-        form.of_type(classified.field_type).take_while(|other| other.id != classified.id).collect();
-    let own = usize::try_from(part.index).unwrap_or(usize::MAX);
-    let start = before.iter().rev().take(own).map(|field| length(field)).fold(0_u32, u32::saturating_add);
-    let last = part.index.saturating_add(1) >= part.count;
-    Format::Slice { start, length: (!last).then(|| length(classified)) }
+    is_written && field.has_value && field.typed.unwrap_or(true)
 }

@@ -115,6 +115,9 @@ pub struct Field {
     /// `type` of an input as the browser understands it (`text` where it is missing or unknown); the role of an ARIA field; else empty.
     #[serde(rename = "type")]
     pub input_type: String,
+    /// `role` of an input, where it has one: `combobox` for one that opens a list.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub role: String,
     /// `name`.
     pub name: String,
     /// `id` attribute.
@@ -144,6 +147,9 @@ pub struct Field {
     pub visible: bool,
     /// Whether something is typed or chosen. Never what.
     pub has_value: bool,
+    /// Whether the user typed into it, if that was watched. Never what.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub typed: Option<bool>,
     /// Where it is.
     #[serde(rename = "box")]
     pub bounds: FieldBox,
@@ -412,9 +418,15 @@ fn check_form(form: &Form) -> Result<(), SnapshotError> {
 
 fn check_field(field: &Field, forms: usize) -> Result<(), SnapshotError> {
     count("options in a select", field.options.len(), limits::OPTIONS)?;
-    for identifier in
-        [&field.input_type, &field.name, &field.html_id, &field.hints, &field.autocomplete, &field.input_mode]
-    {
+    for identifier in [
+        &field.input_type,
+        &field.role,
+        &field.name,
+        &field.html_id,
+        &field.hints,
+        &field.autocomplete,
+        &field.input_mode,
+    ] {
         text("a field's attribute", identifier, limits::IDENTIFIER)?;
     }
     text("a field's pattern", &field.pattern, limits::PATTERN)?;

@@ -121,8 +121,8 @@ fn a_second_factor_in_one_box_and_in_six() {
     assert!(form.fields.iter().all(|field| field.field_type == OneTimeCode));
     assert_eq!(form.fields[5].part, Some(Part { index: 5, count: 6 }));
     let plan = FillPlan::for_form(&snapshot, form, &Offer::code());
-    assert_eq!(plan.steps[4].format, Format::Slice { start: 4, length: Some(1) });
-    assert_eq!(plan.steps[5].format, Format::Slice { start: 5, length: std::option::Option::None });
+    assert_eq!(plan.steps[4].format, Format::Slice { start: 4, length: Some(1), of: Some(6) });
+    assert_eq!(plan.steps[5].format, Format::Slice { start: 5, length: std::option::Option::None, of: Some(6) });
 }
 
 #[test]
@@ -132,7 +132,13 @@ fn a_code_in_two_halves() {
     let classification = classify(&snapshot);
     let plan = FillPlan::for_form(&snapshot, &classification.forms[0], &Offer::code());
     let formats: Vec<&Format> = plan.steps.iter().map(|step| &step.format).collect();
-    assert_eq!(formats, [&Format::Slice { start: 0, length: Some(3) }, &Format::Slice { start: 3, length: None }]);
+    assert_eq!(
+        formats,
+        [
+            &Format::Slice { start: 0, length: Some(3), of: Some(6) },
+            &Format::Slice { start: 3, length: None, of: Some(6) }
+        ]
+    );
 }
 
 #[test]
@@ -270,4 +276,64 @@ fn labels_may_stand_after_their_fields() {
         ..field(id, "text", name, "")
     });
     assert_eq!(decided("Toll", "Pay", fields.collect()).1, [None, CcNumber, CcExp, CcCsc]);
+}
+
+/// What every field of a form gets of a card.
+fn written_of_a_card(snapshot: &FormSnapshot) -> Vec<(u32, String)> {
+    let plan = FillPlan::for_form(snapshot, &classify(snapshot).forms[0], &Offer::card());
+    let value = |step: &FillStep| match step.value {
+        ItemValue::CardNumber | ItemValue::CardType => "378282246310005",
+        ItemValue::CardExpiry => "2031-04",
+        ItemValue::CardSecurityCode => "1234",
+        _ => "JANE ROE",
+    };
+    let text = |written| match written {
+        Written::Text(text) => text.to_string(),
+        Written::Choice(option) => format!("#{option}"),
+        other => format!("{other:?}"),
+    };
+    plan.steps.iter().filter_map(|step| Some((step.field.0, text(plan.write(step, value(step)).ok()?)))).collect()
+}
+
+fn expect_written(fields: Vec<Field>, expected: &[(u32, &str)]) {
+    let found = written_of_a_card(&snapshot("Zahlung", "Bezahlen", fields));
+    let found: Vec<(u32, &str)> = found.iter().map(|(field, text)| (*field, text.as_str())).collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn a_card_with_month_names_and_radio_buttons() {
+    let months = "Monat Januar Februar März April Mai Juni Juli August September Oktober November Dezember";
+    let months: Vec<&str> = months.split(' ').collect();
+    let brands = ["Visa", "Mastercard", "American Express"];
+    let mut fields: Vec<Field> = (1..).zip(brands).map(|(id, brand)| field(id, "radio", "kartentyp", brand)).collect();
+    let mut number = field(4, "tel", "nummer", "Kartennummer");
+    number.texts.placeholder = "1234 5678 9012 3456".into();
+    let mut first_name = field(8, "text", "vorname", "Vorname des Karteninhabers");
+    first_name.max_length = Some(30);
+    fields.extend([
+        number,
+        select(5, "monat", "Gültig bis", &months),
+        select(6, "jahr", "", &["Jahr", "2029", "2030", "2031", "2032"]),
+        Field { max_length: Some(4), ..field(7, "tel", "cvc", "Prüfnummer") },
+        first_name,
+        field(9, "text", "nachname", "Nachname des Karteninhabers"),
+    ]);
+    expect_written(
+        fields,
+        &[(3, "Tick"), (4, "3782 822463 10005"), (5, "#4"), (6, "#3"), (7, "1234"), (8, "JANE"), (9, "ROE")],
+    );
+}
+
+#[test]
+fn a_card_whose_fields_hold_too_little_of_it() {
+    let mut expiry = field(2, "text", "exp", "Expiry date");
+    expiry.texts.placeholder = "MM / YYYY".into();
+    expiry.max_length = Some(5);
+    let fields = vec![
+        field(1, "tel", "ccnumber", "Card number"),
+        expiry,
+        Field { max_length: Some(3), ..field(3, "tel", "cvv", "Security code") },
+    ];
+    expect_written(fields, &[(1, "378282246310005"), (2, "04/31")]);
 }

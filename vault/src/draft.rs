@@ -2,6 +2,7 @@
 
 use crate::{
     Error, Result, Rule, card,
+    identity::Identity,
     item::{ItemDraft, ItemKind, MetadataDraft},
     one_time_code::Seed,
 };
@@ -27,6 +28,7 @@ pub struct CheckedDraft {
     pub(crate) metadata: MetadataDraft,
     pub(crate) username: String,
     pub(crate) fields: Vec<CheckedField>,
+    pub(crate) identity: Option<Box<Identity>>,
 }
 
 /// A field's new value in its one spelling.
@@ -43,7 +45,7 @@ impl TryFrom<ItemDraft> for CheckedDraft {
     type Error = Error;
 
     fn try_from(draft: ItemDraft) -> Result<Self> {
-        let ItemDraft { kind, metadata, username, fields } = draft;
+        let ItemDraft { kind, metadata, username, fields, identity } = draft;
         let fields = fields
             .into_iter()
             .map(|field| {
@@ -53,7 +55,8 @@ impl TryFrom<ItemDraft> for CheckedDraft {
             })
             .collect::<Result<Vec<_>>>()?;
         check_count(fields.len())?;
-        Ok(Self { kind, metadata: check_metadata(metadata)?, username: check_username(&username)?, fields })
+        let identity = check_identity(kind, identity)?;
+        Ok(Self { kind, metadata: check_metadata(metadata)?, username: check_username(&username)?, fields, identity })
     }
 }
 
@@ -64,6 +67,8 @@ impl CheckedDraft {
             ItemKind::Login => return Ok(()),
             ItemKind::OneTimeCode => FieldKind::OneTimeCodeSeed,
             ItemKind::Card => FieldKind::CardNumber,
+            ItemKind::Identity if self.identity.is_none() => return Err(Error::InvalidDraft(Rule::NoIdentity)),
+            ItemKind::Identity => return Ok(()),
         };
         let has = self.fields.iter().any(|field| field.kind == needed);
         if has { Ok(()) } else { Err(Error::InvalidDraft(Rule::Missing(needed))) }
@@ -89,6 +94,16 @@ fn check_belongs(item: ItemKind, field: FieldKind) -> Result<()> {
         }
     };
     if belongs { Ok(()) } else { Err(Error::InvalidDraft(Rule::ForeignField(field))) }
+}
+
+/// Only an identity item says who somebody is, and it says something.
+fn check_identity(kind: ItemKind, identity: Option<Box<Identity>>) -> Result<Option<Box<Identity>>> {
+    let Some(identity) = identity else { return Ok(None) };
+    let checked = identity.check()?;
+    if kind != ItemKind::Identity || checked.is_empty() {
+        return Err(Error::InvalidDraft(Rule::NoIdentity));
+    }
+    Ok(Some(Box::new(checked)))
 }
 
 fn check_metadata(metadata: MetadataDraft) -> Result<MetadataDraft> {
@@ -122,7 +137,7 @@ fn check_username(username: &str) -> Result<String> {
 }
 
 /// At most [`NAME_LIMIT`] characters, none of them deceiving: a phone shows titles to be consented to, so they must read as they are.
-fn is_line(text: &str) -> bool {
+pub(crate) fn is_line(text: &str) -> bool {
     text.chars().count() <= NAME_LIMIT && !text.chars().any(is_deceiving)
 }
 
@@ -180,6 +195,7 @@ mod tests {
                     value: SecretBytes::from(String::from(*value)),
                 })
                 .collect(),
+            identity: None,
         }
     }
 
@@ -286,7 +302,25 @@ mod tests {
             rule(draft(ItemKind::Login, &[(FieldKind::CardNumber, "4111111111111111")])),
             Rule::ForeignField(FieldKind::CardNumber)
         );
+        assert_eq!(
+            rule(draft(ItemKind::Identity, &[(FieldKind::Password, "x")])),
+            Rule::ForeignField(FieldKind::Password)
+        );
         let many = vec![(FieldKind::Hidden, "x"); 33];
         assert_eq!(rule(draft(ItemKind::Login, &many)), Rule::TooManyFields);
+    }
+
+    #[test]
+    fn only_identities_say_who_somebody_is() {
+        let with = |kind, identity: Identity| {
+            let identity = Some(Box::new(identity));
+            check(ItemDraft { identity, ..draft(kind, &[]) }).map(|checked| checked.identity.unwrap().country)
+        };
+        let of = |country: &str| Identity { country: country.into(), ..Identity::default() };
+        assert_eq!(with(ItemKind::Identity, of("de")), Ok("DE".into()));
+        assert_eq!(with(ItemKind::Identity, of("")), Err(Error::InvalidDraft(Rule::NoIdentity)));
+        assert_eq!(with(ItemKind::Identity, of("?")), Err(Error::InvalidDraft(Rule::Identity("country"))));
+        assert_eq!(with(ItemKind::Login, of("de")), Err(Error::InvalidDraft(Rule::NoIdentity)));
+        assert_eq!(rule(draft(ItemKind::Identity, &[])), Rule::NoIdentity);
     }
 }

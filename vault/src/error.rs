@@ -68,6 +68,12 @@ pub enum Rule {
     /// The value is no seed of one-time codes.
     #[error("not a seed of one-time codes: {0}")]
     Seed(SeedError),
+    /// A value of an identity, by its `autocomplete` token, cannot be.
+    #[error("not a value for {0}")]
+    Identity(&'static str),
+    /// An identity item says nothing of anybody, or an item of another kind does.
+    #[error("an identity item has at least one value, and items of other kinds have none")]
+    NoIdentity,
     /// The value is empty, too long, or holds what this kind of field cannot.
     #[error("not a value for a field of kind {0:?}")]
     Value(FieldKind),

@@ -1,5 +1,7 @@
 //! Items, as pages and commands see them ([`ItemSummary`]) and as they are written ([`ItemDraft`]).
 
+pub use crate::identity::Identity;
+
 use countersign_seal::{
     field::{FieldKind, Policy},
     id::{FieldId, ItemId, UnixMillis},
@@ -18,6 +20,8 @@ pub enum ItemKind {
     OneTimeCode,
     /// A payment card.
     Card,
+    /// A person's name, address and ways to be reached: no secret.
+    Identity,
 }
 
 /// Whether a field is guarded by the phone.
@@ -64,6 +68,9 @@ pub struct ItemSummary {
     pub waiting: Option<MetadataDraft>,
     /// Last change.
     pub changed: UnixMillis,
+    /// What an identity item says (metadata, not sealed).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<Box<Identity>>,
 }
 
 /// What of an item stands inside its seals.
@@ -99,6 +106,9 @@ pub struct ItemDraft {
     pub username: String,
     /// Fields with new values; fields that are not named stay as they are.
     pub fields: Vec<FieldDraft>,
+    /// What an identity item says; `None` leaves it as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<Box<Identity>>,
 }
 
 impl ItemSummary {

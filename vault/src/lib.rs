@@ -3,6 +3,7 @@
 //! | module | what |
 //! |---|---|
 //! | [`item`] | items as pages see them ([`item::ItemSummary`]) and as they are written ([`item::ItemDraft`]) |
+//! | [`identity`] | who somebody is: what an identity item fills in |
 //! | [`draft`] | the rules of a draft, checked once; values in their one spelling |
 //! | [`card`] | the spellings of a payment card's fields |
 //! | [`one_time_code`] | seeds of one-time codes (RFC 4226, RFC 6238) and their codes |
@@ -18,6 +19,7 @@ pub mod draft;
 mod error;
 pub mod field;
 pub mod generator;
+pub mod identity;
 pub mod item;
 pub mod one_time_code;
 pub mod record;

@@ -131,14 +131,28 @@ impl Seed {
     }
 }
 
-/// The digits to fill now: of two codes the next one, if the first is over in a moment.
+/// The digits to fill at the moment at which the codes were made: of two codes the next one, if the first is over in a moment.
 #[must_use]
 pub fn choose(codes: Codes) -> SecretBytes {
     match codes {
-        Codes::Timed([current, next]) if current.remaining_millis < EXPIRING_MILLIS => next.digits,
+        Codes::Timed([current, next]) if is_over(&current, 0) => next.digits,
         Codes::Timed([current, _]) => current.digits,
         Codes::Counted { digits, .. } => digits,
     }
+}
+
+/// The digits to fill so many milliseconds after the codes were made. `None` if the next code is over too: the phone has to be asked again.
+#[must_use]
+pub fn choose_after(codes: Codes, elapsed_millis: u64) -> Option<SecretBytes> {
+    match codes {
+        Codes::Timed([current, _]) if !is_over(&current, elapsed_millis) => Some(current.digits),
+        Codes::Timed([_, next]) => (next.remaining_millis > elapsed_millis).then_some(next.digits),
+        Codes::Counted { digits, .. } => Some(digits),
+    }
+}
+
+fn is_over(code: &OneTimeCode, elapsed_millis: u64) -> bool {
+    code.remaining_millis.saturating_sub(elapsed_millis) < EXPIRING_MILLIS
 }
 
 impl core::fmt::Debug for Seed {
@@ -427,6 +441,27 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_code_that_is_filled_is_the_sites_for_three_seconds(made in 1_700_000_000_000_u64..1_700_000_200_000, elapsed in 0_u64..90_000, period in 15_u64..=60) {
+            let seed = Seed::parse(&format!("otpauth://totp/x?secret={RFC_SECRET}&period={period}")).unwrap();
+            let at = |millis: u64| seed.code(UnixMillis(millis));
+            let codes = || seed.codes(None, UnixMillis(made)).unwrap();
+            let now = made + elapsed;
+            match choose_after(codes(), elapsed) {
+                Some(digits) => {
+                    prop_assert!([at(now).digits, at(now + EXPIRING_MILLIS - 1).digits].contains(&digits));
+                    let Codes::Timed([current, next]) = codes() else { unreachable!() };
+                    let is_enough = current.remaining_millis >= elapsed + EXPIRING_MILLIS;
+                    prop_assert_eq!(digits, if is_enough { current.digits } else { next.digits });
+                }
+                None => {
+                    let (first, now) = (made / (1000 * period), now / (1000 * period));
+                    prop_assert!(now >= first + 2);
+                }
+            }
+            prop_assert_eq!(choose_after(codes(), 0), Some(choose(codes())));
+        }
+
         #[test]
         fn never_panics(typed in "(otpauth://[th]otp/)?\\PC{0,80}", seconds: u64, counter: u64) {
             if let Ok(seed) = Seed::parse(&typed) {

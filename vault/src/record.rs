@@ -11,6 +11,7 @@ use crate::{
     clock::Clock,
     draft::{self, CheckedDraft, CheckedField},
     field::{Field, Place, SealWith},
+    identity::Identity,
     item::{Guard, ItemKind, ItemSummary, MetadataDraft},
     register::{Register, Stamped},
 };
@@ -51,6 +52,8 @@ pub struct Head {
     sites: Register<Vec<Site>>,
     policy: Register<Policy>,
     username: Register<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    identity: Option<Register<Box<Identity>>>,
     in_force: Option<Stamped<MetadataDraft>>,
     removed: Stamped<Option<UnixMillis>>,
 }
@@ -123,6 +126,21 @@ impl Head {
         self.title.clock().max(self.sites.clock()).max(self.policy.clock())
     }
 
+    /// When anything of it that the user writes was written last.
+    fn unsealed_since(&self) -> Clock {
+        let identity = self.identity.as_ref().map(Register::clock);
+        let written = self.wanted_since().max(self.username.clock());
+        identity.map_or(written, |identity| written.max(identity))
+    }
+
+    fn set_identity(&mut self, identity: Option<Box<Identity>>, clock: Clock) {
+        let Some(identity) = identity else { return };
+        match &mut self.identity {
+            Some(register) => drop(register.set(identity, clock)),
+            None => self.identity = Some(Register::new(identity, clock)),
+        }
+    }
+
     fn want(&mut self, wanted: MetadataDraft, clock: Clock) {
         self.title.set(wanted.title, clock);
         self.sites.set(wanted.sites, clock);
@@ -140,6 +158,11 @@ impl Head {
         self.policy.merge(other.policy);
         self.username.merge(other.username);
         self.removed.merge(other.removed);
+        match (&mut self.identity, other.identity) {
+            (Some(mine), Some(other)) => mine.merge(other),
+            (mine @ None, other) => *mine = other,
+            (Some(_), None) => {}
+        }
         match (&mut self.in_force, other.in_force) {
             (Some(mine), Some(other)) => mine.merge(other),
             (mine @ None, other) => *mine = other,
@@ -157,7 +180,7 @@ impl Item {
     pub fn make(draft: CheckedDraft, writer: &Writer<'_>) -> Result<Self> {
         draft.check_complete()?;
         let clock = writer.clock;
-        let CheckedDraft { kind, metadata, username, fields } = draft;
+        let CheckedDraft { kind, metadata, username, fields, identity } = draft;
         let MetadataDraft { title, sites, policy } = metadata;
         let head = Head {
             id: ItemId::make()?,
@@ -168,6 +191,7 @@ impl Item {
             sites: Register::new(sites, clock),
             policy: Register::new(policy, clock),
             username: Register::new(username, clock),
+            identity: identity.map(|identity| Register::new(identity, clock)),
             in_force: None,
             removed: Stamped { clock, value: None },
         };
@@ -188,6 +212,7 @@ impl Item {
         let mut edited = self.clone();
         edited.head.want(draft.metadata, writer.clock);
         edited.head.username.set(draft.username, writer.clock);
+        edited.head.set_identity(draft.identity, writer.clock);
         edited.set_fields(draft.fields, writer)?;
         edited.head.version = edited.head.version.saturating_add(1);
         *self = edited;
@@ -379,12 +404,13 @@ impl Item {
             fields: self.fields.iter().map(Field::summary).collect(),
             waiting: self.reseal().map(|reseal| reseal.metadata),
             changed: self.changed(),
+            identity: self.head.identity.as_ref().map(|identity| identity.get().clone()),
         }
     }
 
     /// When the user last changed something.
     fn changed(&self) -> UnixMillis {
-        let head = self.head.wanted_since().max(self.head.username.clock()).max(self.head.removed.clock);
+        let head = self.head.unsealed_since().max(self.head.removed.clock);
         self.fields.iter().map(Field::changed).fold(head, Clock::max).time()
     }
 
@@ -392,7 +418,7 @@ impl Item {
     #[must_use]
     pub fn latest(&self) -> Clock {
         let in_force = self.head.in_force.as_ref().map_or(self.head.added, |in_force| in_force.clock);
-        let head = self.head.wanted_since().max(self.head.username.clock()).max(self.head.removed.clock).max(in_force);
+        let head = self.head.unsealed_since().max(self.head.removed.clock).max(in_force);
         self.fields.iter().map(Field::latest).fold(head, Clock::max)
     }
 

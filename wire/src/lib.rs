@@ -10,13 +10,14 @@
 //! | [`page`] | probe ⇄ worker | structured clone |
 //! | [`panel`] | popup, chooser, vault page ⇄ worker | structured clone |
 //!
-//! [`new_password`] holds no messages: it turns what a page demands into what the daemon makes.
+//! [`new_password`] and [`identity`] hold no messages: they turn what a page demands into what the daemon makes, and an item into what the form engine takes.
 //!
 //! A message that is unknown, too large or malformed gets a typed error and closes that session.
 
 pub mod control;
 pub mod correction;
 pub mod device;
+pub mod identity;
 pub mod local;
 pub mod mail;
 pub mod native;

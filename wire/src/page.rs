@@ -4,9 +4,10 @@
 //! JavaScript a message is an object with one key: `{ looked: { … } }`, or a string for a variant without content.
 
 use crate::panel::FillOutcome;
-use countersign_forms::{FieldSignature, RawSnapshot};
+use countersign_forms::{FieldSignature, RawSnapshot, Written};
 use countersign_seal::secret::SecretBytes;
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 /// The most steps of one commit.
 pub const STEP_LIMIT: usize = 32;
@@ -108,8 +109,27 @@ pub struct CommitStep {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Write {
-    /// UTF-8 text.
+    /// UTF-8 text: the value of an input or a textarea.
     Text(SecretBytes),
+    /// UTF-8 text that takes the place of what an editable element holds.
+    Insert(SecretBytes),
     /// The option with this index.
     Choice(u32),
+    /// The option that is called one of these, see [`countersign_forms::Written::Pick`].
+    Pick(Vec<SecretBytes>),
+    /// Ticks a radio button.
+    Tick,
+}
+
+impl From<Written> for Write {
+    fn from(written: Written) -> Self {
+        let secret = |mut text: Zeroizing<String>| SecretBytes::from(core::mem::take(&mut *text));
+        match written {
+            Written::Text(text) => Self::Text(secret(text)),
+            Written::Insert(text) => Self::Insert(secret(text)),
+            Written::Choice(option) => Self::Choice(option),
+            Written::Pick(texts) => Self::Pick(texts.into_iter().map(secret).collect()),
+            Written::Tick => Self::Tick,
+        }
+    }
 }

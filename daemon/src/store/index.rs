@@ -32,7 +32,7 @@ pub(super) struct Index {
     keys: HashMap<ItemId, Key>,
     /// Items by the host or registrable domain of each of their sites.
     names: HashMap<String, HashSet<ItemId>>,
-    /// Items that are for no site in particular: cards.
+    /// Items that are for no site in particular: cards and identities.
     anywhere: HashSet<ItemId>,
 }
 
@@ -44,7 +44,7 @@ impl Index {
         for name in names(summary) {
             self.names.entry(name.to_owned()).or_default().insert(id);
         }
-        if summary.kind == ItemKind::Card && summary.sites.is_empty() {
+        if matches!(summary.kind, ItemKind::Card | ItemKind::Identity) && summary.sites.is_empty() {
             self.anywhere.insert(id);
         }
         let key = (summary.title.to_lowercase(), summary.username.to_lowercase(), id);

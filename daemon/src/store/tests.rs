@@ -44,13 +44,13 @@ fn login(title: &str, host: &str, username: &str, password: &str) -> ItemDraft {
     let sites = vec![Site::exact(origin(&format!("https://{host}")))];
     let metadata = MetadataDraft { title: title.into(), sites, policy: Policy::default() };
     let field = FieldDraft { id: None, kind: FieldKind::Password, value: secret(password) };
-    ItemDraft { kind: ItemKind::Login, metadata, username: username.into(), fields: vec![field] }
+    ItemDraft { kind: ItemKind::Login, metadata, username: username.into(), fields: vec![field], identity: None }
 }
 
 fn new_value(of: &ItemSummary, value: &str) -> ItemDraft {
     let field = FieldDraft { id: Some(of.fields[0].id), kind: of.fields[0].kind, value: secret(value) };
     let metadata = MetadataDraft { title: of.title.clone(), sites: of.sites.clone(), policy: of.policy.clone() };
-    ItemDraft { kind: of.kind, metadata, username: of.username.clone(), fields: vec![field] }
+    ItemDraft { kind: of.kind, metadata, username: of.username.clone(), fields: vec![field], identity: None }
 }
 
 /// Lists a phone and makes it the first approver, signed by the desktop.

@@ -327,6 +327,7 @@ pub(crate) fn login(title: &str, site: &str, password: &str) -> ItemDraft {
         metadata: metadata(title, site),
         username: String::from("me@example.com"),
         fields: vec![FieldDraft { id: None, kind: FieldKind::Password, value: secret(password) }],
+        identity: None,
     }
 }
 

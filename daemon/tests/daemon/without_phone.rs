@@ -302,7 +302,8 @@ fn card(site: &str) -> ItemDraft {
     use countersign_seal::field::FieldKind;
     use countersign_vault::item::FieldDraft;
     let number = FieldDraft { id: None, kind: FieldKind::CardNumber, value: secret("4111111111111111") };
-    ItemDraft { kind: ItemKind::Card, metadata: metadata("Card", site), username: String::new(), fields: vec![number] }
+    let metadata = metadata("Card", site);
+    ItemDraft { kind: ItemKind::Card, metadata, username: String::new(), fields: vec![number], identity: None }
 }
 
 #[tokio::test]

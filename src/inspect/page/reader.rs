@@ -137,6 +137,9 @@ impl<'a> Reader<'a> {
                 FieldTag::Select | FieldTag::Textarea => String::new(),
                 FieldTag::Editable | FieldTag::Aria => short("role"),
             },
+            // As the probe, which does not tell these.
+            role: String::new(),
+            typed: None,
             name: short("name"),
             html_id: short("id"),
             hints: self.hints(element, around),

@@ -217,7 +217,12 @@ fn form_snapshot(bytes: &[u8]) {
             for offer in
                 [countersign_forms::Offer::login(), countersign_forms::Offer::code(), countersign_forms::Offer::card()]
             {
-                drop(countersign_forms::FillPlan::for_form(&snapshot, form, &offer));
+                let plan = countersign_forms::FillPlan::for_form(&snapshot, form, &offer);
+                for step in &plan.steps {
+                    for value in ["4111111111111111", "2031-05", "123456"] {
+                        drop(plan.write(step, value));
+                    }
+                }
             }
         }
     }

@@ -50,7 +50,7 @@ fn secret(text: &str) -> SecretBytes {
 fn draft(title: &str, fields: Vec<FieldDraft>) -> CheckedDraft {
     let metadata =
         MetadataDraft { title: title.into(), sites: vec![site("https://example.com")], policy: Policy::default() };
-    ItemDraft { kind: ItemKind::Login, metadata, username: "me".into(), fields }.try_into().unwrap()
+    ItemDraft { kind: ItemKind::Login, metadata, username: "me".into(), fields, identity: None }.try_into().unwrap()
 }
 
 fn password(id: Option<FieldId>, value: &str) -> FieldDraft {
@@ -366,8 +366,13 @@ static BASE: LazyLock<Item> = LazyLock::new(|| counted(&alone(1)));
 fn apply(item: &mut Item, step: &Step, at: Clock) {
     let writer = Writer { account: ACCOUNT, clock: at, approver: None };
     let wanted = item.head.wanted();
-    let mut edit =
-        ItemDraft { kind: ItemKind::Login, metadata: wanted, username: item.summary().username, fields: vec![] };
+    let mut edit = ItemDraft {
+        kind: ItemKind::Login,
+        metadata: wanted,
+        username: item.summary().username,
+        fields: vec![],
+        identity: None,
+    };
     match step {
         Step::Title(n) => edit.metadata.title = format!("title {n}"),
         Step::Sites(n) => {
@@ -528,4 +533,45 @@ fn two_values_of_one_version_both_open() {
     }
     assert_eq!((field.summary().version, field.history().len()), (2, 2));
     assert_eq!(field.seal(), b.fields[0].seal());
+}
+
+fn identity(given_name: &str) -> Item {
+    let metadata = MetadataDraft { title: "Me".into(), sites: vec![], policy: Policy::default() };
+    Item::make(renamed(metadata, given_name), &sealing(1)).unwrap()
+}
+
+fn renamed(metadata: MetadataDraft, given_name: &str) -> CheckedDraft {
+    let identity = Identity { given_name: given_name.into(), ..Identity::default() };
+    let identity = Some(Box::new(identity));
+    ItemDraft { kind: ItemKind::Identity, metadata, username: String::new(), fields: vec![], identity }
+        .try_into()
+        .unwrap()
+}
+
+#[test]
+fn an_identity_is_metadata_and_the_last_writer_wins() {
+    let name = |item: &Item| item.summary().identity.unwrap().given_name;
+    let mut item = identity("Jane");
+    assert_eq!((name(&item).as_str(), item.is_sealed(), item.reseal()), ("Jane", false, None));
+    let mut other = item.clone();
+    item.edit(renamed(item.head.wanted(), "Janet"), &sealing(3)).unwrap();
+    other.edit(renamed(item.head.wanted(), "Joan"), &sealing(2)).unwrap();
+    assert_eq!(item.summary().changed, UnixMillis(3));
+    assert_eq!(item.latest(), clock(3));
+    let mut merged = other.clone();
+    merged.merge(item.clone()).unwrap();
+    item.merge(other).unwrap();
+    assert_eq!((name(&merged).as_str(), &merged), ("Janet", &item));
+    let again = renamed(merged.head.wanted(), "x");
+    merged.edit(CheckedDraft { identity: None, ..again }, &sealing(4)).unwrap();
+    assert_eq!(name(&merged), "Janet", "what is not named stays");
+}
+
+#[test]
+fn records_from_before_identities_are_read() {
+    let item = login(&alone(1));
+    let bytes = countersign_seal::codec::to_vec(&item).unwrap();
+    assert!(!bytes.windows(8).any(|window| window == b"identity"));
+    let again: Item = countersign_seal::codec::from_slice(&bytes, "item", 100_000).unwrap();
+    assert_eq!(again, item);
 }

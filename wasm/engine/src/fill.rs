@@ -1,14 +1,14 @@
 //! From what the user picked to what is written: which place a form is, which fields of an item it needs, and the shape of each value.
 
 use countersign_forms::{
-    Classification, ClassifiedForm, Correction, ExpiryFormat, Field, FieldType, FillPlan, FillStep, FormKind,
-    FormSnapshot, Format, ItemValue, Offer, apply, classify,
+    Classification, ClassifiedForm, Correction, Field, FieldTag, FieldType, FillPlan, FillStep, FormKind, FormSnapshot,
+    Format, ItemValue, Offer, apply, classify,
 };
-use countersign_seal::{field::FieldKind, id::FieldId, secret::SecretBytes};
+use countersign_seal::{field::FieldKind, id::FieldId};
 use countersign_wire::{
     item::{ItemKind, ItemSummary},
     local::ReleasedField,
-    page::{CommitStep, STEP_LIMIT, Write},
+    page::{CommitStep, STEP_LIMIT},
     panel::PlaceKind,
 };
 
@@ -72,6 +72,7 @@ impl Look {
         let (form, _) = self.classification.field(countersign_forms::FieldId(field))?;
         let (kind, _) = self.best_plan(form)?;
         let mut plan = FillPlan::for_form(&self.snapshot, form, &offer_of(item));
+        plan.steps.retain(can_be_written);
         // A user name that is an address goes where the form asks for that, and not into the box for another name as well.
         if plan.values().contains(&ItemValue::Email) {
             plan.steps.retain(|step| step.value != ItemValue::Username);
@@ -114,6 +115,15 @@ impl Look {
     }
 }
 
+/// Whether the probe's commit knows how to write into such a field.
+const fn can_be_written(step: &FillStep) -> bool {
+    match step.format {
+        Format::Combobox | Format::Tick { .. } => false,
+        Format::Choose { .. } => matches!(step.signature.tag, FieldTag::Select),
+        _ => matches!(step.signature.tag, FieldTag::Input | FieldTag::Textarea),
+    }
+}
+
 /// Whether the user name alone is worth filling: on the first page of a login, and for a new account.
 const fn asks_for_username(form: &ClassifiedForm) -> bool {
     matches!(form.kind, FormKind::LoginUsername | FormKind::SignUp)
@@ -133,12 +143,22 @@ pub(crate) fn suits(item: &ItemSummary, place: PlaceKind) -> bool {
 
 /// The item's secret fields that a plan needs, each once.
 pub(crate) fn fields_for(plan: &FillPlan, item: &ItemSummary) -> Vec<FieldId> {
-    plan.values().into_iter().filter_map(secret_kind).filter_map(|kind| field_of(item, kind)).collect()
+    let mut fields: Vec<FieldId> =
+        plan.values().into_iter().filter_map(secret_kind).filter_map(|kind| field_of(item, kind)).collect();
+    let mut seen = Vec::new();
+    fields.retain(|field| {
+        let is_new = !seen.contains(field);
+        seen.push(*field);
+        is_new
+    });
+    fields
 }
 
 fn offer_of(item: &ItemSummary) -> Offer {
-    use ItemValue::{CardExpiry, CardNumber, CardSecurityCode, CardholderName, Email, OneTimeCode, Password, Username};
-    let secrets = [Password, OneTimeCode, CardNumber, CardholderName, CardExpiry, CardSecurityCode];
+    use ItemValue::{
+        CardExpiry, CardNumber, CardSecurityCode, CardType, CardholderName, Email, OneTimeCode, Password, Username,
+    };
+    let secrets = [Password, OneTimeCode, CardNumber, CardholderName, CardExpiry, CardSecurityCode, CardType];
     let mut values: Vec<ItemValue> = secrets
         .into_iter()
         .filter(|value| secret_kind(*value).is_some_and(|kind| field_of(item, kind).is_some()))
@@ -166,7 +186,8 @@ const fn secret_kind(value: ItemValue) -> Option<FieldKind> {
         ItemValue::Password => Some(FieldKind::Password),
         // The phone answers the code; the seed stays sealed.
         ItemValue::OneTimeCode => Some(FieldKind::OneTimeCodeSeed),
-        ItemValue::CardNumber => Some(FieldKind::CardNumber),
+        // A card's type is told from its number.
+        ItemValue::CardNumber | ItemValue::CardType => Some(FieldKind::CardNumber),
         ItemValue::CardholderName => Some(FieldKind::CardHolder),
         ItemValue::CardExpiry => Some(FieldKind::CardExpiry),
         ItemValue::CardSecurityCode => Some(FieldKind::CardSecurityCode),
@@ -174,107 +195,28 @@ const fn secret_kind(value: ItemValue) -> Option<FieldKind> {
     }
 }
 
-/// The steps of a commit; `None` if a value is missing or does not fit its field.
+/// The steps of a commit, but for fields that cannot take their value; `None` if a value is missing.
 pub(crate) fn commit_steps(plan: &FillPlan, item: &ItemSummary, values: &[ReleasedField]) -> Option<Vec<CommitStep>> {
-    plan.steps.iter().map(|step| commit_step(step, item, values)).collect()
+    let steps: Option<Vec<_>> = plan.steps.iter().map(|step| commit_step(plan, step, item, values)).collect();
+    Some(steps?.into_iter().flatten().collect())
 }
 
-fn commit_step(step: &FillStep, item: &ItemSummary, values: &[ReleasedField]) -> Option<CommitStep> {
-    let write = match secret_kind(step.value) {
-        None if matches!(step.value, ItemValue::Username | ItemValue::Email) => shape(&item.username, &step.format)?,
+/// `None` if the value is missing, `Some(None)` if it does not fit.
+fn commit_step(
+    plan: &FillPlan,
+    step: &FillStep,
+    item: &ItemSummary,
+    values: &[ReleasedField],
+) -> Option<Option<CommitStep>> {
+    let written = match secret_kind(step.value) {
+        None if matches!(step.value, ItemValue::Username | ItemValue::Email) => plan.write(step, &item.username),
         None => return None,
         Some(kind) => {
             let wanted = field_of(item, kind)?;
             let released = values.iter().find(|value| value.field == wanted && value.kind == kind)?;
-            shape(released.value.expose_str().ok()?, &step.format)?
+            plan.write(step, released.value.expose_str().ok()?)
         }
     };
-    Some(CommitStep { field: step.field.0, signature: step.signature.clone(), write })
-}
-
-fn shape(value: &str, format: &Format) -> Option<Write> {
-    match format {
-        Format::Whole => Some(text(value.to_owned())),
-        Format::Slice { start, length } => slice(value, *start, *length).map(text),
-        Format::Expiry(format) => expiry(value, format).map(text),
-        Format::Month => year_and_month(value).map(|(_, month)| text(month.to_owned())),
-        Format::Year { digits } => {
-            year_and_month(value).and_then(|(year, _)| shorten(year, *digits)).map(|year| text(year.to_owned()))
-        }
-        Format::Choose { choices } => {
-            let meant = |meaning: &str| {
-                let (year, month) = year_and_month(value)?;
-                (meaning == year || meaning == month.trim_start_matches('0')).then_some(())
-            };
-            choices.iter().find(|choice| meant(&choice.meaning).is_some()).map(|choice| Write::Choice(choice.option))
-        }
-        _ => None,
-    }
-}
-
-fn text(value: String) -> Write {
-    Write::Text(SecretBytes::from(value))
-}
-
-fn slice(value: &str, start: u32, length: Option<u32>) -> Option<String> {
-    let rest = value.chars().skip(usize::try_from(start).ok()?);
-    Some(match length {
-        Some(length) => rest.take(usize::try_from(length).ok()?).collect(),
-        None => rest.collect(),
-    })
-}
-
-fn expiry(value: &str, format: &ExpiryFormat) -> Option<String> {
-    let (year, month) = year_and_month(value)?;
-    let year = shorten(year, format.year_digits)?;
-    let (first, second) = if format.year_first { (year, month) } else { (month, year) };
-    Some([first, &format.separator, second].concat())
-}
-
-/// Splits `YYYY-MM`.
-fn year_and_month(value: &str) -> Option<(&str, &str)> {
-    value.split_once('-').filter(|(year, month)| year.len() == 4 && month.len() == 2)
-}
-
-fn shorten(year: &str, digits: u8) -> Option<&str> {
-    year.get(year.len().checked_sub(usize::from(digits))?..)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn written(value: &str, format: &Format) -> Option<String> {
-        match shape(value, format)? {
-            Write::Text(text) => Some(text.expose_str().unwrap().to_owned()),
-            Write::Choice(index) => Some(format!("#{index}")),
-        }
-    }
-
-    #[test]
-    fn expiry_dates_take_the_shape_of_their_field() {
-        let short = ExpiryFormat { year_first: false, year_digits: 2, separator: "/".into() };
-        assert_eq!(written("2031-04", &Format::Expiry(short)).unwrap(), "04/31");
-        let long = ExpiryFormat { year_first: true, year_digits: 4, separator: "-".into() };
-        assert_eq!(written("2031-04", &Format::Expiry(long)).unwrap(), "2031-04");
-        assert_eq!(written("2031-04", &Format::Month).unwrap(), "04");
-        assert_eq!(written("2031-04", &Format::Year { digits: 2 }).unwrap(), "31");
-        assert_eq!(written("April", &Format::Month), None);
-    }
-
-    #[test]
-    fn options_are_chosen_by_meaning() {
-        let choice = |meaning: &str, option| countersign_forms::Choice { meaning: meaning.into(), option };
-        let months = Format::Choose { choices: vec![choice("3", 2), choice("4", 3)] };
-        assert_eq!(written("2031-04", &months).unwrap(), "#3");
-        let years = Format::Choose { choices: vec![choice("2030", 0), choice("2031", 1)] };
-        assert_eq!(written("2031-04", &years).unwrap(), "#1");
-        assert_eq!(written("2031-12", &months), None);
-    }
-
-    #[test]
-    fn parts_are_cut_by_characters() {
-        assert_eq!(written("4111222233334444", &Format::Slice { start: 4, length: Some(4) }).unwrap(), "2222");
-        assert_eq!(written("pässwörd", &Format::Slice { start: 1, length: None }).unwrap(), "ässwörd");
-    }
+    let step = |write| CommitStep { field: step.field.0, signature: step.signature.clone(), write: Into::into(write) };
+    Some(written.ok().map(step))
 }

@@ -65,6 +65,7 @@ mod tests {
             fields: vec![FieldSummary { id: FieldId([2; 16]), kind: FieldKind::Password, version: 1, guard }],
             waiting: None,
             changed: UnixMillis(0),
+            identity: None,
         }
     }
 

@@ -17,6 +17,7 @@ pub(crate) const fn kind(kind: ItemKind) -> Msg {
         ItemKind::Login => Msg("kind_login"),
         ItemKind::OneTimeCode => Msg("kind_code"),
         ItemKind::Card => Msg("kind_card"),
+        ItemKind::Identity => Msg("kind_identity"),
     }
 }
 

@@ -59,6 +59,7 @@ pub(crate) const fn secrets(kind: ItemKind) -> &'static [FieldKind] {
         ItemKind::Card => {
             &[FieldKind::CardNumber, FieldKind::CardHolder, FieldKind::CardExpiry, FieldKind::CardSecurityCode]
         }
+        ItemKind::Identity => &[],
     }
 }
 
@@ -164,7 +165,7 @@ impl Form {
         let fields = self.read_secrets(&title, &username);
         let metadata =
             MetadataDraft { title, sites: sites?, policy: Policy { verify_user: self.verify_user.get_untracked() } };
-        let draft = ItemDraft { kind: self.kind, metadata, username, fields: fields? };
+        let draft = ItemDraft { kind: self.kind, metadata, username, fields: fields?, identity: None };
         self.title_error.with_untracked(Option::is_none).then_some(draft)
     }
 

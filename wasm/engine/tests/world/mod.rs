@@ -586,6 +586,7 @@ pub fn login() -> ItemSummary {
         }],
         waiting: None,
         changed: UnixMillis(1),
+        identity: None,
     }
 }
 
@@ -620,6 +621,7 @@ pub fn texts(commit: &Commit) -> Vec<(u32, String)> {
     let text = |write: &Write| match write {
         Write::Text(text) => text.expose_str().unwrap().to_owned(),
         Write::Choice(index) => format!("#{index}"),
+        other => format!("{other:?}"),
     };
     commit.steps.iter().map(|step| (step.field, text(&step.write))).collect()
 }
