@@ -25,7 +25,7 @@ use support::{Client, RelayProcess, account, now};
 #[tokio::test]
 async fn a_full_disk_refuses_mail_and_keeps_what_was_accepted() {
     let directory = tempfile::tempdir().unwrap();
-    let Some(disk) = SmallDisk::mount(&directory, "4m") else { return };
+    let Some(disk) = SmallDisk::mount(directory.path(), "4m") else { return };
     let mut relay = RelayProcess::start_in(directory, &[], Box::new(disk.inside())).await;
     let (log, desktop, phone) = account().await;
     let mut sender = Client::register_and_login(&relay, &log, &desktop).await.unwrap();
