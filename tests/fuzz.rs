@@ -1,4 +1,4 @@
-//! Runs every fuzz target of `tests/fuzz` for some seconds: two each, or as many as `COUNTERSIGN_FUZZ_SECONDS` says.
+//! Runs every fuzz target of `tests/fuzz` for some seconds: a second each, or as many as `COUNTERSIGN_FUZZ_SECONDS` says.
 //!
 //! The corpus grows in `target/fuzz/corpus`; an input that breaks a parser is kept in `target/fuzz/crashes`, and its path is printed.
 #![allow(
@@ -27,7 +27,7 @@ const LANES: usize = 2;
 
 #[test]
 fn no_parser_of_foreign_bytes_breaks() {
-    let seconds = std::env::var("COUNTERSIGN_FUZZ_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(2);
+    let seconds = std::env::var("COUNTERSIGN_FUZZ_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
     run_all(seconds);
 }
 

@@ -23,7 +23,7 @@ const probe = (globalThis.countersign = {
   look,
   post,
   summon,
-  takeSnapshot,
+  takeSnapshot: lookAt,
   fieldNumber,
   fieldByNumber,
 });
@@ -47,16 +47,21 @@ function schedule() {
 }
 
 function look() {
-  lastLook = performance.now();
-  const snapshot = takeSnapshot();
+  const snapshot = lookAt();
   if (!snapshot.fields.length) return;
   const field = focusedField();
   post({ looked: { snapshot, focused: field ? fieldNumber(field) : undefined } });
 }
 
+/** Whoever looks, the next look by itself waits: what moves the focus while it writes has just looked. */
+function lookAt() {
+  lastLook = performance.now();
+  return takeSnapshot();
+}
+
 /** A trusted event asked for the chooser. */
 function summon(field, keyboard) {
-  post({ summoned: { snapshot: takeSnapshot(), field: fieldNumber(field), keyboard } });
+  post({ summoned: { snapshot: lookAt(), field: fieldNumber(field), keyboard } });
 }
 
 /** The field in focus, in whatever shadow tree. */

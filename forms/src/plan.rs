@@ -22,6 +22,8 @@ mod telephone;
 #[cfg(test)]
 mod tests;
 mod write;
+#[cfg(test)]
+mod written_months;
 
 pub use birthday::{DateFormat, DateOrder};
 pub use expiry::ExpiryFormat;

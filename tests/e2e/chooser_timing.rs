@@ -57,7 +57,8 @@ pub(crate) async fn the_page_hears_nothing_of_items(rig: &Rig, crowded: &Site, i
     let page = watcher(rig, crowded).await?;
     rig.desk.daemon.pause()?;
     let chooser = open_chooser(&rig.browser, &page, FIELD).await?;
-    chooser.wait_for("!!document.querySelector('main')?.innerText.trim()").await?;
+    // Nor does the user read that nothing is saved before that is known.
+    chooser.wait_for("document.querySelector('main [aria-busy=true]')?.innerText === ''").await?;
     settle().await;
     let before = page.evaluate("known()").await?;
     let shown = chooser.evaluate(COUNT).await?;

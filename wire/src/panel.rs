@@ -178,6 +178,8 @@ pub struct View {
     pub items: Vec<ItemSummary>,
     /// How many there are in all.
     pub total: u32,
+    /// Whether the daemon was asked for them and has not answered yet: none is no answer then.
+    pub seeking: bool,
     /// The query and offset that `items` answers (vault page).
     pub query: String,
     /// See `query`.

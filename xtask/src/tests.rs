@@ -9,6 +9,9 @@ use anyhow::{Context as _, Result, bail};
 use crate::browsers::Found;
 use crate::{browsers, cargo, checks, package, tree};
 
+/// The test target that needs browsers.
+const IN_BROWSERS: &str = "e2e";
+
 /// What runners counted.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 struct Count {
@@ -40,9 +43,11 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     }
     // The same packages and features as `cargo test`, so that all is compiled once, the binaries that tests start included.
     cargo::run(&["build", "--quiet", "--workspace", "--all-targets"])?;
-    count.add(cargo_test(arguments, &browsers)?);
     if arguments.is_empty() {
+        count.add(all_at_once(&browsers)?);
         count.add(node_test()?);
+    } else {
+        count.add(cargo_test(arguments, &browsers)?);
     }
     println!("\nall tests took {} s", started.elapsed().as_secs());
     for browser in &browsers {
@@ -56,6 +61,17 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         bail!("no test ran");
     }
     Ok(())
+}
+
+/// The tests in browsers beside all others, many of which wait more than they compute. The manifest keeps the former out of what a plain `cargo test` runs.
+fn all_at_once(browsers: &[Found]) -> Result<Count> {
+    let in_browsers = ["--test".to_owned(), IN_BROWSERS.to_owned()];
+    std::thread::scope(|scope| {
+        let others = scope.spawn(|| cargo_test(&[], browsers));
+        let mut count = cargo_test(&in_browsers, browsers)?;
+        count.add(others.join().map_err(|_| anyhow::anyhow!("a runner of tests broke"))??);
+        Ok(count)
+    })
 }
 
 /// The long runs: tests marked `#[ignore = "soak: …"]`, with all else as in [`run`].

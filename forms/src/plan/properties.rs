@@ -1,6 +1,6 @@
 //! What holds for every date, number and name, in every shape that a field may ask for.
 
-use super::months;
+use super::written_months::WRITTEN;
 use crate::*;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -287,7 +287,7 @@ proptest! {
 
     /// Options as shops write them, in any order, of any months, with or without a prompt.
     #[test]
-    fn months_of_a_list(lang in select(months::tests::WRITTEN.to_vec()), months in subsequence((1_usize..=12).collect::<Vec<_>>(), 2..=12), turn in 0_usize..12, style in 0_usize..6, prompt in any::<bool>()) {
+    fn months_of_a_list(lang in select(WRITTEN.to_vec()), months in subsequence((1_usize..=12).collect::<Vec<_>>(), 2..=12), turn in 0_usize..12, style in 0_usize..6, prompt in any::<bool>()) {
         let (lang, names) = lang;
         let names: Vec<&str> = names.split(' ').collect();
         let mut months = months;
@@ -338,7 +338,7 @@ proptest! {
     }
 
     #[test]
-    fn comboboxes_are_told_what_an_option_may_say(date in expiry(), lang in select(months::tests::WRITTEN.to_vec())) {
+    fn comboboxes_are_told_what_an_option_may_say(date in expiry(), lang in select(WRITTEN.to_vec())) {
         let (lang, names) = lang;
         let aria = || Field { tag: FieldTag::Aria, ..input("combobox") };
         let picked = one(lang, aria(), FieldType::CcExpMonth, &stored(date)).unwrap();

@@ -258,6 +258,8 @@ pub struct App<P: Platform> {
     seen: UnixMillis,
     effects: Vec<Effect>,
     later: Vec<Later>,
+    /// Whether a request came in that is not kept for the next visit yet.
+    has_new: bool,
 }
 
 impl<P: Platform> App<P> {
@@ -290,6 +292,7 @@ impl<P: Platform> App<P> {
             seen: now,
             effects: Vec::new(),
             later: Vec::new(),
+            has_new: false,
         };
         app.stage = app.first_stage();
         app.inbox = records.waiting.envelopes.into_iter().map(Delivery::kept).collect();

@@ -101,11 +101,11 @@ impl<P: Platform> App<P> {
         self.queue.len() + usize::from(self.current.is_some())
     }
 
-    /// The screen first: the request is kept for an app that is opened again, and that it came is told, while the user reads.
+    /// It is kept for the next visit while its seals are opened, and that it came is told while the user reads.
     fn enqueue(&mut self, waiting: Waiting) {
         let (sender, request) = (waiting.sender, waiting.ask.id);
         self.queue.push_back(waiting);
-        self.later.push(Later::SaveWaiting);
+        self.has_new = true;
         self.later.push(Later::SayDelivered(sender, request));
         self.effects.push(Effect::Alert);
     }
@@ -118,11 +118,14 @@ impl<P: Platform> App<P> {
 
     /// Puts the next request on the screen, if the app is unlocked and the screen is free. Seals are opened here, and nowhere before.
     pub(super) async fn show_next(&mut self, now: UnixMillis) -> Result<(), Fault> {
-        while self.current.is_none() && !self.queue.is_empty() {
+        while self.current.is_none() {
             let (Stage::Open { approver, .. }, Some(log)) = (&self.stage, &self.log) else { break };
+            let Some(Waiting { request, hash, sender, .. }) = self.queue.front() else { break };
+            let check = Review::check(request, *hash, log, self.me, approver, *sender, now);
+            let (kept, checked) = join(self.keep_new(), check).await;
+            self.kept_new(kept);
             let Some(waiting) = self.queue.pop_front() else { break };
-            let Waiting { request, hash, sender, .. } = &waiting;
-            match Review::check(request, *hash, log, self.me, approver, *sender, now).await {
+            match checked {
                 Ok(review) => {
                     self.tell(None);
                     self.current = Some(Current { waiting, review, shown: now, fault: None });
@@ -130,7 +133,22 @@ impl<P: Platform> App<P> {
                 Err(refusal) => self.refuse_unseen(&waiting, refusal, now).await?,
             }
         }
+        let kept = self.keep_new().await;
+        self.kept_new(kept);
         Ok(())
+    }
+
+    /// Keeps what came in for the next visit: before the relay hears that it need not.
+    async fn keep_new(&self) -> Result<(), Fault> {
+        if self.has_new { self.save_waiting().await } else { Ok(()) }
+    }
+
+    /// A request that cannot be kept is shown all the same.
+    fn kept_new(&mut self, kept: Result<(), Fault>) {
+        self.has_new = false;
+        if let Err(fault) = kept {
+            self.warning = Some(fault.warning());
+        }
     }
 
     /// The app locks: what is on the screen waits again.

@@ -28,6 +28,8 @@ pub(crate) struct Panel {
     pub(crate) place: Option<Place>,
     pub(crate) items: Vec<ItemSummary>,
     total: u32,
+    /// Whether the newest wish for items is unanswered.
+    seeking: bool,
     query: String,
     offset: u32,
     pub(crate) fault: Option<Fault>,
@@ -80,6 +82,7 @@ impl Engine {
             place: None,
             items: Vec::new(),
             total: 0,
+            seeking: false,
             query: String::new(),
             offset: 0,
             fault: None,
@@ -335,6 +338,7 @@ impl Engine {
             if place.is_none() {
                 panel.items.clear();
                 panel.total = 0;
+                panel.seeking = false;
             }
             panel.place = place;
         }
@@ -350,14 +354,14 @@ impl Engine {
         let wish = self.number();
         if let Some(panel) = self.panels.get_mut(&id) {
             panel.wish = wish;
+            panel.seeking = true;
             self.call(method, Purpose::Items(id, wish));
         }
     }
 
     pub(crate) fn items_came(&mut self, id: PanelId, wish: u32, result: Result<Reply, Fault>) {
-        if self.panels.get(&id).is_none_or(|panel| panel.wish != wish) {
-            return;
-        }
+        let Some(panel) = self.panels.get_mut(&id).filter(|panel| panel.wish == wish) else { return };
+        panel.seeking = false;
         match result {
             Ok(Reply::Items { items, total }) => {
                 self.set_items(id, items, total);
@@ -411,6 +415,7 @@ impl Engine {
             place: panel.place.clone(),
             items: panel.items.clone(),
             total: panel.total,
+            seeking: panel.seeking,
             query: panel.query.clone(),
             offset: panel.offset,
             request: self.request_view().filter(|_| open),

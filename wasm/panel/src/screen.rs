@@ -105,6 +105,7 @@ pub fn view_of(link: Link) -> View {
         place: None,
         items: vec![],
         total: 0,
+        seeking: false,
         query: String::new(),
         offset: 0,
         request: None,

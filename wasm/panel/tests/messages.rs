@@ -48,6 +48,7 @@ fn named() -> (BTreeSet<String>, BTreeSet<String>) {
     for text in sources() {
         single.extend(between(&text, "Msg(\"", '"').into_iter().filter(|name| !name.starts_with("@@")));
         single.extend(between(&text, "getMessage(\"", '"'));
+        single.extend(between(&text, "textOf(\"", '"'));
         single.extend(
             between(&text, "__MSG_", ' ').into_iter().filter_map(|rest| Some(rest.split_once("__")?.0.to_owned())),
         );

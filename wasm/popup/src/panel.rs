@@ -122,8 +122,11 @@ fn Items(worker: Worker, guard: Guard) -> impl IntoView {
     let items = worker.of(|view| view.map(|view| view.items.clone()).unwrap_or_default());
     let some = Memo::new(move |_| items.with(|items| !items.is_empty()));
     let fields = worker.of(|view| view.is_some_and(|view| view.form.is_some()));
+    let seeking = worker.of(|view| view.is_some_and(|view| view.seeking));
     let matching = move || match (place.get(), some.get()) {
         (Some(place), true) => view! { <Matches worker=worker guard=guard place=place items=items /> }.into_any(),
+        // For a moment only; that nothing is saved is said when it is known.
+        (Some(_), false) if seeking.get() => view! { <section class="screen" aria-busy="true"></section> }.into_any(),
         (place, _) => {
             let (what, how) = place.map_or((Msg("nothing_to_fill"), Msg("nothing_to_fill_remedy")), none_for);
             view! { <Nothing worker=worker what=what how=how /> }.into_any()

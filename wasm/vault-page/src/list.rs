@@ -50,12 +50,16 @@ pub(crate) fn Items(worker: Worker, #[prop(into)] on_pick: Callback<ItemSummary>
     };
     let some = Memo::new(move |_| items.with(|items| !items.is_empty()));
     let searching = worker.of(|view| view.is_some_and(|view| !view.query.is_empty()));
+    let seeking = worker.of(|view| view.is_none_or(|view| view.seeking));
     view! {
         <section class="items">
             <Search query=query on_rest=Callback::new(move |()| ask(0)) />
             <p class="count cs-muted" role="status">{announced}</p>
             {move || if some.get() {
                 view! { <PickList label=Signal::stored(Msg("vault_title").text()) entries=entries on_pick=Callback::new(pick) /> }.into_any()
+            } else if seeking.get() {
+                // For a moment only; that nothing is there is said when it is known.
+                ().into_any()
             } else if searching.get() {
                 view! { <Empty what=Msg("vault_no_match") how=Msg("vault_no_match_remedy") /> }.into_any()
             } else {

@@ -1,0 +1,38 @@
+//! Names of months as pages write them, to test with: their languages, and twelve names each.
+
+/// CLDR's abbreviated and wide names.
+#[rustfmt::skip]
+pub(super) const WRITTEN: &[(&str, &str)] = &[
+    ("en", "January February March April May June July August September October November December"),
+    ("en", "Jan Feb Mar Apr May Jun Jul Aug Sept Oct Nov Dec"),
+    ("de", "Januar Februar März April Mai Juni Juli August September Oktober November Dezember"),
+    ("de-AT", "Jän. Feb. Mrz Apr. Mai Jun. Jul. Aug. Sep. Okt. Nov. Dez."),
+    ("fr", "janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc."),
+    ("es", "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre"),
+    ("pt-BR", "jan. fev. mar. abr. mai. jun. jul. ago. set. out. nov. dez."),
+    ("it", "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre"),
+    ("nl", "januari februari maart april mei juni juli augustus september oktober november december"),
+    ("nl", "jan feb mrt apr mei jun jul aug sep okt nov dec"),
+    ("sv", "januari februari mars april maj juni juli augusti september oktober november december"),
+    ("nb", "januar februar mars april mai juni juli august september oktober november desember"),
+    ("pl", "styczeń luty marzec kwiecień maj czerwiec lipiec sierpień wrzesień październik listopad grudzień"),
+    ("pl", "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia"),
+    ("cs", "leden únor březen duben květen červen červenec srpen září říjen listopad prosinec"),
+    ("cs", "led úno bře dub kvě čvn čvc srp zář říj lis pro"),
+    ("cs", "ledna února března dubna května června července srpna září října listopadu prosince"),
+    ("tr", "Ocak Şubat Mart Nisan Mayıs Haziran Temmuz Ağustos Eylül Ekim Kasım Aralık"),
+    ("ru", "января февраля марта апреля мая июня июля августа сентября октября ноября декабря"),
+    ("ru", "янв. февр. март апр. май июнь июль авг. сент. окт. нояб. дек."),
+    ("uk", "січень лютий березень квітень травень червень липень серпень вересень жовтень листопад грудень"),
+    ("el", "Ιανουαρίου Φεβρουαρίου Μαρτίου Απριλίου Μαΐου Ιουνίου Ιουλίου Αυγούστου Σεπτεμβρίου Οκτωβρίου Νοεμβρίου Δεκεμβρίου"),
+    ("ar", "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر"),
+    ("he", "ינואר פברואר מרץ אפריל מאי יוני יולי אוגוסט ספטמבר אוקטובר נובמבר דצמבר"),
+    ("hi", "जनवरी फ़रवरी मार्च अप्रैल मई जून जुलाई अगस्त सितंबर अक्टूबर नवंबर दिसंबर"),
+    ("th", "มกราคม กุมภาพันธ์ มีนาคม เมษายน พฤษภาคม มิถุนายน กรกฎาคม สิงหาคม กันยายน ตุลาคม พฤศจิกายน ธันวาคม"),
+    ("th", "ม.ค. ก.พ. มี.ค. เม.ย. พ.ค. มิ.ย. ก.ค. ส.ค. ก.ย. ต.ค. พ.ย. ธ.ค."),
+    ("id", "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember"),
+    ("fi", "tammikuu helmikuu maaliskuu huhtikuu toukokuu kesäkuu heinäkuu elokuu syyskuu lokakuu marraskuu joulukuu"),
+    ("hu", "január február március április május június július augusztus szeptember október november december"),
+    ("ro", "ianuarie februarie martie aprilie mai iunie iulie august septembrie octombrie noiembrie decembrie"),
+    ("zh", "一月 二月 三月 四月 五月 六月 七月 八月 九月 十月 十一月 十二月"),
+];
