@@ -267,6 +267,17 @@ impl Phone {
         }
     }
 
+    /// Waits until the daemon has dealt with the answer to this request.
+    pub(crate) async fn received(&mut self, request: RequestId) {
+        loop {
+            match self.next().await {
+                ToPhone::Received { request: its } if its == request => return,
+                ToPhone::Log { .. } | ToPhone::Received { .. } => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
     /// The next withdrawal.
     pub(crate) async fn withdrawn(&mut self) -> (RequestId, Withdrawal) {
         loop {

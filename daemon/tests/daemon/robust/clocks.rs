@@ -77,6 +77,8 @@ impl Home {
         let (ask, shown) = self.asked().await;
         self.phone.approve(&shown, ask.number.get()).await;
         filled(&mut self.session, ask.id).await;
+        // The values come first: a daemon that is killed before the rest withdraws this request as it starts again.
+        self.phone.received(ask.id).await;
     }
 
     async fn faults(&self) -> Vec<Fault> {
