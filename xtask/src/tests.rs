@@ -65,10 +65,14 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
 
 /// The tests in browsers beside all others, many of which wait more than they compute. The manifest keeps the former out of what a plain `cargo test` runs.
 fn all_at_once(browsers: &[Found]) -> Result<Count> {
-    let in_browsers = ["--test".to_owned(), IN_BROWSERS.to_owned()];
+    let [in_browsers, fuzz, others] =
+        [["--test", IN_BROWSERS], ["--test", "fuzz"], ["--", "--skip=no_parser_of_foreign_bytes_breaks"]]
+            .map(|arguments| arguments.map(str::to_owned));
+    // It compiles for itself, on all cores: browsers would starve.
+    let mut count = cargo_test(&fuzz, browsers)?;
     std::thread::scope(|scope| {
-        let others = scope.spawn(|| cargo_test(&[], browsers));
-        let mut count = cargo_test(&in_browsers, browsers)?;
+        let others = scope.spawn(|| cargo_test(&others, browsers));
+        count.add(cargo_test(&in_browsers, browsers)?);
         count.add(others.join().map_err(|_| anyhow::anyhow!("a runner of tests broke"))??);
         Ok(count)
     })
