@@ -138,7 +138,8 @@ fn snapshot() -> impl Strategy<Value = FormSnapshot> {
     })
 }
 
-fn everything() -> Offer {
+/// All that an item can have.
+pub(crate) fn everything() -> Offer {
     use ItemValue::*;
     Offer::of(&[
         Username,

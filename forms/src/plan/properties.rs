@@ -1,6 +1,7 @@
 //! What holds for every date, number and name, in every shape that a field may ask for.
 
 use super::written_months::WRITTEN;
+use crate::properties::everything;
 use crate::*;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -37,20 +38,7 @@ pub(super) fn plan(lang: &str, fields: Vec<(Field, FieldType)>) -> FillPlan {
         evidence: vec![],
         fields: classified,
     };
-    use ItemValue::*;
-    let offer = Offer::of(&[
-        Username,
-        Email,
-        Password,
-        OneTimeCode,
-        CardNumber,
-        CardholderName,
-        CardExpiry,
-        CardSecurityCode,
-        CardType,
-        Identity,
-    ]);
-    FillPlan::for_form(&FormSnapshot::parse(raw).unwrap(), &form, &offer)
+    FillPlan::for_form(&FormSnapshot::parse(raw).unwrap(), &form, &everything())
 }
 
 /// What each step writes of a value: the text, or the option's place.

@@ -143,14 +143,12 @@ pub(crate) fn suits(item: &ItemSummary, place: PlaceKind) -> bool {
 
 /// The item's secret fields that a plan needs, each once.
 pub(crate) fn fields_for(plan: &FillPlan, item: &ItemSummary) -> Vec<FieldId> {
-    let mut fields: Vec<FieldId> =
-        plan.values().into_iter().filter_map(secret_kind).filter_map(|kind| field_of(item, kind)).collect();
-    let mut seen = Vec::new();
-    fields.retain(|field| {
-        let is_new = !seen.contains(field);
-        seen.push(*field);
-        is_new
-    });
+    let mut fields = Vec::new();
+    for field in plan.values().into_iter().filter_map(secret_kind).filter_map(|kind| field_of(item, kind)) {
+        if !fields.contains(&field) {
+            fields.push(field);
+        }
+    }
     fields
 }
 
