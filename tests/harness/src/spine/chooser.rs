@@ -1,12 +1,11 @@
 //! The chooser and the popup, as their users use them.
 
-use std::time::Duration;
-
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
 use super::{GUARD, picture, words};
+use crate::pauses::Pauses;
 use crate::{Browser, Frame, PATIENCE};
 
 /// How often the icon is pressed.
@@ -29,14 +28,14 @@ pub async fn open_chooser(browser: &Browser, page: &Frame, field: &str) -> Resul
     // A click that meets the very moment in which a killed worker comes back is lost; a person clicks again.
     for _ in 0..TRIES {
         page.click_at(coordinate(0)?, coordinate(1)?).await?;
-        let end = Instant::now() + PATIENCE / TRIES;
+        let (end, mut pauses) = (Instant::now() + PATIENCE / TRIES, Pauses::new());
         while Instant::now() < end {
             if let Some((chooser, _)) =
                 browser.frames().await?.into_iter().find(|(_, url)| url.contains("chooser.html"))
             {
                 return Ok(chooser);
             }
-            sleep(Duration::from_millis(20)).await;
+            pauses.pause().await;
         }
     }
     page.screenshot(&picture("failures", "no-chooser")).await?;
@@ -68,10 +67,10 @@ pub async fn pick(chooser: &Frame, title: &str) -> Result<()> {
 /// # Errors
 /// If it stays.
 pub async fn chooser_closes(browser: &Browser) -> Result<()> {
-    let end = Instant::now() + PATIENCE;
+    let (end, mut pauses) = (Instant::now() + PATIENCE, Pauses::new());
     while browser.frames().await?.iter().any(|(_, url)| url.contains("chooser.html")) {
         ensure!(Instant::now() < end, "the chooser stays open");
-        sleep(Duration::from_millis(20)).await;
+        pauses.pause().await;
     }
     Ok(())
 }
