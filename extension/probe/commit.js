@@ -1,15 +1,15 @@
 // The one function that writes values into a page.
 
-/* global probe, fieldByNumber, inSight, leadsElsewhere */
+/* global ELEMENT, probe, fieldByNumber, inSight, leadsElsewhere */
 /* exported commit */
 
 /**
  * Writes what was approved, if every field is still the one that it was approved for; else nothing.
  *
- * @param {{commit: number, steps: {field: number, signature: object, write: {text: Uint8Array} | {choice: number}}[]}} message
- * @returns {{commit: number, outcome: "filled" | "target-changed"}}
+ * @param {{field: number, signature: object, write: {text: Uint8Array} | {choice: number}}[]} steps
+ * @returns {boolean} whether all was written
  */
-function commit({ commit: number, steps }) {
+function commit(steps) {
   const prototypes = [HTMLInputElement, HTMLTextAreaElement, HTMLSelectElement].map((type) => type.prototype);
   const setter = (element, name) =>
     Object.getOwnPropertyDescriptor(
@@ -19,12 +19,12 @@ function commit({ commit: number, steps }) {
   const fire = (element, type, EventType = Event, more = {}) =>
     element.dispatchEvent(new EventType(type, { bubbles: true, composed: true, ...more }));
 
-  if (!steps.length || !areUnchanged(steps)) return { commit: number, outcome: "target-changed" };
+  if (!steps.length || !areUnchanged(steps)) return false;
   for (const step of steps) {
     const element = fieldByNumber(step.field);
     element?.focus({ preventScroll: true });
     // What the page did when an earlier field was filled, or when this one got focus, may have made it another.
-    if (!isSame(step, probe.takeSnapshot())) return { commit: number, outcome: "target-changed" };
+    if (!isSame(step, probe.takeSnapshot())) return false;
     if (step.write.choice !== undefined) {
       setter(element, "selectedIndex").call(element, step.write.choice);
     } else {
@@ -36,7 +36,7 @@ function commit({ commit: number, steps }) {
     fire(element, "input", InputEvent, { inputType: "insertReplacementText" });
     fire(element, "change");
   }
-  return { commit: number, outcome: "filled" };
+  return true;
 }
 
 /** Whether the fields of all steps are still what they were, and in sight. */
@@ -52,10 +52,8 @@ function isSame({ field: number, signature }, snapshot) {
   if (!element?.isConnected || element.readOnly || element.matches(":disabled")) return false;
   const live = describeField(element, snapshot);
   return (
-    live?.tag === signature.tag &&
-    live.type === signature.type &&
-    live.name === signature.name &&
-    live.htmlId === signature.htmlId &&
+    live &&
+    ["tag", "type", "name", "htmlId"].every((name) => live[name] === signature[name]) &&
     goesTo(element, live.action, signature.action) &&
     !leadsElsewhere(number)
   );
@@ -65,8 +63,7 @@ function isSame({ field: number, signature }, snapshot) {
 function goesTo({ form }, live, signature) {
   const isOwn = URL.canParse(signature) && new URL(signature).origin === window.origin;
   return (
-    (live ?? undefined) === (signature ?? undefined) ||
-    (isOwn && form && !Element.prototype.getAttribute.call(form, "action"))
+    (live ?? undefined) === (signature ?? undefined) || (isOwn && form && !ELEMENT.getAttribute.call(form, "action"))
   );
 }
 

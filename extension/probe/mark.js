@@ -17,16 +17,16 @@ const SIGHT_PAUSE = 200;
 const RAISES = 2;
 
 /** `all` takes with it what pages may say of the size, place and look of any element. */
-const STYLE = `:host{all:initial!important;position:fixed!important;inset:0 auto auto 0!important;width:0!important;height:0!important;
-display:block!important}
-:host::backdrop{display:none!important}
-button{all:initial;position:fixed;width:${ICON}px;height:${ICON}px;border-radius:5px;background:#0b6b58;cursor:pointer;opacity:.85}
-button:hover,button:focus-visible{opacity:1;outline:2px solid #0b6b58;outline-offset:1px}
-button[hidden]{display:none}
-svg{display:block;width:100%;height:100%;pointer-events:none}
-iframe{all:initial;position:fixed;width:${WIDTH}px;height:${HEIGHT}px;border-radius:12px;color-scheme:light dark;
-box-shadow:0 0 0 1px #0003,0 8px 28px #0006;background:#fff}
-@media(prefers-color-scheme:dark){iframe{background:#17201d}}
+const STYLE = `:host{all:initial!important;position:fixed!important;inset:0 auto auto 0!important;width:0!important;height:0!important;\
+display:block!important}\
+:host::backdrop{display:none!important}\
+button{all:initial;position:fixed;width:${ICON}px;height:${ICON}px;border-radius:5px;background:#0b6b58;cursor:pointer;opacity:.85}\
+button:hover,button:focus-visible{opacity:1;outline:2px solid #0b6b58;outline-offset:1px}\
+button[hidden]{display:none}\
+svg{display:block;width:100%;height:100%;pointer-events:none}\
+iframe{all:initial;position:fixed;width:${WIDTH}px;height:${HEIGHT}px;border-radius:12px;color-scheme:light dark;\
+box-shadow:0 0 0 1px #0003,0 8px 28px #0006;background:#fff}\
+@media(prefers-color-scheme:dark){iframe{background:#17201d}}\
 p{position:fixed;clip-path:inset(50%)}`;
 
 /** What moves fields, and what closes the chooser. */
@@ -57,7 +57,12 @@ function receive(message) {
   else if (message.open) open(message.open);
   else if (message.close) close(message.close.refocus);
   else if (message.watch) guard(message.watch.fields);
-  else if (message.commit) post({ committed: commit(message.commit) });
+  else if (message.commit) fill(message.commit);
+}
+
+function fill({ commit: number, steps }) {
+  const outcome = commit(steps) ? "filled" : "target-changed";
+  post({ committed: { commit: number, outcome } });
 }
 
 function post(message) {
@@ -146,11 +151,12 @@ function build() {
 
 function drawIcon() {
   const svg = shape("svg", { viewBox: "0 0 128 128", fill: "none", "stroke-linecap": "round" });
-  svg.append(
-    shape("path", { d: "M26 60 L62 98", stroke: "#8fe0c8", "stroke-width": 15 }),
-    shape("path", { d: "M46 96 L100 32", stroke: "#0b6b58", "stroke-width": 27 }),
-    shape("path", { d: "M46 96 L100 32", stroke: "#fff", "stroke-width": 15 }),
-  );
+  for (const [d, stroke, width] of [
+    ["M26 60 62 98", "#8fe0c8", 15],
+    ["M46 96 100 32", "#0b6b58", 27],
+    ["M46 96 100 32", "#fff", 15],
+  ])
+    svg.append(shape("path", { d, stroke, "stroke-width": width }));
   return svg;
 }
 
