@@ -174,32 +174,33 @@ const COVERS: [(&str, &str); 9] = [
 
 /// What is laid over the chooser and lets presses through to it.
 async fn takes_no_press_through_a_cover(rig: &Rig) -> Result<()> {
-    for root in
-        ["document.body", "document.body.appendChild(document.createElement('div')).attachShadow({ mode: 'closed' })"]
-    {
+    let roots =
+        ["document.body", "document.body.appendChild(document.createElement('div')).attachShadow({ mode: 'closed' })"];
+    let roots = roots.map(|root| {
+        let cover = format!("const over = cover('pointer-events: none'); {root}.append(over)");
+        ("what lets presses through", cover)
+    });
+    let covers = COVERS.map(|(what, script)| (what, script.to_owned()));
+    for (what, script) in roots.into_iter().chain(covers) {
         let (page, chooser) = open(rig).await?;
-        let cover = format!("const over = cover('pointer-events: none'); {root}.append(over); again(() => lift(over))");
-        page.evaluate(&format!("void (() => {{ {cover} }})()")).await?;
-        match rig.browser.kind() {
-            // It says itself whether anything covers a frame.
-            Kind::Chromium => {
-                settle().await;
-                chooser.click_element("document.querySelector('main [data-key]')").await?;
-                shows(&chooser, "Something on this page covers Countersign").await?;
-            }
-            Kind::Firefox => chooser_closes(&rig.browser).await?,
-        }
+        page.evaluate(&format!("void (() => {{ {script}; again(() => [over].flat().forEach(lift)) }})()")).await?;
+        takes_no_press(rig, &chooser).await.with_context(|| format!("covered by {what}"))?;
         rig.phone.title("Nothing to approve").await?;
         page.close().await?;
     }
-    let covers = if rig.browser.kind() == Kind::Firefox { COVERS.as_slice() } else { &[] };
-    for (what, script) in covers {
-        let (page, _) = open(rig).await?;
-        page.evaluate(&format!("void (() => {{ {script}; again(() => [over].flat().forEach(lift)) }})()")).await?;
-        chooser_closes(&rig.browser).await.with_context(|| format!("covered by {what}"))?;
-        page.close().await?;
-    }
     Ok(())
+}
+
+async fn takes_no_press(rig: &Rig, chooser: &Frame) -> Result<()> {
+    match rig.browser.kind() {
+        // It says itself whether anything covers a frame.
+        Kind::Chromium => {
+            settle().await;
+            chooser.click_element("document.querySelector('main [data-key]')").await?;
+            shows(chooser, "Something on this page covers Countersign").await
+        }
+        Kind::Firefox => chooser_closes(&rig.browser).await,
+    }
 }
 
 /// The extension's pages in a frame of the page's own making.

@@ -181,12 +181,15 @@ const HIDDEN: [(&str, &str); 62] = [
 ];
 
 /// Ways to make the form another between the pick and the fill.
-const CHANGED: [(&str, &str); 18] = [
+const CHANGED: [(&str, &str); 21] = [
     ("read-only", "password.readOnly = true"),
     ("disabled", "password.disabled = true"),
     ("another type", "password.type = 'text'"),
     ("another name", "password.name = 'comment'"),
     ("another id", "password.id = 'comment'"),
+    ("names swapped", "[password.name, user.name] = [user.name, password.name]"),
+    ("ids swapped", "[password.id, user.id] = [user.id, password.id]"),
+    ("types swapped", "[password.type, user.type] = [user.type, password.type]"),
     ("another element", "password.replaceWith(password.cloneNode())"),
     ("removed", "password.remove()"),
     ("moved to another form", "other.append(password)"),
