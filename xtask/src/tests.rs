@@ -109,6 +109,8 @@ fn cargo_test(arguments: &[String], browsers: &[Found]) -> Result<Count> {
     // Most tests wait for browsers and processes more than they compute.
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     command.env("RUST_TEST_THREADS", (2 * cores).to_string());
+    // What failed is said by the error; a trace of async functions would bury it.
+    command.env("RUST_BACKTRACE", "0");
     for browser in browsers {
         command.env(browser.variable, &browser.path);
     }
