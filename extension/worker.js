@@ -46,8 +46,8 @@ function tell(event) {
 
 function acceptProbe(port) {
   const id = ++numbers;
-  probes.set(id, { port, equipped: false });
   const { tab, frameId, documentId, origin } = port.sender;
+  probes.set(id, { port, target: { tabId: tab?.id, frameIds: [frameId] }, scripts: new Set() });
   // The origin is the browser's word; without it nothing can be said of the page.
   const sender = { tab: tab?.id, frame: frameId, document: documentId, origin: origin ?? "null" };
   tell((engine) => engine.probeConnected(id, sender));
@@ -121,19 +121,11 @@ const host = {
     const look = () => globalThis.countersign?.look();
     chrome.scripting.executeScript({ target: { tabId, allFrames: true }, func: look }).catch(() => {});
   },
-  async equip(id, tabId, frame) {
-    const probe = probes.get(id);
-    if (!probe || probe.equipped) return;
-    probe.equipped = true;
-    try {
-      const target = { tabId, frameIds: [Number(frame)] };
-      await chrome.scripting.executeScript({ target, files: ["fill.js"], injectImmediately: true });
-    } catch {
-      // The document is gone, or not ready; the next look tries again.
-      probe.equipped = false;
-    }
+  equip: (id) => inject(id, "marks.js"),
+  toProbe(id, message) {
+    post(probes.get(id)?.port, message);
+    if (message.open || message.watch || message.commit) inject(id, "fill.js");
   },
-  toProbe: (id, message) => post(probes.get(id)?.port, message),
   dropProbe(id) {
     probes.get(id)?.port.disconnect();
     probes.delete(id);
@@ -158,6 +150,19 @@ const host = {
     timer = setTimeout(() => tell((engine) => engine.tick()), Number(millis));
   },
 };
+
+/** Loads a script into a probe's document, once. */
+async function inject(id, script) {
+  const { target, scripts } = probes.get(id) ?? {};
+  if (!target || scripts.has(script)) return;
+  scripts.add(script);
+  try {
+    await chrome.scripting.executeScript({ target, files: [script], injectImmediately: true });
+  } catch {
+    // The document is gone, or not ready; the next look tries again.
+    scripts.delete(script);
+  }
+}
 
 function navigated({ tabId }) {
   if (tabId === watched) tell((engine) => engine.navigated(tabId));

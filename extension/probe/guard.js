@@ -1,6 +1,6 @@
 // While a request waits for fields of this document: they must stay, and their forms must go on submitting where they did.
 
-/* global fieldByNumber, post */
+/* global probe, fieldByNumber */
 /* exported guard, leadsElsewhere */
 
 /** Milliseconds between two looks. Looking costs less than hearing of every change that a page makes, and reaches into closed shadow trees. */
@@ -19,7 +19,7 @@ function guard(numbers) {
   guarding = setInterval(() => {
     if (numbers.every((number) => fieldByNumber(number)?.isConnected)) return;
     clearInterval(guarding);
-    post("lost");
+    probe.post("lost");
   }, GUARD_PAUSE);
 }
 

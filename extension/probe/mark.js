@@ -2,7 +2,7 @@
 //
 // All of it lives under one element with a closed shadow root in the top layer. Nothing is styled by markup, so no page's content security policy is touched.
 
-/* global ELEMENT, boxOf, commit, guard, inPlainSight, lineOf */
+/* global ELEMENT, boxOf, lineOf */
 
 const probe = globalThis.countersign;
 const { fieldByNumber, fieldNumber } = probe;
@@ -56,13 +56,8 @@ function receive(message) {
   if (message.marks) mark(message.marks.fields);
   else if (message.open) open(message.open);
   else if (message.close) close(message.close.refocus);
-  else if (message.watch) guard(message.watch.fields);
-  else if (message.commit) fill(message.commit);
-}
-
-function fill({ commit: number, steps }) {
-  const outcome = commit(steps) ? "filled" : "target-changed";
-  post({ committed: { commit: number, outcome } });
+  else if (probe.fill) probe.fill.receive(message);
+  else probe.waiting.push(message);
 }
 
 function post(message) {
@@ -72,7 +67,7 @@ function post(message) {
 /** The worker is gone, and with it whatever was asked. */
 function reset() {
   close(false);
-  guard([]);
+  probe.fill?.guard([]);
 }
 
 function mark(numbers) {
@@ -207,7 +202,7 @@ function open({ ticket, field: number, keyboard }) {
 function stayInSight() {
   if (document.hidden) return;
   const there = host.parentNode === homeOf(chosen);
-  if (there && host.matches(":popover-open") && inPlainSight(frame, host, WIDTH, HEIGHT)) covered = 0;
+  if (there && host.matches(":popover-open") && probe.fill?.inPlainSight(frame, host, WIDTH, HEIGHT)) covered = 0;
   // A popover of the page's own may just have come up later.
   else if (there && ++covered <= RAISES) raise();
   else dismiss(false);

@@ -1,7 +1,7 @@
 // What an element paints, as far as its styles tell: 0 is nothing, 1 hides what is under it, and layers add up. What cannot be told counts as paint.
 
-/* global FIREFOX */
-/* exported ELEMENT, NODE, OPAQUE, TOP_LAYER, backdropOf, boxOf, extentOf, isWithin, liesUnder, lineOf, opacityOf, overlap, paintAt, ringsOf, rootOf, shadowOf, styleOf, sum */
+/* global FIREFOX, ELEMENT, NODE, boxOf, lineOf */
+/* exported OPAQUE, TOP_LAYER, backdropOf, extentOf, isWithin, liesUnder, opacityOf, overlap, paintAt, ringsOf, shadowOf, styleOf, sum */
 
 /** From here on, what is under it cannot be read. */
 const OPAQUE = 0.5;
@@ -12,22 +12,8 @@ const REPLACED = /^(img|canvas|video|iframe|embed|object|input|button|select|tex
 const BLANK = /^"[\s\u200b]*"$/;
 const TOP_LAYER = ":popover-open,:modal,:fullscreen";
 
-/** A form's properties may be its controls: what is asked of any element is asked of the prototypes. */
-const [ELEMENT, NODE] = [Element.prototype, Node.prototype];
-const rootOf = (node) => NODE.getRootNode.call(node);
-const boxOf = (element) => ELEMENT.getBoundingClientRect.call(element);
 const styleOf = (element, part) => getComputedStyle(element, part);
 const sum = (list, number) => list.reduce((total, one) => total + number(one), 0);
-
-/** An element and all that it is drawn in, from within, through slots and the hosts of shadow trees. */
-function lineOf(element) {
-  const line = [];
-  for (let at = element; at;) {
-    line.push(at);
-    at = Reflect.get(ELEMENT, "assignedSlot", at) ?? Reflect.get(NODE, "parentElement", at) ?? rootOf(at).host;
-  }
-  return line;
-}
 
 /** The shadow tree of an element, a closed one too; each browser has its own way. */
 function shadowOf(element) {

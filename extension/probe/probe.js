@@ -1,5 +1,5 @@
 // The probe: in every frame of every page, so small and idle. Nothing is watched but focus; with the first field in focus it looks at the document's forms and
-// connects to the worker. What shows, and what writes, comes later and only where a form was found (fill.js).
+// connects to the worker. What shows comes later and only where a form was found (marks.js), and what writes when it is asked for (fill.js).
 //
 // It works in the extension's own JavaScript world: what pages do to their prototypes does not reach it.
 
@@ -13,11 +13,12 @@ let timer;
 let lastLook = -LOOK_PAUSE;
 
 /**
- * Shared with fill.js, which puts its functions here; until then messages wait. The worker calls `look` here: listening for it would cost every frame more
+ * Shared with marks.js and fill.js, which put their functions here; until then messages wait. The worker calls `look` here: listening for it would cost every frame more
  * than all the rest.
  */
 const probe = (globalThis.countersign = {
   parts: undefined,
+  fill: undefined,
   waiting: [],
   field: undefined,
   look,

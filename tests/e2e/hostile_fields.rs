@@ -216,10 +216,19 @@ const CHANGED: [(&str, &str); 21] = [
 
 /// A function in the extension's own world of the page in front; its value.
 async fn in_extension(rig: &Rig, body: &str) -> Result<Value> {
+    inject(rig, &format!("func: () => {{ {body} }}")).await
+}
+
+/// What fills, as the worker loads it when a chooser opens.
+async fn load_fill(rig: &Rig) -> Result<()> {
+    inject(rig, "files: ['fill.js']").await.map(drop)
+}
+
+async fn inject(rig: &Rig, what: &str) -> Result<Value> {
     let call = format!(
         "chrome.tabs.query({{ active: true, lastFocusedWindow: true }})
-           .then(([tab]) => chrome.scripting.executeScript({{ target: {{ tabId: tab.id }}, func: () => {{ {body} }} }}))
-           .then(([outcome]) => outcome.result)"
+           .then(([tab]) => chrome.scripting.executeScript({{ target: {{ tabId: tab.id }}, {what} }}))
+           .then(([outcome]) => outcome?.result)"
     );
     rig.browser.evaluate_in_worker(&call).await
 }
@@ -265,6 +274,7 @@ async fn all_ways(rig: &Rig) -> Result<()> {
     let page = rig.open(&rig.site.url("/fields")).await?;
     page.click("#password").await?;
     page.wait_for("document.querySelector(':popover-open')").await?;
+    load_fill(rig).await?;
     for (deed, script) in HONEST {
         let (outcome, has_it) = after(rig, &page, script).await?;
         ensure!(outcome == "filled" && has_it, "not filled but {outcome:?}: {deed}");

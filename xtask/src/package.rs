@@ -21,13 +21,22 @@ struct PageScript {
     budget: usize,
 }
 
-const PAGE_SCRIPTS: [PageScript; 2] = [
+const PAGE_SCRIPTS: [PageScript; 3] = [
     // Runs in every frame of every page.
     PageScript { name: "probe.js", sources: &["probe/snapshot.js", "probe/probe.js"], budget: 8 * 1024 },
     // Runs where a form was found.
+    PageScript { name: "marks.js", sources: &["probe/elements.js", "probe/mark.js"], budget: 6 * 1024 },
+    // Runs where a chooser opened or a request was made.
     PageScript {
         name: "fill.js",
-        sources: &["probe/guard.js", "probe/paint.js", "probe/sight.js", "probe/commit.js", "probe/mark.js"],
+        sources: &[
+            "probe/elements.js",
+            "probe/guard.js",
+            "probe/paint.js",
+            "probe/sight.js",
+            "probe/commit.js",
+            "probe/fill.js",
+        ],
         budget: 12 * 1024,
     },
 ];

@@ -229,8 +229,8 @@ pub enum Effect {
     FindTab(PanelId),
     /// Ask all probes of a tab to look, so that they connect.
     Look(TabId),
-    /// Load the code for icon, chooser and commit into a probe's document, if it is not there.
-    Equip(ProbeId, Sender),
+    /// Load the code for icon and chooser into a probe's document, if it is not there.
+    Equip(ProbeId),
     /// Say something to a probe.
     ToProbe(ProbeId, ToProbe),
     /// Close a probe's port.

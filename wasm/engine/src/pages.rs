@@ -111,9 +111,11 @@ impl Engine {
 
     /// Shows which fields can be filled.
     pub(crate) fn mark(&mut self, id: ProbeId, fields: Vec<u32>) {
-        let Some(probe) = self.probes.get(&id) else { return };
+        if !self.probes.contains_key(&id) {
+            return;
+        }
         // The marks first: they wait there for the code that shows them, and injecting it takes longer than sending them.
-        let equip = (!fields.is_empty()).then(|| Effect::Equip(id, probe.sender.clone()));
+        let equip = (!fields.is_empty()).then(|| Effect::Equip(id));
         self.effects.push(Effect::ToProbe(id, ToProbe::Marks { fields }));
         self.effects.extend(equip);
     }
@@ -142,10 +144,9 @@ impl Engine {
         let until = self.now.monotonic.saturating_add(TICKET_LIFETIME);
         // One chooser a document.
         let tab = probe.sender.tab;
-        let sender = probe.sender.clone();
         self.tickets.retain(|_, ticket| ticket.target.probe != target.probe);
         self.tickets.insert(ticket.clone(), Ticket { target, tab, until });
-        self.effects.push(Effect::Equip(target.probe, sender));
+        self.effects.push(Effect::Equip(target.probe));
         self.effects.push(Effect::ToProbe(target.probe, ToProbe::Open { ticket, field: target.field, keyboard }));
     }
 

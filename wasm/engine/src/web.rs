@@ -49,7 +49,7 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn look(this: &Host, tab: i32);
     #[wasm_bindgen(method)]
-    fn equip(this: &Host, probe: u32, tab: i32, frame: i64);
+    fn equip(this: &Host, probe: u32);
     #[wasm_bindgen(method, js_name = toProbe)]
     fn to_probe(this: &Host, probe: u32, message: JsValue);
     #[wasm_bindgen(method, js_name = dropProbe)]
@@ -231,7 +231,7 @@ impl Worker {
             Effect::Watch(tab) => host.watch(tab.map(|tab| tab.0)),
             Effect::FindTab(panel) => host.find_tab(panel.0),
             Effect::Look(tab) => host.look(tab.0),
-            Effect::Equip(probe, sender) => host.equip(probe.0, sender.tab.0, sender.frame.0),
+            Effect::Equip(probe) => host.equip(probe.0),
             Effect::ToProbe(probe, message) => with_value(&message, |message| host.to_probe(probe.0, message)),
             Effect::DropProbe(probe) => host.drop_probe(probe.0),
             Effect::Show(panel, view) => with_value(&*view, |view| host.show(panel.0, view)),
