@@ -17,8 +17,8 @@ use crate::keys::Chord;
 use crate::pauses::Pauses;
 use crate::{Home, Process, host};
 
-/// How long [`Frame::wait_for`] and its kin wait.
-pub const PATIENCE: Duration = Duration::from_secs(15);
+/// How long [`Frame::wait_for`] and its kin wait: much longer than anything takes, so that only what never comes is missed where the machine has other work.
+pub const PATIENCE: Duration = Duration::from_secs(40);
 /// How long an element must have stayed where it is before it is clicked.
 const STILL_MILLIS: u32 = 25;
 
@@ -247,6 +247,19 @@ impl Browser {
         Ok(frame)
     }
 
+    /// Closes every tab that shows anything.
+    ///
+    /// # Errors
+    /// If the browser is gone.
+    pub async fn close_tabs(&self) -> Result<()> {
+        let found = drive!(self.driver, browser => browser.frames().await)?;
+        for info in found.iter().filter(|info| info.parent.is_none() && !info.url.starts_with("about:")) {
+            // One may go with another.
+            let _ = drive!(self.driver, browser => browser.close(&info.id).await);
+        }
+        Ok(())
+    }
+
     /// Every frame of every tab, extension iframes in closed shadow roots and popups included, with its URL.
     ///
     /// # Errors
@@ -361,7 +374,7 @@ impl Browser {
     /// If it does not end.
     pub async fn close(mut self) -> Result<()> {
         let _ = drive!(self.driver, browser => browser.quit().await);
-        self.process.wait(Duration::from_secs(20)).await.map(drop)
+        self.process.wait(PATIENCE).await.map(drop)
     }
 }
 

@@ -1,10 +1,8 @@
 //! A screen without a screen: Xvfb with a window manager, and real key presses through it.
 
-use std::time::Duration;
-
 use anyhow::{Context as _, Result};
 
-use crate::{Home, Process, Program};
+use crate::{Home, PATIENCE, Process, Program};
 
 /// A private X display. Windows on it get focus from a window manager, and keys from `xdotool` go through the browser's own shortcut handling.
 #[derive(Debug)]
@@ -25,7 +23,7 @@ impl Display {
             .home(home)
             .spawn()?;
         // It prints the number of the display once clients may connect.
-        let number = server.wait_for_line("", Duration::from_secs(20)).await.context("Xvfb did not start")?;
+        let number = server.wait_for_line("", PATIENCE).await.context("Xvfb did not start")?;
         let name = format!(":{}", number.trim());
         let manager = Program::new("openbox").home(home).env("DISPLAY", &name).spawn()?;
         Ok(Self { name, _manager: manager, _server: server })
@@ -63,7 +61,7 @@ impl Display {
     /// Waits for a visible window whose title matches the pattern, and gives it the focus.
     ///
     /// # Errors
-    /// If there is none in half a minute.
+    /// If there is none in [`PATIENCE`].
     pub async fn focus_window(&self, title: &str) -> Result<()> {
         self.xdotool(&["search", "--sync", "--onlyvisible", "--name", title, "windowactivate", "--sync"])
             .await
@@ -73,9 +71,9 @@ impl Display {
     /// Runs xdotool on this display.
     ///
     /// # Errors
-    /// If it fails or takes longer than half a minute.
+    /// If it fails or takes longer than [`PATIENCE`].
     pub async fn xdotool(&self, arguments: &[&str]) -> Result<String> {
         let program = Program::new("xdotool").args(arguments).env("DISPLAY", &self.name);
-        program.output("", Duration::from_secs(30)).await?.success()
+        program.output("", PATIENCE).await?.success()
     }
 }

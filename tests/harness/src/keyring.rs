@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-use crate::{Home, Process, Program};
+use crate::{Home, PATIENCE, Process, Program};
 
 /// A session bus that starts no service by itself: a second keyring, started because somebody asked before the first was ready, has no login collection.
 const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
@@ -42,7 +42,7 @@ impl Keyring {
             .arg(&config)
             .home(home)
             .spawn()?;
-        let address = bus.wait_for_line("unix:", Duration::from_secs(10)).await.context("no session bus")?;
+        let address = bus.wait_for_line("unix:", PATIENCE).await.context("no session bus")?;
         let keyring = start_keyring(home, &address, password).await?;
         Ok(Self { address, keyring, _bus: bus })
     }
@@ -88,7 +88,7 @@ async fn wait_for_service(address: &str) -> Result<()> {
         .env("DBUS_SESSION_BUS_ADDRESS", address);
     let mut last = String::new();
     for _ in 0..100 {
-        let output = program.output("", Duration::from_secs(10)).await?;
+        let output = program.output("", PATIENCE).await?;
         if output.stdout.contains("boolean false") {
             return Ok(());
         }

@@ -54,6 +54,7 @@ mod host;
 mod keyring;
 mod keys;
 mod pauses;
+mod ports;
 mod process;
 mod rpc;
 mod site;
@@ -69,13 +70,6 @@ pub use display::Display;
 pub use home::Home;
 pub use host::{binary, packaged_extension, tree};
 pub use keyring::Keyring;
+pub use ports::free_port;
 pub use process::{Ground, Output, Process, Program, was_killed};
 pub use site::{Answer, Site, Submission};
-
-/// A port that nothing listens on right now.
-///
-/// # Errors
-/// If there is none.
-pub fn free_port() -> std::io::Result<u16> {
-    Ok(std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
-}

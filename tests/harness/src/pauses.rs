@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 const FIRST: Duration = Duration::from_millis(10);
-const LONGEST: Duration = Duration::from_millis(80);
+const LONGEST: Duration = Duration::from_millis(160);
 
 /// Growing pauses: what is quick is seen at once, and what takes long leaves the machine to those who do it.
 #[derive(Debug)]

@@ -11,9 +11,13 @@ use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, ChildStdin, Command};
+use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
 use crate::Home;
+
+/// How long is waited for pipes that an ended process's own children hold open.
+const HELD_OPEN: Duration = Duration::from_millis(500);
 
 /// How a process is started; kept so that it can be started again.
 #[derive(Clone, Debug)]
@@ -89,8 +93,7 @@ impl Program {
         process.write(input).await?;
         process.close_input();
         let status = process.wait(limit).await?;
-        // The readers see the end of both pipes a moment after the exit.
-        sleep(Duration::from_millis(20)).await;
+        process.drain().await;
         Ok(Output { status, stdout: process.stdout(), stderr: process.stderr() })
     }
 }
@@ -137,6 +140,7 @@ pub struct Process {
     input: Option<ChildStdin>,
     stdout: Arc<Mutex<Vec<u8>>>,
     stderr: Arc<Mutex<Vec<u8>>>,
+    readers: [JoinHandle<()>; 2],
 }
 
 impl Process {
@@ -155,10 +159,10 @@ impl Process {
             .spawn()
             .with_context(|| format!("cannot start {}", program.program))?;
         let group = Pid::from_raw(i32::try_from(child.id().context("already gone")?)?);
-        let stdout = collect(child.stdout.take().context("no stdout")?);
-        let stderr = collect(child.stderr.take().context("no stderr")?);
+        let (stdout, out) = collect(child.stdout.take().context("no stdout")?);
+        let (stderr, err) = collect(child.stderr.take().context("no stderr")?);
         let input = child.stdin.take();
-        Ok(Self { program, child, group, input, stdout, stderr })
+        Ok(Self { program, child, group, input, stdout, stderr, readers: [out, err] })
     }
 
     /// The process id.
@@ -206,7 +210,7 @@ impl Process {
                     return Ok(line);
                 }
                 if let Some(status) = self.child.try_wait()? {
-                    sleep(Duration::from_millis(50)).await;
+                    self.drain().await;
                     return self.line_with(text).with_context(|| format!("ended ({status})"));
                 }
                 sleep(Duration::from_millis(10)).await;
@@ -257,6 +261,15 @@ impl Process {
         }
     }
 
+    /// Waits until all that it printed is read: the ends of its pipes are seen after its exit. What it has started may hold them open.
+    pub async fn drain(&mut self) {
+        for reader in &mut self.readers {
+            if !reader.is_finished() {
+                let _ = timeout(HELD_OPEN, reader).await;
+            }
+        }
+    }
+
     /// Whether it still runs.
     pub fn is_running(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
@@ -292,7 +305,7 @@ impl Process {
     /// If it cannot be waited for.
     pub async fn kill(&mut self) -> Result<ExitStatus> {
         let _ = killpg(self.group, Signal::SIGKILL);
-        self.wait(Duration::from_secs(10)).await
+        self.wait(Duration::from_secs(40)).await
     }
 
     /// Asks it to end (SIGTERM), and kills it if it has not by `limit`.
@@ -335,16 +348,16 @@ pub fn was_killed(status: ExitStatus) -> bool {
     status.signal() == Some(Signal::SIGKILL as i32)
 }
 
-fn collect(mut pipe: impl AsyncRead + Send + Unpin + 'static) -> Arc<Mutex<Vec<u8>>> {
+fn collect(mut pipe: impl AsyncRead + Send + Unpin + 'static) -> (Arc<Mutex<Vec<u8>>>, JoinHandle<()>) {
     let printed = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&printed);
-    tokio::spawn(async move {
+    let reader = tokio::spawn(async move {
         let mut buffer = [0; 4096];
         while let Ok(read @ 1..) = pipe.read(&mut buffer).await {
             sink.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(&buffer[..read]);
         }
     });
-    printed
+    (printed, reader)
 }
 
 fn locked(printed: &Mutex<Vec<u8>>) -> String {

@@ -13,8 +13,8 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
-/// Longest that a browser may take over one command.
-const COMMAND_LIMIT: Duration = Duration::from_secs(30);
+/// Longest that a browser may take over one command: its start is the longest, where many start at once.
+const COMMAND_LIMIT: Duration = Duration::from_secs(90);
 
 /// Who waits for which command's result.
 type Pending = Arc<Mutex<HashMap<u64, Waiting>>>;

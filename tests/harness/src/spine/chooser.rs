@@ -1,6 +1,6 @@
 //! The chooser and the popup, as their users use them.
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, bail};
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
@@ -68,8 +68,15 @@ pub async fn pick(chooser: &Frame, title: &str) -> Result<()> {
 /// If it stays.
 pub async fn chooser_closes(browser: &Browser) -> Result<()> {
     let (end, mut pauses) = (Instant::now() + PATIENCE, Pauses::new());
-    while browser.frames().await?.iter().any(|(_, url)| url.contains("chooser.html")) {
-        ensure!(Instant::now() < end, "the chooser stays open");
+    while let Some((chooser, _)) = browser.frames().await?.into_iter().find(|(_, url)| url.contains("chooser.html")) {
+        if Instant::now() > end {
+            return words::otherwise(
+                &chooser,
+                Err(anyhow!("it is there after {PATIENCE:?}")),
+                "the chooser stays open",
+            )
+            .await;
+        }
         pauses.pause().await;
     }
     Ok(())

@@ -1,11 +1,19 @@
 //! Finding things as people do: by the words on them.
 
-use anyhow::{Context as _, Result};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
 use serde_json::json;
+use tokio::time::timeout;
 
 use crate::Frame;
 
-/// Presses the button in sight with these words.
+/// How long a document may take to say whether its button was pressed; one that is gone says nothing.
+const ANSWER: Duration = Duration::from_millis(700);
+/// How often a button is pressed that moves away.
+const TRIES: u32 = 3;
+
+/// Presses the button in sight with these words. What was drawn anew, or moved, under the very press is pressed again, as people do.
 ///
 /// # Errors
 /// If there is none.
@@ -15,7 +23,23 @@ pub async fn press(frame: &Frame, words: &str) -> Result<()> {
             .find(button => button.checkVisibility() && button.textContent.trim() === {})",
         json!(words)
     );
-    otherwise(frame, frame.click_element(&button).await, &format!("there is no button “{words}”")).await
+    otherwise(frame, press_element(frame, &button).await, &format!("there is no button “{words}”")).await
+}
+
+async fn press_element(frame: &Frame, button: &str) -> Result<()> {
+    for _ in 0..TRIES {
+        // Noted by the element itself, before anything else hears of it.
+        let noted = format!(
+            "(element => element && (delete globalThis.pressed, element.addEventListener('click', () => (globalThis.pressed = true), {{ capture: true, once: true }}), element))({button})"
+        );
+        frame.click_element(&noted).await?;
+        // Where a press leads elsewhere, there is nobody to ask.
+        match timeout(ANSWER, frame.evaluate("!!globalThis.pressed")).await {
+            Ok(Ok(pressed)) if pressed != true => {}
+            _ => return Ok(()),
+        }
+    }
+    bail!("every press of {TRIES} met something else")
 }
 
 /// Types into the field with this label, after what stands in it.
