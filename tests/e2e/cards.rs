@@ -2,8 +2,8 @@
 
 use anyhow::{Context as _, Result};
 use countersign_harness::{
-    Answer, Frame, Kind, Options, PATIENCE, Site,
-    spine::{Unlock, chooser_closes, number},
+    Answer, Frame, PATIENCE, Site,
+    spine::{chooser_closes, number},
 };
 
 use crate::rig::{Rig, nothing_is_filled};
@@ -13,11 +13,12 @@ const NUMBER: &str = "4111111111111111";
 const HOLDER: &str = "Ada Kern";
 const CODE: &str = "737";
 
-async fn shop(kind: Kind) -> Result<Rig> {
+/// A shop on a rig of any scene before.
+pub(crate) async fn shop(rig: Rig) -> Result<Rig> {
     let site = Site::start().await?;
     site.put("/checkout", Answer::html(include_str!("../harness/pages/checkout.html")));
     site.put("/kasse", Answer::html(include_str!("../harness/pages/checkout-selects.html")));
-    Rig::around(kind, Unlock::Passphrase, Options::default(), site, async |desk, site| {
+    rig.next(site, async |desk, site| {
         let typed = [NUMBER, HOLDER, "2029-08", CODE].join("\n");
         desk.command(&["item", "add", TITLE, "--kind", "card"], &typed).await?;
         desk.add_login("Harbour", "ada", "no card", &site.origin()).await
@@ -84,18 +85,8 @@ async fn pays_in_a_frame(shop: &Rig) -> Result<()> {
     Ok(())
 }
 
-async fn pays(kind: Kind) -> Result<()> {
-    let shop = shop(kind).await?;
-    pays_on_the_page(&shop).await.context("on the page")?;
-    pays_in_a_frame(&shop).await.context("in a frame")
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_card_is_filled_on_pages_and_in_a_frame_that_the_phone_has_shown_in_chromium() -> Result<()> {
-    pays(Kind::Chromium).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_card_is_filled_on_pages_and_in_a_frame_that_the_phone_has_shown_in_firefox() -> Result<()> {
-    pays(Kind::Firefox).await
+/// Plays in a shop.
+pub(crate) async fn pays(shop: &Rig) -> Result<()> {
+    pays_on_the_page(shop).await.context("on the page")?;
+    pays_in_a_frame(shop).await.context("in a frame")
 }

@@ -5,13 +5,13 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context as _, Result, ensure};
 use countersign_harness::{
     Answer, Frame, Kind, Options, PATIENCE, Site,
-    spine::{PHONE_PIN, Unlock, chooser_closes, number, pick, picture, press, put_login_page, settle, shows},
+    spine::{Desk, PHONE_PIN, Unlock, chooser_closes, number, pick, picture, press, put_login_page, settle, shows},
 };
 use countersign_seal::{id::UnixMillis, request::Codes};
 use countersign_vault::one_time_code::Seed;
 use tokio::time::{Instant, sleep};
 
-use crate::rig::{Rig, values};
+use crate::rig::{Rig, scene, values};
 
 const TITLE: &str = "Harbour Library";
 const SEED: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
@@ -24,21 +24,22 @@ const CODES: [&str; 2] = ["755224", "287082"];
 const ASKS_BOTH: &str = "Fill password, and the one-time code asked for next?";
 const ASKS_CODE: &str = "Fill one-time code?";
 
-async fn set_up(kind: Kind) -> Result<Rig> {
+async fn site() -> Result<Site> {
     let site = Site::start().await?;
     put_login_page(&site, &[]);
     // Signing in leads to the page that asks for the code, in the same tab.
     site.put("/in", Answer::html(include_str!("../harness/pages/code.html")));
     site.put("/code", Answer::html(include_str!("../harness/pages/code.html")));
     site.put("/boxes", Answer::html(include_str!("../harness/pages/code-boxes.html")));
-    Rig::around(kind, Unlock::Passphrase, Options::default(), site, async |desk, site| {
-        for (title, seed) in [(TITLE, SEED), (COUNTED, COUNTED_SEED)] {
-            let options = ["item", "add", title, "--username", "ada", "--site", &site.origin(), "--one-time-code"];
-            desk.command(&options, &["a password", seed].join("\n")).await?;
-        }
-        Ok(())
-    })
-    .await
+    Ok(site)
+}
+
+async fn save(desk: &Desk, site: &Site) -> Result<()> {
+    for (title, seed) in [(TITLE, SEED), (COUNTED, COUNTED_SEED)] {
+        let options = ["item", "add", title, "--username", "ada", "--site", &site.origin(), "--one-time-code"];
+        desk.command(&options, &["a password", seed].join("\n")).await?;
+    }
+    Ok(())
 }
 
 /// Whether these are the digits of some moment of the last minute, or of the next half.
@@ -67,13 +68,12 @@ async fn sent(rig: &Rig, nth: usize, name: &str) -> Result<String> {
     }
 }
 
-async fn codes_are_filled(kind: Kind) -> Result<()> {
-    let rig = set_up(kind).await?;
+async fn codes_are_filled(rig: &Rig) -> Result<()> {
     let page = rig.open(&rig.site.url("/code")).await?;
     rig.fill(&page, "[name=otp]", TITLE, &[ASKS_CODE]).await?;
     page.wait_for("document.querySelector('[name=otp]').value").await?;
     page.click("button").await?;
-    let code = sent(&rig, 0, "otp").await?;
+    let code = sent(rig, 0, "otp").await?;
     ensure!(is_current(&code)?, "{code}");
     page.close().await?;
 
@@ -83,7 +83,7 @@ async fn codes_are_filled(kind: Kind) -> Result<()> {
     page.click("button").await?;
     let mut digits = String::new();
     for place in 1..=6 {
-        digits += &sent(&rig, 1, &format!("d{place}")).await?;
+        digits += &sent(rig, 1, &format!("d{place}")).await?;
     }
     ensure!(is_current(&digits)?, "{digits}");
     page.close().await?;
@@ -94,7 +94,7 @@ async fn codes_are_filled(kind: Kind) -> Result<()> {
         rig.fill(&page, "[name=otp]", COUNTED, &[ASKS_CODE]).await?;
         page.wait_for("document.querySelector('[name=otp]').value").await?;
         page.click("button").await?;
-        let code = sent(&rig, 2 + nth, "otp").await?;
+        let code = sent(rig, 2 + nth, "otp").await?;
         ensure!(code == expected, "{code} in place of {expected}");
         page.close().await?;
     }
@@ -129,8 +129,8 @@ async fn sign_in(rig: &Rig) -> Result<Frame> {
 }
 
 /// Picks the item for its code; nobody types a number. Where the browser cannot vouch that nothing covers a chooser, that takes the popup.
-async fn code_follows(kind: Kind, rig: &Rig, page: &Frame) -> Result<()> {
-    match kind {
+async fn code_follows(rig: &Rig, page: &Frame) -> Result<()> {
+    match rig.browser.kind() {
         Kind::Chromium => drop(rig.pick(page, "[name=otp]", TITLE).await?),
         Kind::Firefox => {
             let chooser = rig.pick(page, "[name=otp]", TITLE).await?;
@@ -172,35 +172,40 @@ async fn code_is_asked_for(rig: &Rig, page: &Frame) -> Result<()> {
     page.wait_for("document.querySelector('[name=otp]').value").await.map(drop)
 }
 
-async fn one_approval_for_login_and_code(kind: Kind) -> Result<()> {
-    let rig = set_up(kind).await?;
-    let page = sign_in(&rig).await?;
-    code_follows(kind, &rig, &page).await?;
+async fn one_approval_for_login_and_code(rig: &Rig) -> Result<()> {
+    let page = sign_in(rig).await?;
+    code_follows(rig, &page).await.context("the code of a login")?;
     page.click("button").await?;
-    let code = sent(&rig, 0, "otp").await?;
+    let code = sent(rig, 0, "otp").await?;
     ensure!(is_current(&code)?, "{code}");
 
     // Once: another code in the same tab is asked for.
     page.navigate(&rig.site.url("/code")).await?;
     page.wait_for("document.querySelector('[name=otp]')").await?;
-    code_is_asked_for(&rig, &page).await?;
+    code_is_asked_for(rig, &page).await.context("another code in the same tab")?;
     page.close().await?;
 
     // In another tab the same code is asked for; in its own it still follows.
-    let page = sign_in(&rig).await?;
+    let page = sign_in(rig).await?;
     let other = rig.open(&rig.site.url("/code")).await?;
-    code_is_asked_for(&rig, &other).await?;
+    code_is_asked_for(rig, &other).await.context("the code in another tab")?;
     other.close().await?;
     page.activate().await?;
-    code_follows(kind, &rig, &page).await?;
+    code_follows(rig, &page).await.context("the code in its own tab")?;
     page.close().await?;
 
-    // A phone that is locked asks, and goes on asking after it was unlocked.
-    let page = sign_in(&rig).await?;
+    a_locked_phone_asks(rig).await.context("a locked phone")
+}
+
+/// It asks, and goes on asking after it was unlocked.
+async fn a_locked_phone_asks(rig: &Rig) -> Result<()> {
+    let page = sign_in(rig).await?;
     rig.phone.press("Settings").await?;
     rig.phone.press("Lock now").await?;
     let chooser = rig.pick(&page, "[name=otp]", TITLE).await?;
     let number = number(&chooser).await?;
+    // Which makes room for itself above what is typed and pressed next.
+    rig.phone.shows("A request waits for your answer").await?;
     ensure!(values(&page).await?[0][1] == "", "a locked phone answered");
     rig.phone.type_into("PIN", PHONE_PIN).await?;
     rig.phone.press("Unlock").await?;
@@ -214,22 +219,19 @@ async fn one_approval_for_login_and_code(kind: Kind) -> Result<()> {
     chooser_closes(&rig.browser).await
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_phone_makes_the_code_in_chromium() -> Result<()> {
-    codes_are_filled(Kind::Chromium).await
+async fn codes(kind: Kind) -> Result<()> {
+    let rig = Rig::around(kind, Unlock::Passphrase, Options::default(), site().await?, save).await?;
+    scene("codes", codes_are_filled(&rig)).await?;
+    let rig = rig.next(site().await?, save).await?;
+    scene("a login and its code", one_approval_for_login_and_code(&rig)).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_phone_makes_the_code_in_firefox() -> Result<()> {
-    codes_are_filled(Kind::Firefox).await
+async fn the_phone_makes_codes_and_gives_one_with_its_login_in_chromium() -> Result<()> {
+    codes(Kind::Chromium).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_login_and_its_code_are_approved_at_once_in_chromium() -> Result<()> {
-    one_approval_for_login_and_code(Kind::Chromium).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_login_and_its_code_are_approved_at_once_in_firefox() -> Result<()> {
-    one_approval_for_login_and_code(Kind::Firefox).await
+async fn the_phone_makes_codes_and_gives_one_with_its_login_in_firefox() -> Result<()> {
+    codes(Kind::Firefox).await
 }

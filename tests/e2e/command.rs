@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 use countersign_harness::{
-    Browser, Home, Kind, Options, Output, PATIENCE, Process, Program, binary, free_port, packaged_extension,
+    Browser, Home, Kind, Options, Output, PATIENCE, Process, Program, binary, free_port,
     spine::{PASSPHRASE, shows},
     tree,
 };
 use serde_json::Value;
+
+use crate::{extension, rig::scene};
 
 const DECLINED: i32 = 3;
 
@@ -100,7 +102,7 @@ impl Terminal {
     /// All that it showed, and how it ended.
     async fn end(mut self) -> Result<(String, Option<i32>)> {
         let status = self.0.wait(PATIENCE).await?;
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        self.0.drain().await;
         Ok((self.0.stdout(), status.code()))
     }
 }
@@ -299,27 +301,28 @@ async fn deletes_the_vault_only_when_told_to() -> Result<()> {
     Ok(())
 }
 
-/// What `install` writes is what browsers read: the extension reaches the daemon, and can be paired.
+/// What `install` writes is what browsers read: the extension, as stores get it, reaches the daemon, and can be paired.
 async fn is_found_by(kind: Kind, profile: &str) -> Result<()> {
     let user = User::new()?;
     user.up((free_port()?, free_port()?)).await?;
     user.says(&["unlock"], &format!("{PASSPHRASE}\n")).await?;
     fs::create_dir_all(user.home.path().join(profile))?;
     user.says(&["install"], "").await?;
-    let options = Options::default().extension(packaged_extension(kind)).profile(profile);
+    let options = Options::default().extension(extension::archive(kind, &user.home)?).profile(profile);
     let browser = Browser::launch(kind, &user.home, options).await?;
+    scene("manifest", extension::manifest_is_taken_as_written(&browser)).await?;
     let popup = browser.open(&browser.extension_url("popup.html")).await?;
     shows(&popup, "Pairing code").await?;
     browser.close().await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_registered_host_is_found_by_chromium() -> Result<()> {
+async fn the_registered_host_is_found_and_the_manifest_taken_by_chromium() -> Result<()> {
     is_found_by(Kind::Chromium, ".config/chromium").await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_registered_host_is_found_by_firefox() -> Result<()> {
+async fn the_registered_host_is_found_and_the_manifest_taken_by_firefox() -> Result<()> {
     is_found_by(Kind::Firefox, ".mozilla/firefox/a.default").await
 }
 

@@ -2,8 +2,8 @@
 
 use anyhow::{Context as _, Result, ensure};
 use countersign_harness::{
-    Answer, Frame, Kind, PATIENCE, Site,
-    spine::{Unlock, picture, press, shows},
+    Answer, Frame, PATIENCE, Site,
+    spine::{picture, press, shows},
 };
 use serde_json::json;
 use tokio::time::{Instant, sleep};
@@ -60,7 +60,8 @@ async fn say(popup: &Frame, words: &str, what: &str) -> Result<()> {
     Ok(())
 }
 
-async fn fills_where_the_user_said(rig: &Rig) -> Result<()> {
+/// Plays on a rig with one login.
+pub(crate) async fn fills_where_the_user_said(rig: &Rig) -> Result<()> {
     rig.site.put("/misnamed", Answer::html(MISNAMED));
     rig.site.put("/in", Answer::html("<!doctype html><title>In</title>"));
     let page = rig.open(&rig.site.url("/misnamed")).await?;
@@ -209,19 +210,4 @@ async fn reports(rig: &Rig, popup: &Frame) -> Result<()> {
     ensure!(named.contains(&origin), "{named}");
     popup.click(".report input").await?;
     popup.wait_for(&format!("{text}.includes({})", json!(origin))).await.map(drop)
-}
-
-async fn a_wrong_guess_is_corrected(kind: Kind) -> Result<()> {
-    let rig = Rig::set_up(kind, Unlock::Passphrase).await?;
-    fills_where_the_user_said(&rig).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_wrong_guess_is_corrected_in_chromium() -> Result<()> {
-    a_wrong_guess_is_corrected(Kind::Chromium).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_wrong_guess_is_corrected_in_firefox() -> Result<()> {
-    a_wrong_guess_is_corrected(Kind::Firefox).await
 }

@@ -2,19 +2,19 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use countersign_harness::{
-    Browser, Frame, Home, Kind, Options, PATIENCE, Program, binary,
+    Browser, Frame, Kind, Options, PATIENCE, Program, binary,
     demo_site::{DemoSite, SEED},
-    spine::{Unlock, chooser_closes, picture},
+    spine::{Desk, Unlock, chooser_closes, picture},
     tree,
 };
 
 use serde_json::json;
 
 use crate::{
-    frameworks,
-    rig::{Rig, nothing_is_filled, values},
+    frameworks, new_passwords,
+    rig::{Rig, nothing_is_filled, scene, values},
 };
 
 /// What the login is called; it has a one-time code.
@@ -32,15 +32,12 @@ pub(crate) const HOLDER: &str = "Ada Kern";
 /// Its security code.
 pub(crate) const SECURITY_CODE: &str = "737";
 
-/// The demo site with a browser, a phone, and a login and a card that are sealed.
-pub(crate) async fn rig(kind: Kind) -> Result<Rig<DemoSite>> {
-    Rig::around(kind, Unlock::Passphrase, Options::default(), DemoSite::start().await?, async |desk, site| {
-        let login = ["item", "add", TITLE, "--username", USERNAME, "--site", &site.library.origin(), "--one-time-code"];
-        desk.command(&login, &[PASSWORD, SEED].join("\n")).await?;
-        let card = [NUMBER, HOLDER, "2029-08", SECURITY_CODE].join("\n");
-        desk.command(&["item", "add", CARD, "--kind", "card"], &card).await.map(drop)
-    })
-    .await
+/// A login of the demo site, and a card.
+async fn save(desk: &Desk, site: &DemoSite) -> Result<()> {
+    let login = ["item", "add", TITLE, "--username", USERNAME, "--site", &site.library.origin(), "--one-time-code"];
+    desk.command(&login, &[PASSWORD, SEED].join("\n")).await?;
+    let card = [NUMBER, HOLDER, "2029-08", SECURITY_CODE].join("\n");
+    desk.command(&["item", "add", CARD, "--kind", "card"], &card).await.map(drop)
 }
 
 /// The phone shows whose page it is and who gets the card.
@@ -82,19 +79,21 @@ async fn signs_in_on_two_pages(rig: &Rig<DemoSite>) -> Result<()> {
 }
 
 async fn every_form_is_filled(kind: Kind) -> Result<()> {
-    let rig = rig(kind).await?;
-    signs_in_on_two_pages(&rig).await.context("two pages")?;
-    pays_in_the_providers_frame(&rig).await.context("payment in a frame")?;
-    frameworks::every_form(&rig).await
+    let rig = Rig::around(kind, Unlock::Passphrase, Options::default(), DemoSite::start().await?, save).await?;
+    scene("two pages", signs_in_on_two_pages(&rig)).await?;
+    scene("payment in a frame", pays_in_the_providers_frame(&rig)).await?;
+    scene("frameworks", frameworks::every_form(&rig)).await?;
+    let rig = rig.next(DemoSite::start().await?, save).await?;
+    scene("new passwords", new_passwords::an_old_password_goes_into_no_box_for_a_new_one(&rig)).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_demo_sites_frames_and_frameworks_get_what_was_approved_in_chromium() -> Result<()> {
+async fn the_demo_sites_forms_get_what_was_approved_and_new_passwords_nothing_in_chromium() -> Result<()> {
     every_form_is_filled(Kind::Chromium).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_demo_sites_frames_and_frameworks_get_what_was_approved_in_firefox() -> Result<()> {
+async fn the_demo_sites_forms_get_what_was_approved_and_new_passwords_nothing_in_firefox() -> Result<()> {
     every_form_is_filled(Kind::Firefox).await
 }
 
@@ -126,18 +125,16 @@ async fn look(browser: &Browser, page: &Frame, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Every page draws in light, dark and at a phone's width, and breaks nothing of its own policy.
-#[tokio::test(flavor = "multi_thread")]
-async fn the_demo_site_shows_well_and_keeps_its_policy() -> Result<()> {
-    let (home, site) = (Home::new()?, DemoSite::start().await?);
-    let browser = Browser::launch(Kind::Chromium, &home, Options::default()).await?;
+/// Every page draws in light, dark and at a phone's width, and breaks nothing of its own policy. In a Chromium whose console is empty so far.
+pub(crate) async fn shows_well_and_keeps_its_policy(browser: &Browser) -> Result<()> {
+    let site = DemoSite::start().await?;
     for path in DemoSite::paths() {
         let page = browser.open(&site.library.url(&path)).await?;
         page.wait_for_element("main h1").await?;
         if path == "/checkout-framed" {
             browser.wait_for_frame("/pay").await?.wait_for_element("button").await?;
         }
-        look(&browser, &page, &path.trim_matches('/').replace('/', "-")).await?;
+        look(browser, &page, &path.trim_matches('/').replace('/', "-")).await?;
         page.close().await?;
     }
     let page = browser.open(&site.library.url("/login")).await?;
@@ -147,7 +144,7 @@ async fn the_demo_site_shows_well_and_keeps_its_policy() -> Result<()> {
     page.wait_for_element(".received").await?;
     let shown = page.text("[...document.querySelectorAll('dd')].map(field => field.textContent).join('|')").await?;
     ensure!(shown == "a & \"b\"|<b>ada</b>", "what was sent is shown as {shown}");
-    look(&browser, &page, "received").await?;
+    look(browser, &page, "received").await?;
     // Chromium's advice on `autocomplete` is what some of the forms leave out on purpose: many sites do.
     let advice = |text: &String| text.starts_with("[DOM]");
     let complaints: Vec<String> =

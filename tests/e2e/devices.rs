@@ -6,7 +6,6 @@ use countersign_harness::{
     Browser, Frame, Kind, Options, PATIENCE, Process,
     spine::{Desk, Phone, Unlock, number, picture, press, retype, settle, shows, type_into},
 };
-use std::time::Duration;
 
 const PASSPHRASE: &str = countersign_harness::spine::PASSPHRASE;
 
@@ -80,9 +79,9 @@ async fn ask_to_join(desk: &Desk, popup: &Frame) -> Result<Process> {
     Ok(pairing)
 }
 
-async fn a_second_profile_joins_and_fills(kind: Kind) -> Result<()> {
-    let rig = Rig::set_up(kind, Unlock::Passphrase).await?;
-    let second = rig.desk.unpaired_browser(kind, Options::default().profile("second")).await?;
+/// Plays on a rig with one login and one browser.
+pub(crate) async fn a_second_profile_joins_and_fills(rig: &Rig) -> Result<()> {
+    let second = rig.desk.unpaired_browser(rig.browser.kind(), Options::default().profile("second")).await?;
 
     let popup = second.open(&second.extension_url("popup.html")).await?;
 
@@ -119,9 +118,8 @@ async fn devices(desk: &Desk) -> Result<usize> {
     Ok(desk.command(&["devices"], "").await?.lines().count())
 }
 
-async fn unlocks_where_the_user_is(kind: Kind) -> Result<()> {
-    let mut desk = Desk::start(Unlock::Passphrase).await?;
-    let browser = desk.browser(kind, Options::default(), None).await?;
+/// Plays without a phone.
+pub(crate) async fn unlocks_where_the_user_is(desk: &mut Desk, browser: &Browser) -> Result<()> {
     let popup = browser.open(&browser.extension_url("popup.html")).await?;
     shows(&popup, "Nothing to fill on this page").await?;
     desk.command(&["lock"], "").await?;
@@ -134,8 +132,7 @@ async fn unlocks_where_the_user_is(kind: Kind) -> Result<()> {
     shows(&popup, "not right").await?;
     type_pin(&popup, PASSPHRASE, "Unlock").await?;
     desk.wait_for_status("the vault is open", |status| status["status"]["locked"] == false).await?;
-    popup.wait_for_within("!document.querySelector('input[type=password]')", Duration::from_secs(10)).await?;
-    Ok(())
+    popup.wait_for("!document.querySelector('input[type=password]')").await.map(drop)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -146,24 +143,4 @@ async fn the_vault_page_lets_devices_in_in_chromium() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_vault_page_lets_devices_in_in_firefox() -> Result<()> {
     lets_devices_in(Kind::Firefox).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_daemon_that_has_just_started_is_unlocked_in_the_popup_in_chromium() -> Result<()> {
-    unlocks_where_the_user_is(Kind::Chromium).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_daemon_that_has_just_started_is_unlocked_in_the_popup_in_firefox() -> Result<()> {
-    unlocks_where_the_user_is(Kind::Firefox).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_second_profile_joins_and_fills_in_chromium() -> Result<()> {
-    a_second_profile_joins_and_fills(Kind::Chromium).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_second_profile_joins_and_fills_in_firefox() -> Result<()> {
-    a_second_profile_joins_and_fills(Kind::Firefox).await
 }

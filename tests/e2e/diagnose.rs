@@ -1,16 +1,12 @@
 //! What works, what does not, and what to do; and a bundle for bug reports in which nothing personal stands.
 
 use anyhow::{Context as _, Result, ensure};
-use countersign_harness::{
-    Kind, PATIENCE, Program, binary,
-    spine::{PASSPHRASE, Unlock},
-};
+use countersign_harness::{PATIENCE, Program, binary, spine::PASSPHRASE};
 
 use crate::rig::{PASSWORD, Rig, TITLE, USERNAME};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_bundle_tells_how_things_are_and_nothing_of_their_owner() -> Result<()> {
-    let mut rig = Rig::set_up(Kind::Chromium, Unlock::Passphrase).await?;
+/// Plays on a rig with one login, and leaves it without its daemon.
+pub(crate) async fn a_bundle_tells_nothing_of_its_owner(rig: &mut Rig) -> Result<()> {
     let (page, chooser) = rig.ask().await?;
     rig.approve_and_sign_in(&page, &chooser).await?;
 

@@ -8,7 +8,7 @@ use countersign_harness::{
 };
 use serde_json::json;
 
-use crate::rig::{PASSWORD, Rig, TITLE, USERNAME, value};
+use crate::rig::{PASSWORD, Rig, TITLE, USERNAME, scene, value};
 
 const PASSWORD_FIELD: &str = "[name=password]";
 
@@ -17,8 +17,7 @@ fn login_with(script: &str) -> String {
     include_str!("../harness/pages/login.html").replace("<body>", &format!("<body><script>{script}</script>"))
 }
 
-async fn set_up(kind: Kind) -> Result<Rig> {
-    let rig = Rig::set_up(kind, Unlock::Passphrase).await?;
+fn put_pages(rig: &Rig) {
     rig.site.put("/elsewhere", Answer::html("<!doctype html><title>Elsewhere</title><p>Elsewhere"));
     rig.site.put(
         "/swallows",
@@ -29,7 +28,6 @@ async fn set_up(kind: Kind) -> Result<Rig> {
     );
     let frame = "<!doctype html><title>Around</title><iframe src=/login width=700 height=500></iframe>";
     rig.site.put("/around", Answer::html(frame));
-    Ok(rig)
 }
 
 /// Picks the item at a path of the site; the phone asks.
@@ -57,25 +55,23 @@ async fn is_cleared(rig: &Rig, why: &str) -> Result<()> {
 }
 
 /// The documents that go: each request is itself the next try after the one before.
-async fn ends_with_its_document(kind: Kind) -> Result<()> {
-    let rig = set_up(kind).await?;
-
-    let (page, _) = ask_at(&rig, "/login").await?;
+async fn ends_with_its_document(rig: &Rig) -> Result<()> {
+    let (page, _) = ask_at(rig, "/login").await?;
     soon(&page, "location.reload()").await?;
-    is_cleared(&rig, "a reload").await?;
+    is_cleared(rig, "a reload").await?;
     page.wait_for_element(PASSWORD_FIELD).await?;
     ensure!(value(&page).await?.is_empty());
     page.close().await?;
 
     for path in ["/login", "/swallows"] {
-        let (page, _) = ask_at(&rig, path).await?;
+        let (page, _) = ask_at(rig, path).await?;
         // With its frame in the page Chromium would not keep the page. A request outlives its chooser: the popup shows it.
         page.click("h1").await?;
         chooser_closes(&rig.browser).await?;
         rig.phone.title("Fill password?").await?;
         page.evaluate("window.kept = true").await?;
         soon(&page, "location.href = '/elsewhere'").await?;
-        is_cleared(&rig, &format!("{path} went into the back-forward cache")).await?;
+        is_cleared(rig, &format!("{path} went into the back-forward cache")).await?;
         rig.phone.shows("The request was cancelled on your computer").await?;
         soon(&page, "history.back()").await?;
         page.wait_for("document.querySelector('[name=password]')").await?;
@@ -84,9 +80,9 @@ async fn ends_with_its_document(kind: Kind) -> Result<()> {
         page.close().await?;
     }
 
-    let (page, _) = ask_at(&rig, "/login").await?;
+    let (page, _) = ask_at(rig, "/login").await?;
     page.close().await?;
-    is_cleared(&rig, "the tab was closed").await?;
+    is_cleared(rig, "the tab was closed").await?;
 
     for (what, statement) in [
         ("the frame was removed", "document.querySelector('iframe').remove()"),
@@ -94,14 +90,14 @@ async fn ends_with_its_document(kind: Kind) -> Result<()> {
     ] {
         let page = rig.open(&rig.site.url("/around")).await?;
         let inner = rig.browser.wait_for_frame("/login").await?;
-        ask_in(&rig, &inner).await?;
+        ask_in(rig, &inner).await?;
         soon(&page, statement).await?;
-        is_cleared(&rig, what).await?;
+        is_cleared(rig, what).await?;
         page.close().await?;
     }
 
-    comes_too_late(&rig).await?;
-    let (page, chooser) = ask_at(&rig, "/login").await?;
+    comes_too_late(rig).await?;
+    let (page, chooser) = ask_at(rig, "/login").await?;
     rig.approve_and_sign_in(&page, &chooser).await
 }
 
@@ -127,19 +123,17 @@ const SWAP: &str = "history.pushState(null, '', '/account');
     before.replaceWith(after);";
 
 /// The form goes or stays while its document stays; the tab and its window.
-async fn ends_with_its_form_or_window(kind: Kind) -> Result<()> {
-    let rig = set_up(kind).await?;
-
-    let (page, chooser) = ask_at(&rig, "/login").await?;
+async fn ends_with_its_form_or_window(rig: &Rig) -> Result<()> {
+    let (page, chooser) = ask_at(rig, "/login").await?;
     page.evaluate(&format!("(() => {{ {SWAP} }})()")).await?;
-    is_cleared(&rig, "the page swapped its form").await?;
+    is_cleared(rig, "the page swapped its form").await?;
     shows(&chooser, "The form is not there any more").await?;
     ensure!(value(&page).await?.is_empty());
     page.close().await?;
 
-    let (page, chooser) = ask_at(&rig, "/login").await?;
-    in_worker(&rig, "chrome.windows.create({ tabId: tab.id })").await?;
-    is_cleared(&rig, "the tab was moved to another window").await?;
+    let (page, chooser) = ask_at(rig, "/login").await?;
+    in_worker(rig, "chrome.windows.create({ tabId: tab.id })").await?;
+    is_cleared(rig, "the tab was moved to another window").await?;
     shows(&chooser, "The tab was moved to another window").await?;
     ensure!(value(&page).await?.is_empty());
     settle().await;
@@ -152,11 +146,11 @@ async fn ends_with_its_form_or_window(kind: Kind) -> Result<()> {
     let page = rig.browser.wait_for_frame("?window").await?;
     page.activate().await?;
     page.wait_for_element(PASSWORD_FIELD).await?;
-    ask_in(&rig, &page).await?;
-    in_worker(&rig, "chrome.windows.remove(tab.windowId)").await?;
-    is_cleared(&rig, "the window was closed").await?;
+    ask_in(rig, &page).await?;
+    in_worker(rig, "chrome.windows.remove(tab.windowId)").await?;
+    is_cleared(rig, "the window was closed").await?;
 
-    keeps_its_form(&rig).await
+    keeps_its_form(rig).await
 }
 
 /// The same form under another address. The form says nothing of where it submits, so that moves along.
@@ -184,22 +178,21 @@ async fn in_worker(rig: &Rig, action: &str) -> Result<()> {
     rig.browser.evaluate_in_worker(&act).await.map(drop)
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_request_ends_with_its_document_in_chromium() -> Result<()> {
-    ends_with_its_document(Kind::Chromium).await
+async fn ends_with_what_it_is_for(kind: Kind) -> Result<()> {
+    let rig = Rig::set_up(kind, Unlock::Passphrase).await?;
+    put_pages(&rig);
+    scene("its document goes", ends_with_its_document(&rig)).await?;
+    let rig = rig.anew().await?;
+    put_pages(&rig);
+    scene("its form or window goes", ends_with_its_form_or_window(&rig)).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_ends_with_its_document_in_firefox() -> Result<()> {
-    ends_with_its_document(Kind::Firefox).await
+async fn a_request_ends_with_its_document_form_or_window_in_chromium() -> Result<()> {
+    ends_with_what_it_is_for(Kind::Chromium).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_ends_with_its_form_or_window_in_chromium() -> Result<()> {
-    ends_with_its_form_or_window(Kind::Chromium).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_request_ends_with_its_form_or_window_in_firefox() -> Result<()> {
-    ends_with_its_form_or_window(Kind::Firefox).await
+async fn a_request_ends_with_its_document_form_or_window_in_firefox() -> Result<()> {
+    ends_with_what_it_is_for(Kind::Firefox).await
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use countersign_harness::{
-    Frame, Kind, Options,
+    Frame, Kind, Options, PATIENCE,
     spine::{Unlock, press, settle, shows},
 };
 use tokio::time::{Instant, sleep_until};
@@ -15,8 +15,6 @@ use crate::rig::{Rig, ask_in, value};
 
 /// How long requests live.
 const LIFETIME: Duration = Duration::from_millis(countersign_seal::request::LIFETIME_MILLIS);
-/// What the news of an end may take on its way, with much else going on.
-const SLACK: Duration = Duration::from_secs(15);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_nobody_answers_expires_in_chromium_and_firefox() -> Result<()> {
@@ -45,7 +43,7 @@ async fn what_nobody_answers_expires_in_chromium_and_firefox() -> Result<()> {
     expires(&firefox_chooser).await.context("in Firefox")?;
     rig.phone.title("Nothing to approve").await?;
     rig.phone.shows("The request ran out of time").await?;
-    ensure!(!pairing.wait(SLACK).await?.success(), "a code outlived its time");
+    ensure!(!pairing.wait(PATIENCE).await?.success(), "a code outlived its time");
     assert_eq!(value(&chromium_page).await?, "");
     assert_eq!(value(&firefox_page).await?, "");
 
@@ -59,5 +57,5 @@ async fn what_nobody_answers_expires_in_chromium_and_firefox() -> Result<()> {
 
 async fn expires(chooser: &Frame) -> Result<()> {
     let found = "document.body.innerText.includes('Nobody answered in time')";
-    chooser.wait_for_within(found, SLACK).await.map(drop)
+    chooser.wait_for(found).await.map(drop)
 }

@@ -5,16 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use countersign_harness::{
-    Browser, Home, Kind, Options, packaged_archive, packaged_extension, read_archive, tree, unpack,
-};
+use countersign_harness::{Browser, Home, Kind, packaged_archive, read_archive, tree, unpack};
 
 const PAGES: [&str; 3] = ["popup.html", "vault.html", "chooser.html"];
 
-async fn every_page_opens(kind: Kind) -> Result<()> {
-    let home = Home::new()?;
-    let browser = Browser::launch(kind, &home, Options::default().extension(packaged_extension(kind))).await?;
-    println!("{}", browser.version().await?);
+/// Plays in a browser with the extension, whose console is empty so far.
+pub(crate) async fn every_page_opens(browser: &Browser) -> Result<()> {
     for name in PAGES {
         let page = browser.open(&browser.extension_url(name)).await?;
         page.wait_for("document.body.innerText.trim()").await?;
@@ -29,13 +25,13 @@ async fn every_page_opens(kind: Kind) -> Result<()> {
     let of_ours = console.iter().filter(|message| message.level == "error" && message.url.contains("-extension://"));
     // Chromium says so of each attempt, and may say so of nothing else.
     let (refused, errors): (Vec<_>, Vec<_>) = of_ours.partition(|message| message.text.contains("'TrustedHTML'"));
-    assert_eq!(refused.len(), if kind == Kind::Chromium { PAGES.len() } else { 0 }, "{refused:?}");
+    assert_eq!(refused.len(), if browser.kind() == Kind::Chromium { PAGES.len() } else { 0 }, "{refused:?}");
     assert!(errors.is_empty(), "{errors:?}");
-    browser.close().await
+    browser.close_tabs().await
 }
 
 /// As stores get it: Firefox installs the file, Chromium loads what is in it.
-fn archive(kind: Kind, home: &Home) -> Result<PathBuf> {
+pub(crate) fn archive(kind: Kind, home: &Home) -> Result<PathBuf> {
     let archive = packaged_archive(kind);
     if kind == Kind::Firefox {
         return Ok(archive);
@@ -45,9 +41,8 @@ fn archive(kind: Kind, home: &Home) -> Result<PathBuf> {
     Ok(unpacked)
 }
 
-async fn manifest_is_taken_as_written(kind: Kind) -> Result<()> {
-    let home = Home::new()?;
-    let browser = Browser::launch(kind, &home, Options::default().extension(archive(kind, &home)?)).await?;
+/// Plays in a browser with the extension.
+pub(crate) async fn manifest_is_taken_as_written(browser: &Browser) -> Result<()> {
     let page = browser.open(&browser.extension_url("popup.html")).await?;
     page.wait_for("document.body.innerText.trim()").await?;
     let manifest = page.evaluate("(globalThis.browser ?? chrome).runtime.getManifest()").await?;
@@ -56,27 +51,7 @@ async fn manifest_is_taken_as_written(kind: Kind) -> Result<()> {
     let commands = page.evaluate("(globalThis.browser ?? chrome).commands.getAll()").await?;
     let chooser = commands.as_array().unwrap().iter().find(|command| command["name"] == "open-chooser").unwrap();
     assert_ne!(chooser["shortcut"], "", "the shortcut is taken");
-    browser.close().await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn every_page_opens_in_chromium() -> Result<()> {
-    every_page_opens(Kind::Chromium).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn every_page_opens_in_firefox() -> Result<()> {
-    every_page_opens(Kind::Firefox).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn manifest_is_taken_as_written_by_chromium() -> Result<()> {
-    manifest_is_taken_as_written(Kind::Chromium).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn manifest_is_taken_as_written_by_firefox() -> Result<()> {
-    manifest_is_taken_as_written(Kind::Firefox).await
+    page.close().await
 }
 
 /// The files below a directory.

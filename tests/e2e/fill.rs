@@ -2,27 +2,23 @@
 
 use anyhow::{Context, Result};
 use countersign_harness::{
-    Browser, Frame, Kind, Options, PATIENCE, Site,
-    spine::{self, Desk, Unlock, chooser_closes, open_chooser, put_login_page},
+    Browser, Frame, PATIENCE, Site,
+    spine::{self, Desk, chooser_closes, open_chooser, put_login_page},
 };
 
 const PASSWORD: &str = "lantern & Quayside <1843>";
 
-/// A computer with a vault, and a browser that is paired with it. No phone yet: nothing is sealed.
-struct Rig {
-    desk: Desk,
-    browser: Browser,
+/// A browser that is paired with a computer's vault, and a site. No phone yet: nothing is sealed.
+struct Rig<'a> {
+    browser: &'a Browser,
     site: Site,
 }
 
-impl Rig {
-    async fn set_up(kind: Kind) -> Result<Self> {
-        let desk = Desk::start(Unlock::Passphrase).await?;
+impl<'a> Rig<'a> {
+    async fn set_up(desk: &Desk, browser: &'a Browser) -> Result<Self> {
         let site = Site::start().await?;
-        let browser = desk.browser(kind, Options::default(), None).await?;
-        println!("{}", browser.version().await?);
         desk.add_login("Bank", "ada", PASSWORD, &site.origin()).await?;
-        Ok(Self { desk, browser, site })
+        Ok(Self { browser, site })
     }
 
     /// Opens a page with a login form under a content security policy, and records its violations.
@@ -39,15 +35,10 @@ impl Rig {
 
     /// Opens the chooser and picks the item.
     async fn pick(&self, page: &Frame) -> Result<Frame> {
-        let chooser = open_chooser(&self.browser, page, "[name=password]").await?;
+        let chooser = open_chooser(self.browser, page, "[name=password]").await?;
         assert_eq!(value(page).await?, "", "nothing is filled before the pick");
         spine::pick(&chooser, "Bank").await?;
         Ok(chooser)
-    }
-
-    async fn close(mut self) -> Result<()> {
-        self.browser.close().await?;
-        self.desk.daemon.stop(PATIENCE).await.map(drop)
     }
 }
 
@@ -55,17 +46,18 @@ async fn value(page: &Frame) -> Result<String> {
     page.text("document.querySelector('[name=password]').value").await
 }
 
-async fn fills_after_confirmation(kind: Kind) -> Result<()> {
-    let rig = Rig::set_up(kind).await?;
+/// Plays without a phone.
+pub(crate) async fn fills_after_confirmation(desk: &Desk, browser: &Browser) -> Result<()> {
+    let rig = Rig::set_up(desk, browser).await?;
     let page = rig.login_page(&[]).await?;
     let chooser = rig.pick(&page).await?;
     confirm(&chooser).await?;
     page.wait_for("document.querySelector('[name=password]').value").await?;
-    chooser_closes(&rig.browser).await?;
+    chooser_closes(browser).await?;
     page.click("button").await?;
     let sent = rig.site.wait_for_submission("/in", PATIENCE).await?;
     assert_eq!((sent.fields["user"].as_str(), sent.fields["password"].as_str()), ("ada", PASSWORD));
-    rig.close().await
+    page.close().await
 }
 
 /// Presses the button under the question, once it takes presses.
@@ -76,8 +68,9 @@ async fn confirm(chooser: &Frame) -> Result<()> {
     chooser.click_element(button).await
 }
 
-async fn fills_under_strict_policies(kind: Kind) -> Result<()> {
-    let rig = Rig::set_up(kind).await?;
+/// Plays without a phone.
+pub(crate) async fn fills_under_strict_policies(desk: &Desk, browser: &Browser) -> Result<()> {
+    let rig = Rig::set_up(desk, browser).await?;
     let policies: [&[(&str, &str)]; 5] = [
         &[("content-security-policy", "default-src 'none'; img-src data:; form-action 'self'")],
         &[(
@@ -105,25 +98,5 @@ async fn fills_under_strict_policies(kind: Kind) -> Result<()> {
         assert_eq!(page.text("window.violations.join()").await?, "", "under {policy:?}");
         page.close().await?;
     }
-    rig.close().await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn fills_after_confirmation_in_chromium() -> Result<()> {
-    fills_after_confirmation(Kind::Chromium).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn fills_after_confirmation_in_firefox() -> Result<()> {
-    fills_after_confirmation(Kind::Firefox).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn fills_under_strict_policies_in_chromium() -> Result<()> {
-    fills_under_strict_policies(Kind::Chromium).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn fills_under_strict_policies_in_firefox() -> Result<()> {
-    fills_under_strict_policies(Kind::Firefox).await
+    Ok(())
 }

@@ -7,15 +7,12 @@ use std::time::Duration;
 use anyhow::Result;
 use countersign_harness::{Answer, Browser, Display, Home, Keyring, Kind, Options, PATIENCE, Site, tree};
 use serde_json::{Value, json};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
-/// The real manifest's identity, with pages small enough to hold here.
-fn fixture(home: &Home, kind: Kind) -> Result<PathBuf> {
-    fixture_with(home, kind, &json!({}))
-}
+use crate::rig::scene;
 
-/// The same, with the `commands` of a manifest.
-fn fixture_with(home: &Home, kind: Kind, commands: &Value) -> Result<PathBuf> {
+/// The real manifest's identity, and pages small enough to hold here, with the `commands` of a manifest.
+fn fixture(home: &Home, kind: Kind, commands: &Value) -> Result<PathBuf> {
     let dir = home.path().join("extension");
     fs::create_dir_all(&dir)?;
     let package = match kind {
@@ -80,15 +77,7 @@ fn id(name: &str) -> Result<Value> {
     Ok(ids[name].clone())
 }
 
-async fn launch(kind: Kind, home: &Home) -> Result<Browser> {
-    let browser = Browser::launch(kind, home, Options::default().extension(fixture(home, kind)?)).await?;
-    println!("{}", browser.version().await?);
-    Ok(browser)
-}
-
-async fn opens_extension_pages(kind: Kind) -> Result<()> {
-    let home = Home::new()?;
-    let browser = launch(kind, &home).await?;
+async fn opens_extension_pages(browser: &Browser, home: &Home) -> Result<()> {
     let page = browser.open(&browser.extension_url("page.html")).await?;
     page.wait_for("window.loaded").await?;
     page.fill_in("#field", "Zoë 7").await?;
@@ -104,12 +93,10 @@ async fn opens_extension_pages(kind: Kind) -> Result<()> {
     page.screenshot(&shot).await?;
     assert!(fs::read(&shot)?.starts_with(b"\x89PNG"));
     assert!(page.evaluate("nothing.there").await.is_err());
-    browser.close().await
+    page.close().await
 }
 
-async fn reaches_closed_frames(kind: Kind) -> Result<()> {
-    let home = Home::new()?;
-    let browser = launch(kind, &home).await?;
+async fn reaches_closed_frames(browser: &Browser) -> Result<()> {
     let site = Site::start().await?;
     let form = "<!doctype html><form method=post action=/in><input name=user><button>Go</button></form>";
     site.put("/", Answer::html(form).header("content-security-policy", "default-src 'none'; form-action 'self'"));
@@ -126,12 +113,10 @@ async fn reaches_closed_frames(kind: Kind) -> Result<()> {
     page.press("Enter").await?;
     let sent = site.wait_for_submission("/in", PATIENCE).await?;
     assert_eq!(sent.fields["user"], "a b&ä");
-    browser.close().await
+    page.close().await
 }
 
-async fn stops_workers(kind: Kind) -> Result<()> {
-    let home = Home::new()?;
-    let browser = launch(kind, &home).await?;
+async fn stops_workers(browser: &Browser) -> Result<()> {
     let page = browser.open(&browser.extension_url("page.html")).await?;
     let ask = "(globalThis.browser ?? chrome).runtime.sendMessage('who')";
     let first = page.evaluate(ask).await?;
@@ -142,14 +127,10 @@ async fn stops_workers(kind: Kind) -> Result<()> {
     let second = page.evaluate(ask).await?;
     assert!(second.is_number());
     assert_ne!(second, first);
-    browser.close().await
+    page.close().await
 }
 
-async fn takes_real_keys(kind: Kind) -> Result<()> {
-    let home = Home::new()?;
-    let display = Display::start(&home, 1280, 900).await?;
-    let options = Options::default().extension(fixture(&home, kind)?).display(display.name());
-    let browser = Browser::launch(kind, &home, options).await?;
+async fn takes_real_keys(browser: &Browser, display: &Display) -> Result<()> {
     let page = browser.open(&browser.extension_url("page.html")).await?;
     page.click("#field").await?;
     display.focus_window("Page").await?;
@@ -157,16 +138,12 @@ async fn takes_real_keys(kind: Kind) -> Result<()> {
     page.click("#field").await?;
     display.type_text("typed").await?;
     page.wait_for("document.querySelector('#field').value === 'typed'").await?;
-    browser.close().await
+    page.close().await
 }
 
 /// The shortcut that the manifest suggests, pressed as a person would, in a page's text field: it reaches the extension, and the browser does
 /// nothing else with it.
-async fn shortcut_is_free(kind: Kind, overlay: &str, keys: &str) -> Result<()> {
-    let home = Home::new()?;
-    let display = Display::start(&home, 1280, 900).await?;
-    let dir = fixture_with(&home, kind, &commands(overlay, keys)?)?;
-    let browser = Browser::launch(kind, &home, Options::default().extension(dir).display(display.name())).await?;
+async fn shortcut_is_free(browser: &Browser, display: &Display, keys: &str) -> Result<()> {
     let site = Site::start().await?;
     site.put("/", Answer::html("<!doctype html><title>Shop</title><input value=kept>"));
     let page = browser.open(&site.url("/")).await?;
@@ -174,19 +151,17 @@ async fn shortcut_is_free(kind: Kind, overlay: &str, keys: &str) -> Result<()> {
     page.click("input").await?;
     page.wait_for("document.hasFocus()").await?;
     let before = browser.frames().await?.len();
-    for attempt in 0.. {
-        display.press(keys).await?;
-        sleep(Duration::from_millis(300)).await;
-        if browser.evaluate_in_worker("globalThis.commands").await? == json!(["open-chooser"]) {
-            break;
-        }
+    display.press(keys).await?;
+    let end = Instant::now() + PATIENCE;
+    while browser.evaluate_in_worker("globalThis.commands").await? != json!(["open-chooser"]) {
         let assigned = browser.evaluate_in_worker("(globalThis.browser ?? chrome).commands.getAll()").await?;
-        assert!(attempt < 1, "{keys} did not reach the extension; assigned: {assigned}");
+        assert!(Instant::now() < end, "{keys} did not reach the extension; assigned: {assigned}");
+        sleep(Duration::from_millis(100)).await;
     }
     assert_eq!(page.text("document.querySelector('input').value").await?, "kept");
     assert_eq!(page.evaluate("document.activeElement.tagName").await?, "INPUT");
     assert_eq!(browser.frames().await?.len(), before, "{keys} opened something");
-    browser.close().await
+    page.close().await
 }
 
 /// The manifest's commands with an overlay's laid over them; `keys` must be what they suggest here.
@@ -201,35 +176,48 @@ fn commands(overlay: &str, keys: &str) -> Result<Value> {
     Ok(json!({ "open-chooser": { "description": "Open", "suggested_key": suggested } }))
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn shortcut_is_free_in_chromium() -> Result<()> {
-    shortcut_is_free(Kind::Chromium, "chrome.json", "alt+shift+l").await
+/// Headless.
+async fn drives_browsers(kind: Kind) -> Result<()> {
+    let home = Home::new()?;
+    let options = Options::default().extension(fixture(&home, kind, &json!({}))?);
+    let browser = Browser::launch(kind, &home, options).await?;
+    println!("{}", browser.version().await?);
+    scene("extension pages", opens_extension_pages(&browser, &home)).await?;
+    scene("closed frames", reaches_closed_frames(&browser)).await?;
+    scene("workers", stops_workers(&browser)).await?;
+    browser.close().await
+}
+
+/// On a screen.
+async fn presses_real_keys(kind: Kind, overlay: &str, keys: &str) -> Result<()> {
+    let home = Home::new()?;
+    let display = Display::start(&home, 1280, 900).await?;
+    let dir = fixture(&home, kind, &commands(overlay, keys)?)?;
+    let browser = Browser::launch(kind, &home, Options::default().extension(dir).display(display.name())).await?;
+    scene("keys", takes_real_keys(&browser, &display)).await?;
+    scene("the shortcut", shortcut_is_free(&browser, &display, keys)).await?;
+    browser.close().await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn shortcut_is_free_in_firefox() -> Result<()> {
-    shortcut_is_free(Kind::Firefox, "firefox.json", "ctrl+shift+l").await
+async fn opens_pages_reaches_frames_and_stops_workers_in_chromium() -> Result<()> {
+    drives_browsers(Kind::Chromium).await
 }
 
-macro_rules! in_both {
-    ($($name:ident),*) => { $(
-        mod $name {
-            use super::{Kind, Result};
-
-            #[tokio::test(flavor = "multi_thread")]
-            async fn chromium() -> Result<()> {
-                super::$name(Kind::Chromium).await
-            }
-
-            #[tokio::test(flavor = "multi_thread")]
-            async fn firefox() -> Result<()> {
-                super::$name(Kind::Firefox).await
-            }
-        }
-    )* };
+#[tokio::test(flavor = "multi_thread")]
+async fn opens_pages_reaches_frames_and_stops_workers_in_firefox() -> Result<()> {
+    drives_browsers(Kind::Firefox).await
 }
 
-in_both!(opens_extension_pages, reaches_closed_frames, stops_workers, takes_real_keys);
+#[tokio::test(flavor = "multi_thread")]
+async fn takes_real_keys_and_the_shortcut_is_free_in_chromium() -> Result<()> {
+    presses_real_keys(Kind::Chromium, "chrome.json", "alt+shift+l").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn takes_real_keys_and_the_shortcut_is_free_in_firefox() -> Result<()> {
+    presses_real_keys(Kind::Firefox, "firefox.json", "ctrl+shift+l").await
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn keyring_is_unlocked() -> Result<()> {

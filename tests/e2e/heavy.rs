@@ -4,6 +4,8 @@ use anyhow::{Context as _, Result, ensure};
 use countersign_harness::{Answer, Browser, Frame, Home, Kind, Options, Site, packaged_extension};
 use serde_json::{Value, json};
 
+use crate::{extension, rig::scene};
+
 /// A login, and round it whatever makes the page large.
 fn page(large: &str) -> Answer {
     Answer::html(format!(
@@ -82,9 +84,8 @@ fn check(snapshot: &Value, path: &str, cut: &str) -> Result<()> {
     Ok(())
 }
 
-async fn a_large_page_goes_on(kind: Kind) -> Result<()> {
-    let home = Home::new()?;
-    let browser = Browser::launch(kind, &home, Options::default().extension(packaged_extension(kind))).await?;
+async fn a_large_page_goes_on(browser: &Browser) -> Result<()> {
+    let kind = browser.kind();
     let site = Site::start().await?;
     for (path, large, cut) in PAGES {
         site.put(path, page(large));
@@ -109,14 +110,11 @@ async fn a_large_page_goes_on(kind: Kind) -> Result<()> {
         let cut = snapshot["truncated"].as_object().context("truncated")?;
         ensure!(cut.values().all(|cut| cut == &json!(false)), "{cut:?}");
     }
-    browser.close().await
+    page.close().await
 }
 
 /// Ten thousand nodes come and go in a second while a field has focus: the probe is not woken once.
-async fn a_storm_wakes_nobody() -> Result<()> {
-    let home = Home::new()?;
-    let kind = Kind::Chromium;
-    let browser = Browser::launch(kind, &home, Options::default().extension(packaged_extension(kind))).await?;
+async fn a_storm_wakes_nobody(browser: &Browser) -> Result<()> {
     let site = Site::start().await?;
     site.put("/login", page(""));
     let page = browser.open(&site.url("/login")).await?;
@@ -143,20 +141,29 @@ async fn a_storm_wakes_nobody() -> Result<()> {
     icon_shows(&page).await?;
     let looks = page.evaluate_in_content_script("measured").await?;
     ensure!(looks.as_f64().is_some_and(|looks| looks > 0.0), "nothing is counted");
+    page.close().await
+}
+
+/// The extension by itself: there is no daemon.
+async fn alone(kind: Kind) -> Result<()> {
+    let home = Home::new()?;
+    let browser = Browser::launch(kind, &home, Options::default().extension(packaged_extension(kind))).await?;
+    println!("{}", browser.version().await?);
+    scene("every page", extension::every_page_opens(&browser)).await?;
+    scene("large pages", a_large_page_goes_on(&browser)).await?;
+    // Firefox lets nobody see what a content script does.
+    if kind == Kind::Chromium {
+        scene("a storm of mutations", a_storm_wakes_nobody(&browser)).await?;
+    }
     browser.close().await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_large_page_goes_on_in_chromium() -> Result<()> {
-    a_large_page_goes_on(Kind::Chromium).await
+async fn every_page_opens_large_pages_go_on_and_storms_wake_nobody_in_chromium() -> Result<()> {
+    alone(Kind::Chromium).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_large_page_goes_on_in_firefox() -> Result<()> {
-    a_large_page_goes_on(Kind::Firefox).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_storm_of_mutations_wakes_nobody() -> Result<()> {
-    a_storm_wakes_nobody().await
+async fn every_page_opens_large_pages_go_on_and_storms_wake_nobody_in_firefox() -> Result<()> {
+    alone(Kind::Firefox).await
 }

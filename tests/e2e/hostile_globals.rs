@@ -3,8 +3,8 @@
 
 use anyhow::{Context as _, Result, ensure};
 use countersign_harness::{
-    Answer, Kind, PATIENCE,
-    spine::{Unlock, chooser_closes, number},
+    Answer, PATIENCE,
+    spine::{chooser_closes, number},
 };
 use serde_json::json;
 
@@ -41,21 +41,11 @@ async fn fills_and_says_nothing(rig: &Rig, when: &str) -> Result<()> {
     page.close().await
 }
 
-async fn fills(kind: Kind) -> Result<()> {
-    let rig = Rig::set_up(kind, Unlock::Passphrase).await?;
+/// Plays on a rig with one login.
+pub(crate) async fn pages_that_replace_everything_hear_nothing(rig: &Rig) -> Result<()> {
     rig.site.put("/polluted", Answer::html(include_str!("pages/polluted.html")));
     for when in ["before", "after"] {
-        fills_and_says_nothing(&rig, when).await.with_context(|| format!("polluted {when}"))?;
+        fills_and_says_nothing(rig, when).await.with_context(|| format!("polluted {when}"))?;
     }
     Ok(())
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn pages_that_replace_everything_hear_nothing_in_chromium() -> Result<()> {
-    fills(Kind::Chromium).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn pages_that_replace_everything_hear_nothing_in_firefox() -> Result<()> {
-    fills(Kind::Firefox).await
 }

@@ -203,7 +203,8 @@ impl World {
 
     /// The one frame in a page.
     async fn inner(&self, page: &Frame) -> Result<Frame> {
-        for _ in 0..200 {
+        let end = Instant::now() + PATIENCE;
+        while Instant::now() < end {
             for (frame, url) in self.browser.frames().await? {
                 let is_inner = frame.id() != page.id() && !url.contains("/around") && url != "about:blank";
                 if is_inner
@@ -224,7 +225,8 @@ impl World {
                .then(tabs => Promise.all(tabs.map(tab => chrome.webNavigation.getAllFrames({{ tabId: tab.id }}))))
                .then(all => all.flat().some(({{ url, documentLifecycle }}) => url.endsWith('{path}') && documentLifecycle === 'active'))"
         );
-        for _ in 0..100 {
+        let end = Instant::now() + PATIENCE;
+        while Instant::now() < end {
             if self.browser.evaluate_in_worker(&found).await? == true {
                 return Ok(());
             }

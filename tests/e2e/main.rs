@@ -21,6 +21,7 @@ mod hostile_chooser;
 mod hostile_fields;
 mod hostile_globals;
 mod hostile_sites;
+mod in_turn;
 mod new_passwords;
 mod phone;
 mod rig;

@@ -1,6 +1,6 @@
 //! Relay, daemon, phone, and a browser with the extension, with sealed items for a site.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use countersign_harness::{
     Browser, Frame, Kind, Options, PATIENCE, Site,
     spine::{Desk, Phone, Unlock, chooser_closes, number, open_chooser, pick, put_login_page},
@@ -12,6 +12,12 @@ pub(crate) const TITLE: &str = "Harbour Library";
 pub(crate) const USERNAME: &str = "ada";
 /// Its password.
 pub(crate) const PASSWORD: &str = "lantern & Quayside <1843>";
+
+/// One of several scenes that a test plays in one browser: what fails says in which.
+pub(crate) async fn scene(name: &str, play: impl Future<Output = Result<()>>) -> Result<()> {
+    println!("scene: {name}");
+    play.await.with_context(|| format!("scene: {name}"))
+}
 
 /// The whole product, and a site.
 pub(crate) struct Rig<S = Site> {
@@ -35,10 +41,23 @@ impl<S> Rig<S> {
         println!("{}", browser.version().await?);
         save(&desk, &site).await?;
         let phone = desk.phone(Kind::Chromium).await?;
-        let is_sealed =
-            |status: &serde_json::Value| status["not_sealed"] == 0 && status["items"].as_u64().is_some_and(|n| n > 0);
-        desk.wait_for_status("every field is sealed", is_sealed).await?;
+        is_sealed(&desk).await?;
         Ok(Self { desk, phone, browser, site })
+    }
+
+    /// The next scene: another site, what is to be saved now, and nothing of the scenes before but the browser, the phone and the desk.
+    pub(crate) async fn next<T>(self, site: T, save: impl AsyncFnOnce(&Desk, &T) -> Result<()>) -> Result<Rig<T>> {
+        let Self { desk, phone, browser, .. } = self;
+        browser.close_tabs().await?;
+        let items: Vec<serde_json::Value> =
+            serde_json::from_str(&desk.command(&["item", "list", "--json"], "").await?)?;
+        for item in &items {
+            desk.command(&["item", "remove", item["id"].as_str().context("no id")?, "--yes"], "").await?;
+        }
+        save(&desk, &site).await?;
+        is_sealed(&desk).await?;
+        phone.title("Nothing to approve").await?;
+        Ok(Rig { desk, phone, browser, site })
     }
 
     /// Opens a page in front.
@@ -94,12 +113,12 @@ impl Rig {
 
     /// The same, with a browser of one's own wishes.
     pub(crate) async fn set_up_with(kind: Kind, unlock: Unlock, options: Options) -> Result<Self> {
-        let site = Site::start().await?;
-        put_login_page(&site, &[]);
-        Self::around(kind, unlock, options, site, async |desk, site| {
-            desk.add_login(TITLE, USERNAME, PASSWORD, &site.origin()).await
-        })
-        .await
+        Self::around(kind, unlock, options, login_site().await?, add_login).await
+    }
+
+    /// The next scene, with a login page and its login, as in the first.
+    pub(crate) async fn anew(self) -> Result<Self> {
+        self.next(login_site().await?, add_login).await
     }
 
     /// Opens the login page in front.
@@ -145,6 +164,22 @@ impl Rig {
         self.approve_and_sign_in(&page, &chooser).await?;
         page.close().await
     }
+}
+
+async fn is_sealed(desk: &Desk) -> Result<()> {
+    let is_sealed =
+        |status: &serde_json::Value| status["not_sealed"] == 0 && status["items"].as_u64().is_some_and(|n| n > 0);
+    desk.wait_for_status("every field is sealed", is_sealed).await
+}
+
+async fn login_site() -> Result<Site> {
+    let site = Site::start().await?;
+    put_login_page(&site, &[]);
+    Ok(site)
+}
+
+async fn add_login(desk: &Desk, site: &Site) -> Result<()> {
+    desk.add_login(TITLE, USERNAME, PASSWORD, &site.origin()).await
 }
 
 /// Picks the item on a fresh login page of any browser.

@@ -3,8 +3,8 @@
 
 use anyhow::{Result, ensure};
 use countersign_harness::{
-    Answer, Frame, Kind,
-    spine::{Unlock, open_chooser, picture, press, shows},
+    Answer, Frame,
+    spine::{open_chooser, picture, press, shows},
 };
 
 use crate::rig::{Rig, TITLE};
@@ -82,36 +82,35 @@ async fn look_at_new_passwords(rig: &Rig) -> Result<()> {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_cut_off_whoever_looks() -> Result<()> {
-    let rig = Rig::set_up(Kind::Chromium, Unlock::Passphrase).await?;
+/// Plays on a rig with one login, in Chromium, and leaves the vault locked.
+pub(crate) async fn nothing_is_cut_off(rig: &Rig) -> Result<()> {
     let vault = rig.browser.open(&rig.browser.extension_url("vault.html")).await?;
     shows(&vault, TITLE).await?;
-    look(&rig, &vault, &vault, "vault").await?;
+    look(rig, &vault, &vault, "vault").await?;
     press(&vault, "Add item").await?;
     shows(&vault, "Save").await?;
-    look(&rig, &vault, &vault, "vault-editor").await?;
+    look(rig, &vault, &vault, "vault-editor").await?;
     press(&vault, "Cancel").await?;
     press(&vault, "Devices").await?;
     shows(&vault, "Countersigns").await?;
-    look(&rig, &vault, &vault, "vault-devices").await?;
+    look(rig, &vault, &vault, "vault-devices").await?;
     press(&vault, "Pair another browser").await?;
     shows(&vault, "First, is it you?").await?;
-    look(&rig, &vault, &vault, "vault-devices-pin").await?;
+    look(rig, &vault, &vault, "vault-devices-pin").await?;
     vault.close().await?;
 
-    look_at_new_passwords(&rig).await?;
+    look_at_new_passwords(rig).await?;
     let page = rig.login_page().await?;
     let chooser = open_chooser(&rig.browser, &page, "[name=password]").await?;
-    look(&rig, &page, &chooser, "chooser-items").await?;
+    look(rig, &page, &chooser, "chooser-items").await?;
     countersign_harness::spine::pick(&chooser, TITLE).await?;
     countersign_harness::spine::number(&chooser).await?;
-    look(&rig, &page, &chooser, "chooser-number").await?;
+    look(rig, &page, &chooser, "chooser-number").await?;
 
     // The request is in hand everywhere.
     let popup = rig.browser.open(&rig.browser.extension_url("popup.html")).await?;
     shows(&popup, "Type this number").await?;
-    look(&rig, &popup, &popup, "popup-number").await?;
+    look(rig, &popup, &popup, "popup-number").await?;
     press(&popup, "Cancel").await?;
     press(&popup, "Done").await?;
     // Where the browser lets it, "Done" has closed it.
@@ -119,5 +118,5 @@ async fn nothing_is_cut_off_whoever_looks() -> Result<()> {
     rig.desk.command(&["lock"], "").await?;
     let popup = rig.browser.open(&rig.browser.extension_url("popup.html")).await?;
     shows(&popup, "Unlock").await?;
-    look(&rig, &popup, &popup, "popup-locked").await
+    look(rig, &popup, &popup, "popup-locked").await
 }

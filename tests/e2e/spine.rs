@@ -1,21 +1,18 @@
 //! The spine: a login form, an approval on the phone, a filled form; and every way in which nothing may be filled.
 
-use crate::rig::{Rig, value};
+use crate::rig::{Rig, scene, value};
 use anyhow::{Context as _, Result};
 use countersign_harness::{
     Kind,
     spine::{Unlock, number, settle, shows},
 };
 
-async fn fills_after_approval(kind: Kind, unlock: Unlock) -> Result<()> {
-    let rig = Rig::set_up(kind, unlock).await?;
+async fn fills_after_approval(rig: &Rig) -> Result<()> {
     let (page, chooser) = rig.ask().await?;
     rig.approve_and_sign_in(&page, &chooser).await
 }
 
-async fn says_no(kind: Kind) -> Result<()> {
-    let rig = Rig::set_up(kind, Unlock::Passphrase).await?;
-
+async fn says_no(rig: &Rig) -> Result<()> {
     let (page, chooser) = rig.ask().await?;
     rig.phone.title("Fill password?").await?;
     settle().await;
@@ -37,9 +34,7 @@ async fn says_no(kind: Kind) -> Result<()> {
     rig.next_try_works(page).await
 }
 
-async fn survives_kills(kind: Kind) -> Result<()> {
-    let mut rig = Rig::set_up(kind, Unlock::Passphrase).await?;
-
+async fn survives_kills(rig: &mut Rig) -> Result<()> {
     let (page, _) = rig.ask().await?;
     rig.phone.title("Fill password?").await?;
     rig.browser.stop_worker().await?;
@@ -71,8 +66,7 @@ async fn survives_kills(kind: Kind) -> Result<()> {
 }
 
 /// "This wasn't me" mutes requests, locks the daemon and is written down; the way back is to allow requests on the phone and to unlock.
-async fn was_not_me(kind: Kind) -> Result<()> {
-    let rig = Rig::set_up(kind, Unlock::Passphrase).await?;
+async fn was_not_me(rig: &Rig) -> Result<()> {
     let (page, chooser) = rig.ask().await?;
     rig.phone.title("Fill password?").await?;
     settle().await;
@@ -92,42 +86,24 @@ async fn was_not_me(kind: Kind) -> Result<()> {
     rig.next_try_works(page).await
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn fills_after_approval_with_pin_and_keystore_in_chromium() -> Result<()> {
-    fills_after_approval(Kind::Chromium, Unlock::Pin).await
+/// With PIN and keystore; most other tests unlock with a passphrase.
+async fn fills_what_is_approved_and_nothing_else(kind: Kind) -> Result<()> {
+    let rig = Rig::set_up(kind, Unlock::Pin).await?;
+    scene("a yes", fills_after_approval(&rig)).await?;
+    let rig = rig.anew().await?;
+    scene("a no", says_no(&rig)).await?;
+    let rig = rig.anew().await?;
+    scene("not me", was_not_me(&rig)).await?;
+    let mut rig = rig.anew().await?;
+    scene("kills", survives_kills(&mut rig)).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn fills_after_approval_with_pin_and_keystore_in_firefox() -> Result<()> {
-    fills_after_approval(Kind::Firefox, Unlock::Pin).await
+async fn what_is_approved_is_filled_and_nothing_after_a_no_or_a_kill_in_chromium() -> Result<()> {
+    fills_what_is_approved_and_nothing_else(Kind::Chromium).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_no_is_a_no_and_the_next_try_works_in_chromium() -> Result<()> {
-    says_no(Kind::Chromium).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_no_is_a_no_and_the_next_try_works_in_firefox() -> Result<()> {
-    says_no(Kind::Firefox).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn kills_in_the_middle_fill_nothing_and_the_next_try_works_in_chromium() -> Result<()> {
-    survives_kills(Kind::Chromium).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn kills_in_the_middle_fill_nothing_and_the_next_try_works_in_firefox() -> Result<()> {
-    survives_kills(Kind::Firefox).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_was_not_me_locks_and_mutes_until_allowed_again_in_chromium() -> Result<()> {
-    was_not_me(Kind::Chromium).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_was_not_me_locks_and_mutes_until_allowed_again_in_firefox() -> Result<()> {
-    was_not_me(Kind::Firefox).await
+async fn what_is_approved_is_filled_and_nothing_after_a_no_or_a_kill_in_firefox() -> Result<()> {
+    fills_what_is_approved_and_nothing_else(Kind::Firefox).await
 }

@@ -3,8 +3,8 @@
 
 use anyhow::{Result, ensure};
 use countersign_harness::{
-    Answer, Frame, Kind, PATIENCE,
-    spine::{Unlock, chooser_closes, number, open_chooser, pick, picture, press, settle},
+    Answer, Frame, PATIENCE,
+    spine::{chooser_closes, number, open_chooser, pick, picture, press, settle},
 };
 
 use crate::rig::{PASSWORD, Rig, TITLE, USERNAME, value};
@@ -35,14 +35,14 @@ async fn approve(rig: &Rig, page: &Frame, chooser: &Frame, title: &str) -> Resul
     chooser_closes(&rig.browser).await
 }
 
-async fn logs_in_on_two_pages(kind: Kind) -> Result<()> {
-    let rig = Rig::set_up(kind, Unlock::Passphrase).await?;
+/// Plays on a rig with one login.
+pub(crate) async fn logs_in_on_two_pages(rig: &Rig) -> Result<()> {
     rig.site.put("/first-step", Answer::html(include_str!("../harness/pages/first-step.html")));
     rig.site.put("/second-step", Answer::html(include_str!("../harness/pages/second-step.html")));
     rig.desk.add_login(OTHER, "bea", OTHER_PASSWORD, &rig.site.origin()).await?;
 
     // With a reload in between, and a way back and forth.
-    let page = give_username(&rig).await?;
+    let page = give_username(rig).await?;
     page.evaluate("(window.before = true, location.reload())").await?;
     page.wait_for("!window.before && document.querySelector('[name=password]')").await?;
     page.evaluate("history.back()").await?;
@@ -50,40 +50,30 @@ async fn logs_in_on_two_pages(kind: Kind) -> Result<()> {
     page.evaluate("history.forward()").await?;
     page.wait_for("document.querySelector('[name=password]')").await?;
     let chooser = open_chooser(&rig.browser, &page, "[name=password]").await?;
-    approve(&rig, &page, &chooser, TITLE).await?;
+    approve(rig, &page, &chooser, TITLE).await?;
     page.click("button").await?;
     let sent = rig.site.wait_for_submission("/in", PATIENCE).await?;
     ensure!(sent.fields["password"] == PASSWORD, "the site received another password");
     page.close().await?;
 
     // Another item instead.
-    let page = give_username(&rig).await?;
+    let page = give_username(rig).await?;
     let chooser = open_chooser(&rig.browser, &page, "[name=password]").await?;
     number(&chooser).await?;
     settle().await;
     page.screenshot(&picture("screens", "chooser-carried")).await?;
     press(&chooser, "Another item").await?;
     pick(&chooser, OTHER).await?;
-    approve(&rig, &page, &chooser, OTHER).await?;
+    approve(rig, &page, &chooser, OTHER).await?;
     ensure!(value(&page).await? == OTHER_PASSWORD, "another password");
     page.close().await?;
 
     // Another tab begins with the list.
-    let first = give_username(&rig).await?;
+    let first = give_username(rig).await?;
     let page = rig.open(&rig.site.url("/second-step")).await?;
     let chooser = rig.pick(&page, "[name=password]", OTHER).await?;
     number(&chooser).await?;
     press(&chooser, "Cancel").await?;
     page.close().await?;
     first.close().await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_login_on_two_pages_asks_the_phone_once_in_chromium() -> Result<()> {
-    logs_in_on_two_pages(Kind::Chromium).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_login_on_two_pages_asks_the_phone_once_in_firefox() -> Result<()> {
-    logs_in_on_two_pages(Kind::Firefox).await
 }

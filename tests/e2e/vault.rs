@@ -2,10 +2,10 @@
 
 use anyhow::{Context as _, Result, ensure};
 use countersign_harness::{
-    Frame, Kind, Options, PATIENCE, Site,
+    Browser, Frame, PATIENCE, Site,
     spine::{
-        Desk, Unlock, chooser_closes, labelled, number, open_chooser, pick, press, put_login_page, retype, settle,
-        shows, type_into,
+        Desk, chooser_closes, labelled, number, open_chooser, pick, press, put_login_page, retype, settle, shows,
+        type_into,
     },
 };
 use serde_json::{Value, json};
@@ -50,12 +50,10 @@ async fn only_item(desk: &Desk) -> Result<Value> {
     Ok(items[0].clone())
 }
 
-async fn keeps_items_before_there_is_a_phone(kind: Kind) -> Result<()> {
-    let desk = Desk::start(Unlock::Passphrase).await?;
+/// Plays with a browser whose vault is empty, and without a phone.
+pub(crate) async fn keeps_items_before_there_is_a_phone(browser: &Browser) -> Result<()> {
     let site = Site::start().await?;
     put_login_page(&site, &[]);
-    let browser = desk.browser(kind, Options::default(), None).await?;
-    println!("{}", browser.version().await?);
     let vault = browser.open(&browser.extension_url("vault.html")).await?;
     vault.activate().await?;
     shows(&vault, "Your vault is empty").await?;
@@ -68,13 +66,13 @@ async fn keeps_items_before_there_is_a_phone(kind: Kind) -> Result<()> {
     removes_and_undoes(&vault).await?;
 
     // What was typed is what is filled.
-    let (page, chooser) = ask_in(&browser, &site).await?;
+    let (page, chooser) = ask_in(browser, &site).await?;
     shows(&chooser, "Confirm here only if you asked for this").await?;
     settle().await;
     press(&chooser, "Confirm").await?;
     page.wait_for("document.querySelector('[name=password]').value").await?;
     assert_eq!(value(&page).await?, PASSWORD);
-    browser.close().await
+    chooser_closes(browser).await
 }
 
 async fn adds_a_login_by_mouse(vault: &Frame, site: &Site) -> Result<()> {
@@ -168,37 +166,36 @@ async fn other_site() -> Result<Site> {
     Ok(site)
 }
 
-async fn reseals_with_consent(kind: Kind) -> Result<()> {
-    let rig = Rig::set_up(kind, Unlock::Passphrase).await?;
+/// Plays on a rig with one login.
+pub(crate) async fn reseals_with_consent(rig: &Rig) -> Result<()> {
     let other = other_site().await?;
     let vault = rig.browser.open(&rig.browser.extension_url("vault.html")).await?;
     shows(&vault, "Sealed by your phone").await?;
-    adds_and_changes_without_asking(&rig, &vault).await?;
+    adds_and_changes_without_asking(rig, &vault).await?;
 
     // Refused: the old stays, and nothing waits.
-    ask_to_widen(&rig, &vault, &other).await?;
-    assert_old_in_force(&rig, &other).await?;
+    ask_to_widen(rig, &vault, &other).await?;
+    assert_old_in_force(rig, &other).await?;
     settle().await;
     rig.phone.press("Refuse").await?;
     shows(&vault, "You refused on your phone").await?;
     press(&vault, "Done").await?;
     lists(&vault, TITLE).await?;
     assert!(only_item(&rig.desk).await?["waiting"].is_null(), "nothing waits after a refusal");
-    offers_nothing(&rig, &other).await?;
+    offers_nothing(rig, &other).await?;
 
     // Approved, which takes consent: the new is in force.
-    let shown = ask_to_widen(&rig, &vault, &other).await?;
+    let shown = ask_to_widen(rig, &vault, &other).await?;
     rig.phone.approve(shown).await?;
     rig.phone.shows("Tick the box above").await?;
-    assert_old_in_force(&rig, &other).await?;
+    assert_old_in_force(rig, &other).await?;
     rig.phone.page.click(".phone-consent input").await?;
     rig.phone.press("Approve").await?;
     shows(&vault, "Approved. The change is in force.").await?;
     press(&vault, "Done").await?;
     lists(&vault, NEW_TITLE).await?;
     assert!(only_item(&rig.desk).await?["waiting"].is_null(), "nothing waits after an approval");
-    fills_on(&rig, &other).await?;
-    rig.browser.close().await
+    fills_on(rig, &other).await
 }
 
 /// What is new or stands in a field is sealed with the public key alone, so that the phone is not asked.
@@ -278,24 +275,4 @@ async fn fills_on(rig: &Rig, other: &Site) -> Result<()> {
     let sent = other.wait_for_submission("/in", PATIENCE).await?;
     assert_eq!((sent.fields["user"].as_str(), sent.fields["password"].as_str()), (NEW_USERNAME, NEW_PASSWORD));
     Ok(())
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn keeps_items_before_there_is_a_phone_in_chromium() -> Result<()> {
-    keeps_items_before_there_is_a_phone(Kind::Chromium).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn keeps_items_before_there_is_a_phone_in_firefox() -> Result<()> {
-    keeps_items_before_there_is_a_phone(Kind::Firefox).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn reseals_with_consent_in_chromium() -> Result<()> {
-    reseals_with_consent(Kind::Chromium).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn reseals_with_consent_in_firefox() -> Result<()> {
-    reseals_with_consent(Kind::Firefox).await
 }

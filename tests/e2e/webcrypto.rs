@@ -5,7 +5,7 @@ use std::fs;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use countersign_harness::{Answer, Browser, Home, Kind, Options, Site, tree};
+use countersign_harness::{Answer, Browser, Site, tree};
 use serde_json::Value;
 
 /// Key generation without a JIT's help takes its time.
@@ -41,10 +41,10 @@ fn serve(site: &Site) -> Result<()> {
     Ok(())
 }
 
-async fn keeps_the_contract(kind: Kind, path: &str) -> Result<()> {
-    let (home, site) = (Home::new()?, Site::start().await?);
+/// Plays in any browser.
+pub(crate) async fn keeps_the_contract(browser: &Browser, path: &str) -> Result<()> {
+    let site = Site::start().await?;
     serve(&site)?;
-    let browser = Browser::launch(kind, &home, Options::default()).await?;
     let page = browser.open(&site.url(path)).await?;
     let report = page.wait_for_within("window.report", LIMIT).await?;
     let report: Value = serde_json::from_str(report.as_str().context("no report")?)?;
@@ -52,25 +52,5 @@ async fn keeps_the_contract(kind: Kind, path: &str) -> Result<()> {
     println!("{}: {passed} WebCrypto checks passed at {path}", browser.version().await?);
     assert_eq!(report["failed"], Value::Array(vec![]), "{report:#}");
     assert_eq!(passed, 11, "{report:#}");
-    browser.close().await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn in_a_window_of_chromium() -> Result<()> {
-    keeps_the_contract(Kind::Chromium, "/window").await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn in_a_worker_of_chromium() -> Result<()> {
-    keeps_the_contract(Kind::Chromium, "/worker-page").await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn in_a_window_of_firefox() -> Result<()> {
-    keeps_the_contract(Kind::Firefox, "/window").await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn in_a_worker_of_firefox() -> Result<()> {
-    keeps_the_contract(Kind::Firefox, "/worker-page").await
+    page.close().await
 }

@@ -1,8 +1,9 @@
 //! A desktop with a browser profile, as far as a phone can tell: its own keys, the real relay, the real messages.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use anyhow::{Context as _, Result, bail, ensure};
+use countersign_harness::PATIENCE;
 use countersign_seal::{
     codec,
     context::Context,
@@ -24,8 +25,6 @@ use countersign_wire::{
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
-
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// One login of the demo account: a password for one site.
 pub(super) struct Item {

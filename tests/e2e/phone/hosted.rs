@@ -1,7 +1,7 @@
 //! The phone app's files on a host that sends no headers of its own: they keep their policy, and let nobody frame them.
 
 use anyhow::Result;
-use countersign_harness::{Answer, Browser, Home, Kind, Options, Site, tree};
+use countersign_harness::{Answer, Browser, Site, tree};
 use std::{fs, path::Path, time::Duration};
 
 fn content_type(path: &Path) -> &'static str {
@@ -29,9 +29,9 @@ async fn host() -> Result<Site> {
     Ok(site)
 }
 
-async fn keeps_its_policy(kind: Kind) -> Result<()> {
-    let (home, site) = (Home::new()?, host().await?);
-    let browser = Browser::launch(kind, &home, Options::default()).await?;
+/// Plays in any browser.
+pub(crate) async fn keeps_its_policy(browser: &Browser) -> Result<()> {
+    let site = host().await?;
     let framing = browser.open(&site.url("/framing")).await?;
     let framed = "document.querySelector('iframe').contentDocument";
     framing
@@ -52,15 +52,6 @@ async fn keeps_its_policy(kind: Kind) -> Result<()> {
         let tried = format!("(() => {{ try {{ {attempt}; return 'taken' }} catch {{ return 'refused' }} }})()");
         assert_eq!(page.text(&tried).await?, "refused", "{what}");
     }
-    browser.close().await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn keeps_its_policy_in_chromium() -> Result<()> {
-    keeps_its_policy(Kind::Chromium).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn keeps_its_policy_in_firefox() -> Result<()> {
-    keeps_its_policy(Kind::Firefox).await
+    framing.close().await?;
+    page.close().await
 }

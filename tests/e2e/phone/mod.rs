@@ -1,7 +1,7 @@
 //! The phone app in real browsers, against the real relay: first run, requests, lock. Everything is done by trusted input events.
 
 mod desktop;
-mod hosted;
+pub(crate) mod hosted;
 
 use anyhow::Result;
 use countersign_harness::{

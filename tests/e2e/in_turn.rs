@@ -1,0 +1,112 @@
+//! Scenes of several files that ask for the same computer, phone and browser, played in turn: starting those is most of what such tests cost.
+
+use anyhow::{Result, ensure};
+use countersign_harness::{
+    Browser, Home, Kind, Options, PATIENCE,
+    spine::{Desk, Unlock},
+};
+
+use crate::{
+    cards, corrections, demo, devices, diagnose, fill, hostile_globals, phone,
+    rig::{Rig, scene},
+    screens, two_steps, vault, webcrypto,
+};
+
+/// What sites ask for, and what users say of them.
+async fn on_sites(kind: Kind) -> Result<()> {
+    let rig = Rig::set_up(kind, Unlock::Passphrase).await?;
+    scene("corrections", corrections::fills_where_the_user_said(&rig)).await?;
+    let rig = rig.anew().await?;
+    scene("replaced globals", hostile_globals::pages_that_replace_everything_hear_nothing(&rig)).await?;
+    let rig = cards::shop(rig).await?;
+    scene("cards", cards::pays(&rig)).await?;
+    let rig = rig.anew().await?;
+    scene("two steps", two_steps::logs_in_on_two_pages(&rig)).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn corrections_replaced_globals_cards_and_logins_on_two_pages_in_chromium() -> Result<()> {
+    on_sites(Kind::Chromium).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn corrections_replaced_globals_cards_and_logins_on_two_pages_in_firefox() -> Result<()> {
+    on_sites(Kind::Firefox).await
+}
+
+/// What is edited after it was sealed, and who else may fill it.
+async fn sealed(kind: Kind) -> Result<()> {
+    let rig = Rig::set_up(kind, Unlock::Passphrase).await?;
+    scene("reseals with consent", vault::reseals_with_consent(&rig)).await?;
+    let rig = rig.anew().await?;
+    scene("a second profile", devices::a_second_profile_joins_and_fills(&rig)).await?;
+    rig.browser.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn items_are_resealed_with_consent_and_a_second_profile_joins_in_chromium() -> Result<()> {
+    sealed(Kind::Chromium).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn items_are_resealed_with_consent_and_a_second_profile_joins_in_firefox() -> Result<()> {
+    sealed(Kind::Firefox).await
+}
+
+/// Before there is a phone.
+async fn without_a_phone(kind: Kind) -> Result<()> {
+    let mut desk = Desk::start(Unlock::Passphrase).await?;
+    let browser = desk.browser(kind, Options::default(), None).await?;
+    println!("{}", browser.version().await?);
+    scene("the vault page", vault::keeps_items_before_there_is_a_phone(&browser)).await?;
+    browser.close_tabs().await?;
+    scene("confirmation", fill::fills_after_confirmation(&desk, &browser)).await?;
+    scene("strict policies", fill::fills_under_strict_policies(&desk, &browser)).await?;
+    browser.close_tabs().await?;
+    scene("unlocking", devices::unlocks_where_the_user_is(&mut desk, &browser)).await?;
+    browser.close().await?;
+    ensure!(desk.daemon.stop(PATIENCE).await?.success(), "the daemon did not end in order");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_phone_items_are_kept_filled_and_unlocked_in_chromium() -> Result<()> {
+    without_a_phone(Kind::Chromium).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_phone_items_are_kept_filled_and_unlocked_in_firefox() -> Result<()> {
+    without_a_phone(Kind::Firefox).await
+}
+
+/// A browser without the extension.
+async fn plain(kind: Kind) -> Result<()> {
+    let home = Home::new()?;
+    let browser = Browser::launch(kind, &home, Options::default()).await?;
+    if kind == Kind::Chromium {
+        scene("the demo site", demo::shows_well_and_keeps_its_policy(&browser)).await?;
+    }
+    scene("WebCrypto in a window", webcrypto::keeps_the_contract(&browser, "/window")).await?;
+    scene("WebCrypto in a worker", webcrypto::keeps_the_contract(&browser, "/worker-page")).await?;
+    scene("the phone app on any host", phone::hosted::keeps_its_policy(&browser)).await?;
+    browser.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn webcrypto_and_policies_of_our_own_pages_in_chromium() -> Result<()> {
+    plain(Kind::Chromium).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn webcrypto_and_policies_of_our_own_pages_in_firefox() -> Result<()> {
+    plain(Kind::Firefox).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_cut_off_whoever_looks_and_a_bundle_names_nobody() -> Result<()> {
+    let rig = Rig::set_up(Kind::Chromium, Unlock::Passphrase).await?;
+    scene("screens", screens::nothing_is_cut_off(&rig)).await?;
+    rig.desk.unlock().await?;
+    let mut rig = rig.anew().await?;
+    scene("diagnosis", diagnose::a_bundle_tells_nothing_of_its_owner(&mut rig)).await
+}
