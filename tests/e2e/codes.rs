@@ -4,14 +4,14 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result, ensure};
 use countersign_harness::{
-    Answer, Frame, Kind, Options, PATIENCE, Site,
-    spine::{Desk, PHONE_PIN, Unlock, chooser_closes, number, pick, picture, press, put_login_page, settle, shows},
+    Answer, Frame, Kind, PATIENCE, Site,
+    spine::{Desk, PHONE_PIN, chooser_closes, number, pick, picture, press, put_login_page, settle, shows},
 };
 use countersign_seal::{id::UnixMillis, request::Codes};
 use countersign_vault::one_time_code::Seed;
 use tokio::time::{Instant, sleep};
 
-use crate::rig::{Rig, scene, values};
+use crate::rig::{Rig, values};
 
 const TITLE: &str = "Harbour Library";
 const SEED: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
@@ -24,7 +24,8 @@ const CODES: [&str; 2] = ["755224", "287082"];
 const ASKS_BOTH: &str = "Fill password, and the one-time code asked for next?";
 const ASKS_CODE: &str = "Fill one-time code?";
 
-async fn site() -> Result<Site> {
+/// A site that asks for codes.
+pub(crate) async fn site() -> Result<Site> {
     let site = Site::start().await?;
     put_login_page(&site, &[]);
     // Signing in leads to the page that asks for the code, in the same tab.
@@ -34,7 +35,8 @@ async fn site() -> Result<Site> {
     Ok(site)
 }
 
-async fn save(desk: &Desk, site: &Site) -> Result<()> {
+/// Its logins.
+pub(crate) async fn save(desk: &Desk, site: &Site) -> Result<()> {
     for (title, seed) in [(TITLE, SEED), (COUNTED, COUNTED_SEED)] {
         let options = ["item", "add", title, "--username", "ada", "--site", &site.origin(), "--one-time-code"];
         desk.command(&options, &["a password", seed].join("\n")).await?;
@@ -68,7 +70,8 @@ async fn sent(rig: &Rig, nth: usize, name: &str) -> Result<String> {
     }
 }
 
-async fn codes_are_filled(rig: &Rig) -> Result<()> {
+/// Plays on the site. Its seeds were saved before there was a phone.
+pub(crate) async fn are_filled(rig: &Rig) -> Result<()> {
     let page = rig.open(&rig.site.url("/code")).await?;
     rig.fill(&page, "[name=otp]", TITLE, &[ASKS_CODE]).await?;
     page.wait_for("document.querySelector('[name=otp]').value").await?;
@@ -172,7 +175,8 @@ async fn code_is_asked_for(rig: &Rig, page: &Frame) -> Result<()> {
     page.wait_for("document.querySelector('[name=otp]').value").await.map(drop)
 }
 
-async fn one_approval_for_login_and_code(rig: &Rig) -> Result<()> {
+/// Plays on the site: one approval for a login and its code.
+pub(crate) async fn follow_their_login(rig: &Rig) -> Result<()> {
     let page = sign_in(rig).await?;
     code_follows(rig, &page).await.context("the code of a login")?;
     page.click("button").await?;
@@ -217,21 +221,4 @@ async fn a_locked_phone_asks(rig: &Rig) -> Result<()> {
     rig.phone.page.press("Enter").await?;
     page.wait_for("document.querySelector('[name=otp]').value").await?;
     chooser_closes(&rig.browser).await
-}
-
-async fn codes(kind: Kind) -> Result<()> {
-    let rig = Rig::around(kind, Unlock::Passphrase, Options::default(), site().await?, save).await?;
-    scene("codes", codes_are_filled(&rig)).await?;
-    let rig = rig.next(site().await?, save).await?;
-    scene("a login and its code", one_approval_for_login_and_code(&rig)).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_phone_makes_codes_and_gives_one_with_its_login_in_chromium() -> Result<()> {
-    codes(Kind::Chromium).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_phone_makes_codes_and_gives_one_with_its_login_in_firefox() -> Result<()> {
-    codes(Kind::Firefox).await
 }

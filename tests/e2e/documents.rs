@@ -3,12 +3,12 @@
 
 use anyhow::{Context as _, Result, ensure};
 use countersign_harness::{
-    Answer, Frame, Kind, PATIENCE,
-    spine::{Unlock, chooser_closes, number, open_chooser, pick, press, put_login_page, settle, shows},
+    Answer, Frame, PATIENCE,
+    spine::{chooser_closes, number, open_chooser, pick, press, put_login_page, settle, shows},
 };
 use serde_json::json;
 
-use crate::rig::{PASSWORD, Rig, TITLE, USERNAME, scene, value};
+use crate::rig::{PASSWORD, Rig, TITLE, USERNAME, value};
 
 const PASSWORD_FIELD: &str = "[name=password]";
 
@@ -54,8 +54,9 @@ async fn is_cleared(rig: &Rig, why: &str) -> Result<()> {
     rig.phone.title("Nothing to approve").await.with_context(|| format!("after {why}"))
 }
 
-/// The documents that go: each request is itself the next try after the one before.
-async fn ends_with_its_document(rig: &Rig) -> Result<()> {
+/// Plays on a rig with one login. The documents that go: each request is itself the next try after the one before.
+pub(crate) async fn ends_with_its_document(rig: &Rig) -> Result<()> {
+    put_pages(rig);
     let (page, _) = ask_at(rig, "/login").await?;
     soon(&page, "location.reload()").await?;
     is_cleared(rig, "a reload").await?;
@@ -122,8 +123,9 @@ const SWAP: &str = "history.pushState(null, '', '/account');
     const before = document.querySelector('form'), after = before.cloneNode(true);
     before.replaceWith(after);";
 
-/// The form goes or stays while its document stays; the tab and its window.
-async fn ends_with_its_form_or_window(rig: &Rig) -> Result<()> {
+/// Plays on a rig with one login. The form goes or stays while its document stays; the tab and its window.
+pub(crate) async fn ends_with_its_form_or_window(rig: &Rig) -> Result<()> {
+    put_pages(rig);
     let (page, chooser) = ask_at(rig, "/login").await?;
     page.evaluate(&format!("(() => {{ {SWAP} }})()")).await?;
     is_cleared(rig, "the page swapped its form").await?;
@@ -176,23 +178,4 @@ async fn in_worker(rig: &Rig, action: &str) -> Result<()> {
         "chrome.tabs.query({{ active: true, lastFocusedWindow: true }}).then(([tab]) => {action}).then(() => 0)"
     );
     rig.browser.evaluate_in_worker(&act).await.map(drop)
-}
-
-async fn ends_with_what_it_is_for(kind: Kind) -> Result<()> {
-    let rig = Rig::set_up(kind, Unlock::Passphrase).await?;
-    put_pages(&rig);
-    scene("its document goes", ends_with_its_document(&rig)).await?;
-    let rig = rig.anew().await?;
-    put_pages(&rig);
-    scene("its form or window goes", ends_with_its_form_or_window(&rig)).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_request_ends_with_its_document_form_or_window_in_chromium() -> Result<()> {
-    ends_with_what_it_is_for(Kind::Chromium).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_request_ends_with_its_document_form_or_window_in_firefox() -> Result<()> {
-    ends_with_what_it_is_for(Kind::Firefox).await
 }

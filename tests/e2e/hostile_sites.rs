@@ -4,7 +4,7 @@
 use anyhow::{Context as _, Result, ensure};
 use countersign_harness::{
     Answer, Browser, Frame, Kind, Options, PATIENCE, Site,
-    spine::{Desk, Unlock, chooser_closes, open_chooser, pick, press, settle, shows},
+    spine::{Desk, chooser_closes, open_chooser, pick, press, settle, shows},
 };
 use serde_json::json;
 use std::time::Duration;
@@ -36,9 +36,8 @@ const HOSTS: [(&str, &[&str]); 12] = [
     ("login-example.com", &[]),
 ];
 
-struct World {
-    _desk: Desk,
-    browser: Browser,
+struct World<'a> {
+    browser: &'a Browser,
     site: Site,
     /// Another port of the same hosts.
     other: Site,
@@ -50,27 +49,29 @@ fn put_pages(site: &Site) {
     site.put("/sandboxed", Answer::html(login).header("content-security-policy", "sandbox allow-scripts allow-forms"));
 }
 
-impl World {
-    async fn set_up(kind: Kind) -> Result<Self> {
-        let desk = Desk::start(Unlock::Passphrase).await?;
+/// A browser to which the hosts' names are this machine's, and their certificates good.
+pub(crate) fn options() -> Options {
+    let names: Vec<&str> = HOSTS.iter().map(|(host, _)| *host).collect();
+    Options::default().local_names(&names).any_certificate()
+}
+
+impl<'a> World<'a> {
+    async fn set_up(desk: &Desk, browser: &'a Browser) -> Result<Self> {
         let (site, other) = (Site::start_with_https().await?, Site::start().await?);
         put_pages(&site);
         put_pages(&other);
-        let names: Vec<&str> = HOSTS.iter().map(|(host, _)| *host).collect();
-        let browser = desk.browser(kind, Options::default().local_names(&names).any_certificate(), None).await?;
-        println!("{}", browser.version().await?);
         let port = site.port();
         desk.add_login(EXACT, "ada", "one", &format!("http://{HOST}:{port}")).await?;
         desk.add_login(ENCRYPTED, "ada", "two", &format!("https://{HOST}:{port}")).await?;
         let domain = format!("http://login.example.com:{port}");
         let arguments = ["item", "add", DOMAIN, "--username", "ada", "--site", &domain, "--whole-domain"];
         desk.command(&arguments, "three").await?;
-        Ok(Self { _desk: desk, browser, site, other })
+        Ok(Self { browser, site, other })
     }
 
     /// The titles that the chooser of a frame's field offers: those that are expected, as soon as there are as many; or none, if none come for a while.
     async fn offered(&self, frame: &Frame, expected: &[&str]) -> Result<Vec<String>> {
-        let chooser = open_chooser(&self.browser, frame, FIELD).await?;
+        let chooser = open_chooser(self.browser, frame, FIELD).await?;
         let ready = "!document.querySelector('.connecting') && !!document.querySelector('main')?.innerText.trim()";
         chooser.wait_for(ready).await?;
         // Items come after the place.
@@ -89,7 +90,7 @@ impl World {
         );
         let point = frame.evaluate(&place).await?;
         frame.click_at(point[0].as_f64().context("no place")?, point[1].as_f64().context("no place")?).await?;
-        chooser_closes(&self.browser).await?;
+        chooser_closes(self.browser).await?;
         Ok(serde_json::from_value(found)?)
     }
 
@@ -113,7 +114,7 @@ impl World {
     async fn says_that_letters_are_unusual(&self) -> Result<()> {
         let page = self.browser.open(&self.site.url_at(HOMOGRAPH, "/login")).await?;
         page.activate().await?;
-        let chooser = open_chooser(&self.browser, &page, FIELD).await?;
+        let chooser = open_chooser(self.browser, &page, FIELD).await?;
         chooser.wait_for(&format!("document.body.innerText.includes('{HOMOGRAPH}')")).await?;
         chooser.wait_for("document.body.innerText.includes('Unusual letters')").await?;
         page.close().await
@@ -125,14 +126,14 @@ impl World {
         self.offers(&url, &[ENCRYPTED, EXACT]).await?;
         let page = self.browser.open(&url).await?;
         page.activate().await?;
-        let chooser = open_chooser(&self.browser, &page, FIELD).await?;
+        let chooser = open_chooser(self.browser, &page, FIELD).await?;
         pick(&chooser, ENCRYPTED).await?;
         shows(&chooser, "Confirm here only if you asked for this").await?;
         ensure!(value(&page).await?.is_empty(), "it is filled before it is confirmed");
         settle().await;
         press(&chooser, "Confirm").await?;
         page.wait_for(&format!("document.querySelector('{FIELD}').value")).await?;
-        chooser_closes(&self.browser).await?;
+        chooser_closes(self.browser).await?;
         page.click("button").await?;
         let sent = self.site.wait_for_submission("/in", PATIENCE).await?;
         ensure!(sent.fields["password"] == "two", "the site received {:?}", sent.fields);
@@ -272,21 +273,12 @@ impl World {
     }
 }
 
-async fn offers_only_where_it_belongs(kind: Kind) -> Result<()> {
-    let world = World::set_up(kind).await?;
+/// Plays in a browser with these [`options`], without a phone.
+pub(crate) async fn logins_are_offered_only_where_they_belong(desk: &Desk, browser: &Browser) -> Result<()> {
+    let world = World::set_up(desk, browser).await?;
     world.look_alikes().await?;
     world.encrypted().await.context("an encrypted page")?;
     world.frames().await?;
     // Firefox does not prerender.
-    if kind == Kind::Chromium { world.prerendered().await } else { Ok(()) }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn logins_are_offered_only_where_they_belong_in_chromium() -> Result<()> {
-    offers_only_where_it_belongs(Kind::Chromium).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn logins_are_offered_only_where_they_belong_in_firefox() -> Result<()> {
-    offers_only_where_it_belongs(Kind::Firefox).await
+    if browser.kind() == Kind::Chromium { world.prerendered().await } else { Ok(()) }
 }

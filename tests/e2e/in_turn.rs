@@ -7,9 +7,9 @@ use countersign_harness::{
 };
 
 use crate::{
-    cards, corrections, demo, devices, diagnose, fill, hostile_globals, phone,
+    cards, codes, corrections, demo, devices, diagnose, documents, fill, hostile_globals, hostile_sites, phone,
     rig::{Rig, scene},
-    screens, two_steps, vault, webcrypto,
+    screens, spine, two_steps, vault, webcrypto,
 };
 
 /// What sites ask for, and what users say of them.
@@ -34,9 +34,39 @@ async fn corrections_replaced_globals_cards_and_logins_on_two_pages_in_firefox()
     on_sites(Kind::Firefox).await
 }
 
-/// What is edited after it was sealed, and who else may fill it.
+/// Every way in which a request ends. With PIN and keystore; most other tests unlock with a passphrase.
+async fn requests(kind: Kind) -> Result<()> {
+    let rig = Rig::set_up(kind, Unlock::Pin).await?;
+    scene("a yes", spine::fills_after_approval(&rig)).await?;
+    let rig = rig.anew().await?;
+    scene("a no", spine::says_no(&rig)).await?;
+    let rig = rig.anew().await?;
+    scene("not me", spine::was_not_me(&rig)).await?;
+    let rig = rig.anew().await?;
+    scene("its document goes", documents::ends_with_its_document(&rig)).await?;
+    let rig = rig.anew().await?;
+    scene("its form or window goes", documents::ends_with_its_form_or_window(&rig)).await?;
+    let mut rig = rig.anew().await?;
+    scene("kills", spine::survives_kills(&mut rig)).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_are_filled_after_a_yes_and_end_with_all_else_in_chromium() -> Result<()> {
+    requests(Kind::Chromium).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_are_filled_after_a_yes_and_end_with_all_else_in_firefox() -> Result<()> {
+    requests(Kind::Firefox).await
+}
+
+/// One-time codes; what is edited after it was sealed; and who else may fill it.
 async fn sealed(kind: Kind) -> Result<()> {
-    let rig = Rig::set_up(kind, Unlock::Passphrase).await?;
+    let rig = Rig::around(kind, Unlock::Passphrase, Options::default(), codes::site().await?, codes::save).await?;
+    scene("codes", codes::are_filled(&rig)).await?;
+    let rig = rig.next(codes::site().await?, codes::save).await?;
+    scene("a login and its code", codes::follow_their_login(&rig)).await?;
+    let rig = rig.anew().await?;
     scene("reseals with consent", vault::reseals_with_consent(&rig)).await?;
     let rig = rig.anew().await?;
     scene("a second profile", devices::a_second_profile_joins_and_fills(&rig)).await?;
@@ -44,24 +74,25 @@ async fn sealed(kind: Kind) -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn items_are_resealed_with_consent_and_a_second_profile_joins_in_chromium() -> Result<()> {
+async fn codes_follow_logins_items_are_resealed_and_a_second_profile_joins_in_chromium() -> Result<()> {
     sealed(Kind::Chromium).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn items_are_resealed_with_consent_and_a_second_profile_joins_in_firefox() -> Result<()> {
+async fn codes_follow_logins_items_are_resealed_and_a_second_profile_joins_in_firefox() -> Result<()> {
     sealed(Kind::Firefox).await
 }
 
 /// Before there is a phone.
 async fn without_a_phone(kind: Kind) -> Result<()> {
     let mut desk = Desk::start(Unlock::Passphrase).await?;
-    let browser = desk.browser(kind, Options::default(), None).await?;
+    let browser = desk.browser(kind, hostile_sites::options(), None).await?;
     println!("{}", browser.version().await?);
     scene("the vault page", vault::keeps_items_before_there_is_a_phone(&browser)).await?;
     browser.close_tabs().await?;
     scene("confirmation", fill::fills_after_confirmation(&desk, &browser)).await?;
     scene("strict policies", fill::fills_under_strict_policies(&desk, &browser)).await?;
+    scene("other sites", hostile_sites::logins_are_offered_only_where_they_belong(&desk, &browser)).await?;
     browser.close_tabs().await?;
     scene("unlocking", devices::unlocks_where_the_user_is(&mut desk, &browser)).await?;
     browser.close().await?;
@@ -70,12 +101,12 @@ async fn without_a_phone(kind: Kind) -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_phone_items_are_kept_filled_and_unlocked_in_chromium() -> Result<()> {
+async fn without_a_phone_items_are_kept_and_offered_only_where_they_belong_in_chromium() -> Result<()> {
     without_a_phone(Kind::Chromium).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_phone_items_are_kept_filled_and_unlocked_in_firefox() -> Result<()> {
+async fn without_a_phone_items_are_kept_and_offered_only_where_they_belong_in_firefox() -> Result<()> {
     without_a_phone(Kind::Firefox).await
 }
 

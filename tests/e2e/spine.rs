@@ -1,18 +1,17 @@
 //! The spine: a login form, an approval on the phone, a filled form; and every way in which nothing may be filled.
 
-use crate::rig::{Rig, scene, value};
+use crate::rig::{Rig, value};
 use anyhow::{Context as _, Result};
-use countersign_harness::{
-    Kind,
-    spine::{Unlock, number, settle, shows},
-};
+use countersign_harness::spine::{number, settle, shows};
 
-async fn fills_after_approval(rig: &Rig) -> Result<()> {
+/// Plays on a rig with one login, as all scenes here do.
+pub(crate) async fn fills_after_approval(rig: &Rig) -> Result<()> {
     let (page, chooser) = rig.ask().await?;
     rig.approve_and_sign_in(&page, &chooser).await
 }
 
-async fn says_no(rig: &Rig) -> Result<()> {
+/// A refusal, a wrong number, a way out: nothing is filled, and the next try works.
+pub(crate) async fn says_no(rig: &Rig) -> Result<()> {
     let (page, chooser) = rig.ask().await?;
     rig.phone.title("Fill password?").await?;
     settle().await;
@@ -34,7 +33,8 @@ async fn says_no(rig: &Rig) -> Result<()> {
     rig.next_try_works(page).await
 }
 
-async fn survives_kills(rig: &mut Rig) -> Result<()> {
+/// What the product is made of ends in the middle.
+pub(crate) async fn survives_kills(rig: &mut Rig) -> Result<()> {
     let (page, _) = rig.ask().await?;
     rig.phone.title("Fill password?").await?;
     rig.browser.stop_worker().await?;
@@ -66,7 +66,7 @@ async fn survives_kills(rig: &mut Rig) -> Result<()> {
 }
 
 /// "This wasn't me" mutes requests, locks the daemon and is written down; the way back is to allow requests on the phone and to unlock.
-async fn was_not_me(rig: &Rig) -> Result<()> {
+pub(crate) async fn was_not_me(rig: &Rig) -> Result<()> {
     let (page, chooser) = rig.ask().await?;
     rig.phone.title("Fill password?").await?;
     settle().await;
@@ -84,26 +84,4 @@ async fn was_not_me(rig: &Rig) -> Result<()> {
     rig.phone.press("Allow requests again").await?;
     rig.desk.unlock().await?;
     rig.next_try_works(page).await
-}
-
-/// With PIN and keystore; most other tests unlock with a passphrase.
-async fn fills_what_is_approved_and_nothing_else(kind: Kind) -> Result<()> {
-    let rig = Rig::set_up(kind, Unlock::Pin).await?;
-    scene("a yes", fills_after_approval(&rig)).await?;
-    let rig = rig.anew().await?;
-    scene("a no", says_no(&rig)).await?;
-    let rig = rig.anew().await?;
-    scene("not me", was_not_me(&rig)).await?;
-    let mut rig = rig.anew().await?;
-    scene("kills", survives_kills(&mut rig)).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_approved_is_filled_and_nothing_after_a_no_or_a_kill_in_chromium() -> Result<()> {
-    fills_what_is_approved_and_nothing_else(Kind::Chromium).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_approved_is_filled_and_nothing_after_a_no_or_a_kill_in_firefox() -> Result<()> {
-    fills_what_is_approved_and_nothing_else(Kind::Firefox).await
 }

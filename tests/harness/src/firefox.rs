@@ -10,12 +10,15 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use crate::browser::{ConsoleMessage, FrameInfo, Options};
 use crate::keys::{Chord, Key};
 use crate::rpc::Rpc;
 use crate::{Home, Process, Program, host};
 
+/// How long a navigation may take before its document is asked.
+const OVERTAKEN: Duration = Duration::from_secs(10);
 /// The extension's host name in this harness: Firefox draws a random one otherwise.
 pub(crate) const UUID: &str = "5a3c7b1e-0d4f-4a53-9d7e-2f6c1b8a9e10";
 
@@ -140,7 +143,22 @@ impl Firefox {
 
     pub(crate) async fn navigate(&self, frame: &str, url: &str) -> Result<()> {
         let params = json!({ "context": frame, "url": url, "wait": "complete" });
-        self.rpc.call("", "browsingContext.navigate", params).await.map(drop)
+        let navigating = self.rpc.call("", "browsingContext.navigate", params);
+        tokio::pin!(navigating);
+        loop {
+            match timeout(OVERTAKEN, &mut navigating).await {
+                Ok(outcome) => return outcome.map(drop),
+                // No answer comes where the document before was still on its way to somewhere else.
+                Err(_) if self.shows(frame, url).await => return Ok(()),
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// Whether a URL has loaded in a frame.
+    async fn shows(&self, frame: &str, url: &str) -> bool {
+        let shown = format!("String(document.readyState === 'complete' && location.href === {})", json!(url));
+        matches!(timeout(OVERTAKEN, self.evaluate(frame, &shown)).await, Ok(Ok(shown)) if shown == "true")
     }
 
     pub(crate) async fn close(&self, frame: &str) -> Result<()> {
