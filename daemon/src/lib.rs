@@ -9,7 +9,6 @@
 //! | `asking`, `requests`, `mute` | requests: from a signed ask to the values |
 //! | `pairing` | adding a browser by code, a phone by link |
 //! | `mail`, `replay`, [`relay`] | envelopes, the device log's copy, the WebSocket |
-//! | [`log_file`] | what the daemon writes about what it does |
 //! | [`store`], [`unlock`], [`sites`] | the vault on disk, what opens it, and where an item may be used |
 
 mod asking;
@@ -22,7 +21,6 @@ pub mod daemon;
 pub mod door;
 mod extension;
 mod fault;
-pub mod log_file;
 mod mail;
 mod mute;
 mod notice;

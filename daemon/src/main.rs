@@ -6,7 +6,6 @@ use clap::Parser as _;
 use countersign_daemon::{
     daemon::{Daemon, StartError},
     door,
-    log_file::LogFile,
     options::Options,
     process,
     relay::SetupError,
@@ -14,7 +13,11 @@ use countersign_daemon::{
     unlock::Keystore,
 };
 use countersign_seal::origin::Origin;
-use countersign_wire::{local::Fault, socket::Listener};
+use countersign_wire::{
+    local::Fault,
+    log_file::{self, LogFile},
+    socket::Listener,
+};
 use std::{error::Error, io, path::Path, process::ExitCode, sync::Mutex};
 use tracing_subscriber::{EnvFilter, fmt::writer::MakeWriterExt as _};
 
@@ -46,7 +49,7 @@ async fn run(options: &Options, hardened: io::Result<()>) -> Result<(), Box<dyn 
     let keystore = if options.no_keystore() { Keystore::absent() } else { Keystore::system() };
     // The store makes its directory, and the log file stands in it.
     let started = Daemon::start(&settings, keystore.clone()).await;
-    start_log(LogFile::open(&settings.data_directory).ok(), options.detach());
+    start_log(LogFile::open(&settings.data_directory.join("daemon.log")).ok(), options.detach());
     if let Err(error) = hardened {
         tracing::warn!(%error, "the process is not hardened");
     }
@@ -106,8 +109,7 @@ fn is_in_use(error: &(dyn Error + 'static)) -> bool {
 
 /// To standard error, unless nobody reads that, and to the file if there is one. Never a payload, never a site.
 fn start_log(file: Option<LogFile>, detached: bool) {
-    let filter = EnvFilter::try_from_env("COUNTERSIGN_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false);
+    let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(log_file::filter())).with_ansi(false);
     // A line that cannot be written is lost. To complain of that on standard error would end the process where that cannot be written, either.
     let log = log.log_internal_errors(false);
     match file {

@@ -33,6 +33,9 @@ pub struct Options {
     /// Where the store is kept. Default: countersign-relay in the user's data directory.
     #[arg(long)]
     pub data_dir: Option<PathBuf>,
+    /// The log's file; another begins when it is full, and three are kept. Default: standard error.
+    #[arg(long, value_name = "FILE")]
+    pub log: Option<PathBuf>,
     /// PEM certificate chain: serve TLS.
     #[arg(long, requires = "tls_key")]
     pub tls_cert: Option<PathBuf>,

@@ -35,8 +35,13 @@ impl Store {
     async fn open_with(directory: &Path, migrations: &Migrator) -> Result<Self> {
         let unusable = |error| Error::DataDirectory(directory.to_owned(), error);
         make_private(directory).map_err(unusable)?;
+        let path = directory.join("relay.db");
+        Self::open_file(directory, &path, migrations).await.map_err(|error| error.of_store(&path))
+    }
+
+    async fn open_file(directory: &Path, path: &Path, migrations: &Migrator) -> Result<Self> {
         let options = SqliteConnectOptions::new()
-            .filename(directory.join("relay.db"))
+            .filename(path)
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)

@@ -78,6 +78,7 @@ async fn a_store_that_is_damaged_or_newer_ends_the_relay_with_words_and_is_left_
     damaged[3] ^= 1;
     fs::write(&path, &damaged).unwrap();
     let said = relay.refuses_to_start_again();
-    assert!(said.contains("the store failed"), "{said}");
+    assert!(said.contains("relay.db is damaged") && said.contains("a new one is made"), "{said}");
+    assert!(!said.contains('\u{1b}'), "colours in a log: {said}");
     assert_eq!(fs::read(&path).unwrap(), damaged);
 }

@@ -3,8 +3,7 @@
 
 use super::checks::{Check, State};
 use crate::{Result, text::fault_message};
-use countersign_daemon::log_file::log_files;
-use countersign_wire::control::FullStatus;
+use countersign_wire::{control::FullStatus, log_file::log_files};
 use std::{fmt::Write as _, fs, path::Path};
 
 /// How many of a log's last lines go in.
@@ -59,8 +58,8 @@ fn compose(data: &Path, status: Option<&FullStatus>, checks: &[Check]) -> String
             status.not_sealed
         );
     }
-    let logs = log_files(data).into_iter().chain([data.join("start.log"), data.join("relay.log")]);
-    for log in logs {
+    let [daemon, relay] = ["daemon.log", "relay.log"].map(|name| log_files(&data.join(name)));
+    for log in daemon.into_iter().chain([data.join("start.log")]).chain(relay) {
         let Ok(bytes) = fs::read(&log) else { continue };
         let name = log.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let _ = writeln!(text, "\n== {name}: {} bytes", bytes.len());

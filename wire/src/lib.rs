@@ -19,6 +19,8 @@ pub mod correction;
 pub mod device;
 pub mod identity;
 pub mod local;
+#[cfg(feature = "socket")]
+pub mod log_file;
 pub mod mail;
 pub mod native;
 pub mod new_password;
@@ -30,7 +32,7 @@ pub mod relay;
 #[cfg(feature = "socket")]
 pub mod socket;
 
-pub use countersign_vault::item;
+pub use countersign_vault::{card, item};
 
 /// The version of the local protocol ([`native`], [`local`], [`control`]).
 pub const LOCAL_PROTOCOL: u16 = 1;
