@@ -1,13 +1,13 @@
 //! The spellings of a payment card's fields, and the one that is stored.
 
-/// The number without spaces and hyphens: 12 to 19 digits (ISO/IEC 7812-1). Its check digit is not demanded, see [`has_check_digit`].
+/// The number without spaces and hyphens: 12 to 19 digits (ISO/IEC 7812-1). Its check digit is another question: [`has_check_digit`].
 #[must_use]
 pub fn number(typed: &str) -> Option<String> {
     let digits: String = typed.chars().filter(|c| !matches!(c, ' ' | '\u{a0}' | '-')).collect();
     (is_digits(&digits) && (12..=19).contains(&digits.len())).then_some(digits)
 }
 
-/// Whether the number's last digit is right by Luhn's formula (ISO/IEC 7812-1, annex B). A wrong one is worth a warning, not a refusal.
+/// Whether the number's last digit is right by Luhn's formula (ISO/IEC 7812-1, annex B). Nobody can type a wrong one; what is stored already is not asked.
 #[must_use]
 pub fn has_check_digit(number: &str) -> bool {
     let double = |digit: u32| if digit > 4 { 2 * digit - 9 } else { 2 * digit };
@@ -19,15 +19,16 @@ pub fn has_check_digit(number: &str) -> bool {
     })
 }
 
-/// The expiry as `YYYY-MM`, from `2029-07`, `07/29`, `7/2029`, `07-29`, `0729` or `072029`.
+/// The expiry as `YYYY-MM`, from `2029-07`, `07/29`, `7.2029`, `07-29`, `07 29`, `0729` or `072029`.
 #[must_use]
 pub fn expiry(typed: &str) -> Option<String> {
-    let compact: String = typed.chars().filter(|c| !c.is_whitespace()).collect();
-    let (month, year) = match compact.split_once(['/', '-']) {
-        Some((year, month)) if year.len() == 4 => (month, year),
-        Some(parts) => parts,
-        None if matches!(compact.len(), 4 | 6) => compact.split_at_checked(2)?,
-        None => return None,
+    let is_between = |c: char| matches!(c, '/' | '-' | '.') || c.is_whitespace();
+    let parts: Vec<&str> = typed.split(is_between).filter(|part| !part.is_empty()).collect();
+    let (month, year) = match *parts.as_slice() {
+        [year, month] if year.len() == 4 => (month, year),
+        [month, year] => (month, year),
+        [both] if matches!(both.len(), 4 | 6) => both.split_at_checked(2)?,
+        _ => return None,
     };
     if !is_digits(month) || !is_digits(year) || month.len() > 2 {
         return None;
@@ -76,7 +77,9 @@ mod tests {
 
     #[test]
     fn expiries() {
-        for typed in ["2029-07", "07/29", "7/29", "7/2029", "07 / 2029", "0729", "072029", "07-29", "2029/7"] {
+        for typed in
+            ["2029-07", "07/29", "7/29", "7/2029", "07 / 2029", "0729", "072029", "07-29", "2029/7", "7.29", "07 29"]
+        {
             assert_eq!(expiry(typed).as_deref(), Some("2029-07"), "{typed}");
         }
         for wrong in ["", "13/29", "00/29", "07/1929", "07/2", "7", "07/029", "07/29/01", "2029", "ab/cd", "+7/29"] {

@@ -152,7 +152,11 @@ fn check_value(kind: FieldKind, value: &SecretBytes) -> Result<(SecretBytes, Opt
         let seed = Seed::parse(text).map_err(|error| Error::InvalidDraft(Rule::Seed(error)))?;
         return Ok((seed.to_uri(), seed.counter()));
     }
-    spell(kind, text).map(|value| (value, None)).ok_or(wrong)
+    let spelt = spell(kind, text).ok_or(wrong)?;
+    if kind == FieldKind::CardNumber && !card::has_check_digit(spelt.expose_str()?) {
+        return Err(Error::InvalidDraft(Rule::CheckDigit));
+    }
+    Ok((spelt, None))
 }
 
 fn spell(kind: FieldKind, text: &str) -> Option<SecretBytes> {
@@ -281,6 +285,13 @@ mod tests {
             (FieldKind::CardHolder, "  "),
         ] {
             assert_eq!(rule(draft(ItemKind::Card, &[(kind, value)])), Rule::Value(kind), "{kind:?} {value:?}");
+        }
+        for mistyped in ["4111111111111112", "4111 1111 1111 1121", "0000 0000 0001"] {
+            assert_eq!(
+                rule(draft(ItemKind::Card, &[(FieldKind::CardNumber, mistyped)])),
+                Rule::CheckDigit,
+                "{mistyped}"
+            );
         }
         let long = "x".repeat(VALUE_LIMIT + 1);
         assert_eq!(rule(draft(ItemKind::Login, &[(FieldKind::Note, &long)])), Rule::Value(FieldKind::Note));

@@ -65,6 +65,9 @@ pub enum Rule {
     /// A field that items of this kind need is missing.
     #[error("a field of kind {0:?} is missing")]
     Missing(FieldKind),
+    /// A card number whose check digit is wrong: it was mistyped.
+    #[error("the card number's check digit is wrong")]
+    CheckDigit,
     /// The value is no seed of one-time codes.
     #[error("not a seed of one-time codes: {0}")]
     Seed(SeedError),

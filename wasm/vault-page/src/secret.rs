@@ -1,6 +1,7 @@
 //! What people type for a secret, read into what is stored.
 
 use countersign_seal::secret::SecretBytes;
+use countersign_wire::card;
 use zeroize::Zeroizing;
 
 /// What is wrong with what was typed.
@@ -84,45 +85,18 @@ fn push_encoded(uri: &mut String, text: &str) {
 
 /// A card number (ISO/IEC 7812): 12 to 19 digits, the last a Luhn check digit; spaces and dashes are left out.
 pub(crate) fn card_number(typed: &str) -> Result<SecretBytes, Wrong> {
-    let digits = digits(typed).filter(|digits| (12..=19).contains(&digits.len()) && is_luhn(digits));
-    digits.map(SecretBytes::new).ok_or(Wrong::CardNumber)
-}
-
-fn is_luhn(digits: &[u8]) -> bool {
-    let sum: u32 = digits
-        .iter()
-        .rev()
-        .enumerate()
-        .map(|(place, digit)| {
-            let value = u32::from(digit - b'0');
-            if place % 2 == 0 { value } else { value * 2 / 10 + value * 2 % 10 }
-        })
-        .sum();
-    sum.is_multiple_of(10)
+    let number = card::number(typed).filter(|number| card::has_check_digit(number));
+    number.map(SecretBytes::from).ok_or(Wrong::CardNumber)
 }
 
 /// A card's security code: three or four digits.
 pub(crate) fn card_code(typed: &str) -> Result<SecretBytes, Wrong> {
-    digits(typed).filter(|digits| (3..=4).contains(&digits.len())).map(SecretBytes::new).ok_or(Wrong::CardCode)
+    card::security_code(typed).map(SecretBytes::from).ok_or(Wrong::CardCode)
 }
 
 /// `08/29`, `8/2029`, `2029-08` as `2029-08`.
 pub(crate) fn card_expiry(typed: &str) -> Result<SecretBytes, Wrong> {
-    let parts: Vec<&str> = typed.split(['/', '-', '.', ' ']).map(str::trim).filter(|part| !part.is_empty()).collect();
-    let [first, second] = parts.as_slice() else { return Err(Wrong::CardExpiry) };
-    let (month, year) = if first.len() == 4 { (second, first) } else { (first, second) };
-    let month: u8 = month.parse().ok().filter(|month| (1..=12).contains(month)).ok_or(Wrong::CardExpiry)?;
-    let year: u16 = match (year.len(), year.parse::<u16>()) {
-        (2, Ok(year)) => 2000 + year,
-        (4, Ok(year)) if (2000..=2099).contains(&year) => year,
-        _ => return Err(Wrong::CardExpiry),
-    };
-    Ok(SecretBytes::from(format!("{year}-{month:02}")))
-}
-
-fn digits(typed: &str) -> Option<Vec<u8>> {
-    let digits: Vec<u8> = typed.bytes().filter(|byte| !matches!(byte, b' ' | b'-')).collect();
-    digits.iter().all(u8::is_ascii_digit).then_some(digits)
+    card::expiry(typed).map(SecretBytes::from).ok_or(Wrong::CardExpiry)
 }
 
 #[cfg(test)]
