@@ -21,8 +21,12 @@ pub(crate) enum Command {
     Down,
     /// Say how everything is
     Status(Status),
-    /// Put the newest backup in the place of a damaged vault, which is kept
-    Restore,
+    /// Put the newest backup in the place of the vault, which is kept; asks if that is not damaged
+    Restore {
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
     /// Unlock the vault; the first time, set it up
     Unlock,
     /// Lock the vault

@@ -14,7 +14,7 @@ pub(crate) async fn run(text: &Text, command: Command) -> Result {
         Command::Down => processes::down(text).await,
         Command::Status(options) if options.diagnose => diagnose::run(text, options.bundle.as_deref()).await,
         Command::Status(options) => status::run(text, options.json).await,
-        Command::Restore => restore::run(text).await,
+        Command::Restore { yes } => restore::run(text, yes).await,
         Command::Unlock => unlock::run(text).await,
         Command::Lock => lock(text).await,
         Command::Pair { what } => pair::run(text, what).await,

@@ -11,6 +11,7 @@ use countersign_daemon::sites::{Reach, parse_site};
 use countersign_wire::{
     control::Command,
     correction::{CorrectedGuess, CorrectionReport, SiteCorrections},
+    local::Fault,
 };
 use std::{fs, io::Write as _, path::Path};
 
@@ -19,7 +20,11 @@ pub(crate) async fn run(text: &Text, options: &Corrections) -> Result {
     let mut daemon = Daemon::connect().await?;
     if let Some(site) = &options.forget {
         let parsed = parse_site(site, Reach::Host).map_err(|_| Failure::new("error-site").with("site", site))?;
-        daemon.done(Command::ForgetCorrections { site: parsed.origin.clone() }).await?;
+        let forgotten = daemon.done(Command::ForgetCorrections { site: parsed.origin.clone() }).await;
+        forgotten.map_err(|failure| match failure.fault {
+            Some(Fault::NotFound) => Failure::new("error-no-corrections").with("site", &parsed.origin),
+            _ => failure,
+        })?;
         print(&text.say_with("corrections-forgotten", &[("site", parsed.origin.to_string().into())]));
         return Ok(Outcome::Done);
     }

@@ -34,8 +34,9 @@ fn install(text: &Text) -> Result {
         register(browser, &place(browser, &folders), &host)?;
         print(&text.say_with("install-done", &[("browser", browser.name().into())]));
     }
-    if let Some(directory) = processes::beside_sources("dist") {
-        print(&text.say_with("install-hint", &[("directory", directory.display().to_string().into())]));
+    if let Some(packages) = processes::beside_sources("dist") {
+        let [chromium, firefox] = ["chrome", "firefox"].map(|name| packages.join(name).display().to_string());
+        print(&text.say_with("install-hint", &[("chromium", chromium.into()), ("firefox", firefox.into())]));
     }
     Ok(Outcome::Done)
 }

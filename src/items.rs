@@ -15,6 +15,7 @@ use countersign_seal::{
     secret::SecretBytes,
 };
 use countersign_vault::{
+    card,
     item::{FieldDraft, Guard, ItemDraft, ItemKind, ItemSummary, MetadataDraft},
     one_time_code::{Seed, SeedError},
 };
@@ -62,6 +63,9 @@ async fn list(text: &Text, query: &str, json: bool) -> Result {
 }
 
 async fn edit(text: &Text, options: Edit) -> Result {
+    if !changes_something(&options) {
+        return Err(Failure::new("error-nothing-to-change").with("item", &options.item));
+    }
     let mut daemon = Daemon::connect().await?;
     let item = find(&mut daemon, &options.item).await?;
     let new_sites = options.site.as_deref().map(|typed| sites(typed, options.whole_domain)).transpose()?;
@@ -83,6 +87,11 @@ async fn edit(text: &Text, options: Edit) -> Result {
     let message = if changed.waiting.is_some() { "item-waiting" } else { "item-changed" };
     print(&text.say_with(message, &[("title", changed.title.as_str().into())]));
     Ok(Outcome::Done)
+}
+
+const fn changes_something(options: &Edit) -> bool {
+    let Edit { item: _, title, username, site, whole_domain: _, password, one_time_code } = options;
+    title.is_some() || username.is_some() || site.is_some() || *password || *one_time_code
 }
 
 async fn remove(text: &Text, query: &str, yes: bool) -> Result {
@@ -149,13 +158,25 @@ fn new_field(text: &Text, kind: FieldKind, id: Option<FieldId>) -> Result<FieldD
         FieldKind::Password | FieldKind::Note | FieldKind::Hidden => "prompt-password",
     };
     let value = prompt::secret(text, message)?;
-    if kind == FieldKind::OneTimeCodeSeed {
-        check_seed(&value)?;
-    }
+    check(kind, &value)?;
     Ok(FieldDraft { id, kind, value })
 }
 
 /// The daemon would only say that an item cannot be like that.
+fn check(kind: FieldKind, typed: &SecretBytes) -> Result<()> {
+    let Ok(value) = typed.expose_str() else { return Ok(()) };
+    let (fits, message) = match kind {
+        FieldKind::OneTimeCodeSeed => return check_seed(typed),
+        FieldKind::CardNumber => {
+            (card::number(value).is_some_and(|number| card::has_check_digit(&number)), "error-card-number")
+        }
+        FieldKind::CardExpiry => (card::expiry(value).is_some(), "error-card-expiry"),
+        FieldKind::CardSecurityCode => (card::security_code(value).is_some(), "error-card-code"),
+        FieldKind::CardHolder | FieldKind::Password | FieldKind::Note | FieldKind::Hidden => return Ok(()),
+    };
+    if fits { Ok(()) } else { Err(Failure::new(message)) }
+}
+
 fn check_seed(typed: &SecretBytes) -> Result<()> {
     let seed = typed.expose_str().map_err(|_| SeedError::Secret).and_then(Seed::parse);
     seed.map(drop).map_err(|error| Failure::new(seed_message(error)))
@@ -218,5 +239,24 @@ mod tests {
             said.push(words);
         }
         assert!(check_seed(&SecretBytes::from(String::from("gezd gnbv gy3t qojq"))).is_ok());
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_card_is_said_where_it_is_typed() {
+        let message =
+            |kind, typed: &str| check(kind, &SecretBytes::from(String::from(typed))).map_err(|failure| failure.message);
+        for typed in ["4111111111111112", "4111", "card"] {
+            assert_eq!(message(FieldKind::CardNumber, typed), Err("error-card-number"), "{typed}");
+        }
+        assert_eq!(message(FieldKind::CardExpiry, "13/29"), Err("error-card-expiry"));
+        assert_eq!(message(FieldKind::CardSecurityCode, "12"), Err("error-card-code"));
+        let right = [
+            (FieldKind::CardNumber, "4111 1111 1111 1111"),
+            (FieldKind::CardExpiry, "08/29"),
+            (FieldKind::CardSecurityCode, "123"),
+            (FieldKind::CardHolder, "A. Person"),
+            (FieldKind::Password, "12"),
+        ];
+        assert!(right.into_iter().all(|(kind, typed)| message(kind, typed).is_ok()));
     }
 }

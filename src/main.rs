@@ -51,10 +51,15 @@ fn main() -> ExitCode {
         Ok(Outcome::Declined) => ExitCode::from(3),
         Ok(Outcome::Failed) => ExitCode::FAILURE,
         Err(failure) => {
-            let _ = writeln!(std::io::stderr(), "{}", text.failure(&failure));
+            complain(&text, &failure);
             ExitCode::FAILURE
         }
     }
+}
+
+/// Says what failed, and what to do.
+fn complain(text: &Text, failure: &Failure) {
+    let _ = writeln!(std::io::stderr(), "{}", text.failure(failure));
 }
 
 /// Prints a line. That nobody reads it is no failure.

@@ -3,15 +3,18 @@
 use crate::{
     Outcome, Result,
     arguments::Up,
+    complain,
     daemon::Daemon,
     print,
     relay::{self, OwnRelay},
     text::{Failure, Text},
 };
+use countersign_daemon::relay::socket_url;
+use countersign_seal::origin::Origin;
 use countersign_wire::{
     control::{Command as Order, FullStatus},
     local::Fault,
-    socket,
+    log_file, socket,
 };
 use std::{
     fs::{self, File, OpenOptions},
@@ -30,40 +33,53 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(25);
 #[cfg(not(target_os = "linux"))]
 const SHOWN_NAME: usize = 15;
 
-/// Starts what is not running, waits until it is ready, and says what to do next.
+/// Starts what is not running, waits until it is ready, and says what to do next. The vault is to be had without a relay: one that does not start is told of last.
 pub(crate) async fn up(text: &Text, options: &Up) -> Result {
+    let elsewhere = Elsewhere::parse(options)?;
     let data = private_directory(&data_directory()?)?;
-    // Another relay, or none, takes the place of one's own.
-    let (relay, forgotten) = if options.without_relay || options.relay.is_some() {
-        (None, relay::forget(text, &data).await?)
-    } else {
-        (relay::up(text, options, &data)?, None)
-    };
     if options.foreground {
-        return foreground(options, relay.as_ref());
+        return foreground(text, options, elsewhere, &data).await;
     }
+    // What leaves the terminal cannot tell it what it does not heed.
+    let _ = log_file::filter();
     if Daemon::connect().await.is_err() {
         start_daemon(text).await?;
     }
     let mut daemon = Daemon::connect().await?;
     print(&text.say("up-running"));
-    if let Some(relay) = &relay {
+    let (own, trouble) = start_own(text, options, &data);
+    let mut status = daemon.status(Order::Status).await?;
+    let Elsewhere { relay, phone } = elsewhere.or(own.as_ref());
+    if relay.is_some() || phone.is_some() {
+        let relay = relay.or(status.relay);
+        status = daemon.status(Order::SetRelay { relay, phone }).await?;
+    }
+    // Another relay, or none, takes the place of one's own; only now, when it surely does.
+    if !options.may_own() {
+        let forgotten = relay::forget(text, &data).await?;
+        if forgotten.is_some_and(|own| status.relay == Some(own.api)) {
+            status = daemon.status(Order::SetRelay { relay: None, phone: None }).await?;
+        }
+    }
+    print(&text.say(next(&status)));
+    trouble.map_or(Ok(Outcome::Done), Err)
+}
+
+/// Starts one's own relay, if there is to be one, and says where it is; or why it did not start.
+fn start_own(text: &Text, options: &Up, data: &Path) -> (Option<OwnRelay>, Option<Failure>) {
+    let own = if options.may_own() { relay::up(text, options, data) } else { Ok(None) };
+    let own = match own {
+        Ok(own) => own,
+        Err(failure) => return (None, Some(failure)),
+    };
+    if let Some(relay) = &own {
         print(&text.say_with("up-relay", &[("api", relay.api.as_str().into())]));
         match &relay.phone {
             Some(phone) => print(&text.say_with("up-phone", &[("phone", phone.as_str().into())])),
             None => print(&text.say("up-no-phone-app")),
         }
     }
-    let (api, phone) = chosen(options, relay.as_ref());
-    if api.is_some() {
-        daemon.status(Order::SetRelay { relay: api, phone }).await?;
-    }
-    let mut status = daemon.status(Order::Status).await?;
-    if forgotten.is_some_and(|own| status.relay == Some(own.api)) {
-        status = daemon.status(Order::SetRelay { relay: None, phone: None }).await?;
-    }
-    print(&text.say(next(&status)));
-    Ok(Outcome::Done)
+    (own, None)
 }
 
 /// Stops the daemon and the relay that `up` started.
@@ -143,11 +159,43 @@ pub(crate) fn data_directory() -> Result<PathBuf> {
     }
 }
 
-fn chosen(options: &Up, relay: Option<&OwnRelay>) -> (Option<String>, Option<String>) {
-    match relay {
-        Some(relay) => (Some(relay.api.clone()), options.phone.clone().or_else(|| relay.phone.clone())),
-        None => (options.relay.clone(), options.phone.clone()),
+impl Up {
+    /// Whether one's own relay may run beside what was asked for.
+    const fn may_own(&self) -> bool {
+        !self.without_relay && self.relay.is_none()
     }
+}
+
+/// Where relay and phone app are, as the command line says: origins that devices can use.
+#[derive(Debug, PartialEq, Eq)]
+struct Elsewhere {
+    relay: Option<String>,
+    phone: Option<String>,
+}
+
+impl Elsewhere {
+    fn parse(options: &Up) -> Result<Self> {
+        Ok(Self {
+            relay: options.relay.as_deref().map(origin).transpose()?,
+            phone: options.phone.as_deref().map(origin).transpose()?,
+        })
+    }
+
+    /// One's own, where nothing else is named.
+    fn or(self, own: Option<&OwnRelay>) -> Self {
+        Self {
+            relay: self.relay.or_else(|| own.map(|own| own.api.clone())),
+            phone: self.phone.or_else(|| own.and_then(|own| own.phone.clone())),
+        }
+    }
+}
+
+/// What is typed for an address, as an origin; `http` is for this very computer only.
+fn origin(typed: &str) -> Result<String> {
+    let failure = |message| Failure::new(message).with("address", typed);
+    let origin = Origin::parse(typed.trim_end_matches('/')).map_err(|_| failure("error-address"))?;
+    socket_url(&origin).map_err(|_| failure("error-address-insecure"))?;
+    Ok(origin.to_string())
 }
 
 const fn next(status: &FullStatus) -> &'static str {
@@ -160,18 +208,25 @@ const fn next(status: &FullStatus) -> &'static str {
     }
 }
 
-fn foreground(options: &Up, relay: Option<&OwnRelay>) -> Result {
-    let (api, phone) = chosen(options, relay);
+async fn foreground(text: &Text, options: &Up, elsewhere: Elsewhere, data: &Path) -> Result {
+    if !options.may_own() {
+        relay::forget(text, data).await?;
+    }
+    let (own, trouble) = start_own(text, options, data);
+    if let Some(failure) = &trouble {
+        complain(text, failure);
+    }
+    let Elsewhere { relay, phone } = elsewhere.or(own.as_ref());
     let mut command = Command::new(program(DAEMON)?);
-    for (name, value) in [("--relay", api), ("--phone", phone)] {
+    for (name, value) in [("--relay", relay), ("--phone", phone)] {
         if let Some(value) = value {
             command.args([name, &value]);
         }
     }
-    if command.status()?.success() {
-        Ok(Outcome::Done)
-    } else {
-        Err(ended_at_once(DAEMON, &data_directory()?.join("daemon.log")))
+    match command.status()?.success() {
+        true if trouble.is_none() => Ok(Outcome::Done),
+        true => Ok(Outcome::Failed),
+        false => Err(ended_at_once(DAEMON, &data.join("daemon.log"))),
     }
 }
 
@@ -285,5 +340,24 @@ pub(crate) fn ended_at_once(program: &'static str, log: &Path) -> Failure {
 impl From<serde_json::Error> for Failure {
     fn from(_: serde_json::Error) -> Self {
         Fault::Internal.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_an_origin_that_devices_can_use() {
+        let read = |typed| origin(typed).map_err(|failure| failure.message);
+        assert_eq!(read("https://relay.example:7780/"), Ok("https://relay.example:7780".into()));
+        assert_eq!(read("http://localhost:7780"), Ok("http://localhost:7780".into()));
+        assert_eq!(read("http://127.0.0.1:7780"), Ok("http://127.0.0.1:7780".into()));
+        for insecure in ["http://relay.example", "http://192.168.1.2:7780", "http://localhost.relay.example"] {
+            assert_eq!(read(insecure), Err("error-address-insecure"), "{insecure}");
+        }
+        for wrong in ["nonsense", "", "relay.example:7780", "https://relay.example/path", "wss://relay.example"] {
+            assert_eq!(read(wrong), Err("error-address"), "{wrong}");
+        }
     }
 }

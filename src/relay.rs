@@ -4,21 +4,21 @@ use crate::{
     Result,
     arguments::Up,
     print,
-    processes::{
-        data_directory, ended_at_once, gone, is_running, leave_terminal, open_log, phone_files, program, terminate,
-    },
+    processes::{data_directory, gone, is_running, leave_terminal, phone_files, program, terminate},
     text::{Failure, Text},
 };
 use serde::{Deserialize, Serialize};
 use std::{
     fs,
-    io::{BufRead as _, BufReader},
+    io::{BufRead as _, BufReader, Read as _},
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 
 const RELAY: &str = "countersign-relay";
+/// The most that a relay says of why it does not start.
+const REASON_BYTES: u64 = 16 * 1024;
 /// Where the API listens, if nothing else was ever said.
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 7780);
 /// Where the phone app is served, if nothing else was ever said.
@@ -87,14 +87,14 @@ fn start(text: &Text, data: &Path, listen: SocketAddr, phone_listen: SocketAddr)
     print(&text.say_with("up-starting", &[("program", RELAY.into())]));
     let log = data.join("relay.log");
     let mut command = Command::new(program(RELAY)?);
-    command.args(["--listen", &listen.to_string()]).arg("--data-dir").arg(data.join("relay"));
+    command.args(["--listen", &listen.to_string()]).arg("--data-dir").arg(data.join("relay")).arg("--log").arg(&log);
     if let Some(files) = phone_files() {
         command.args(["--phone-listen", &phone_listen.to_string()]).arg("--phone-dir").arg(files);
     }
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(open_log(&log)?);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     leave_terminal(&mut command);
     let mut child = command.spawn()?;
-    let Ready { api, phone } = read_ready(&mut child).ok_or_else(|| ended_at_once(RELAY, &log))?;
+    let Some(Ready { api, phone }) = read_ready(&mut child) else { return Err(not_started(child, &log)) };
     let relay = OwnRelay { pid: Some(child.id()), api, phone, listen, phone_listen };
     write(data, &relay)?;
     Ok(relay)
@@ -104,6 +104,19 @@ fn read_ready(child: &mut Child) -> Option<Ready> {
     let mut line = String::new();
     BufReader::new(child.stdout.take()?).read_line(&mut line).ok()?;
     serde_json::from_str(&line).ok()
+}
+
+/// A relay that does not start says why.
+fn not_started(mut child: Child, log: &Path) -> Failure {
+    let _ = child.kill();
+    let mut said = Vec::new();
+    if let Some(stderr) = child.stderr.take() {
+        let _ = stderr.take(REASON_BYTES).read_to_end(&mut said);
+    }
+    let _ = child.wait();
+    let said = String::from_utf8_lossy(&said);
+    let reason = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("?").trim();
+    Failure::new("error-relay-ended").with("reason", reason).with("log", log.display())
 }
 
 /// The relay, if its process still is one.

@@ -59,7 +59,12 @@ fn relay(text: &Text, status: &FullStatus) -> String {
     match &status.relay {
         None => text.say("status-no-relay"),
         Some(relay) => {
-            let message = if status.status.relay == Some(true) { "status-relay-up" } else { "status-relay-down" };
+            let message = match status.status.relay {
+                Some(true) => "status-relay-up",
+                // A locked daemon has no keys to log in with.
+                _ if status.status.locked => "status-relay-locked",
+                _ => "status-relay-down",
+            };
             text.say_with(message, &[("relay", relay.as_str().into())])
         }
     }

@@ -186,6 +186,7 @@ mod tests {
             include_str!("pair.rs"),
             include_str!("processes.rs"),
             include_str!("prompt.rs"),
+            include_str!("relay.rs"),
             include_str!("restore.rs"),
             include_str!("status.rs"),
             include_str!("unlock.rs"),

@@ -172,7 +172,10 @@ async fn starts_locks_unlocks_and_stops() -> Result<()> {
     );
 
     user.says(&["item", "add", "Bank", "--username", "ada", "--site", "https://bank.example"], "s3cret\n").await?;
+    scene("refusals", refuses_what_cannot_be(&user)).await?;
     user.says(&["lock"], "").await?;
+    let status = user.says(&["status"], "").await?;
+    assert!(status.contains("not connected while locked") && !status.contains("cannot be reached"), "{status}");
     assert!(user.complains(&["item", "list"], "").await?.contains("Unlock it with: countersign unlock"));
     assert!(user.complains(&["unlock"], "wrong, and long enough\n").await?.contains("not the right PIN or passphrase"));
     assert!(user.says(&["unlock"], &format!("{PASSPHRASE}\n")).await?.contains("Unlocked."));
@@ -199,11 +202,120 @@ async fn starts_locks_unlocks_and_stops() -> Result<()> {
     assert_eq!(user.status().await?["relay"], Value::Null);
     user.says(&["down"], "").await?;
     assert!(!user.says(&["up"], "").await?.contains("relay"), "the relay was started again");
-    // Another relay takes its place, too.
+    // Another relay takes its place, too; what cannot be one does not.
     user.up(ports).await?;
+    for (typed, words) in [
+        ("http://relay.example", "http://relay.example is neither encrypted nor on this computer."),
+        ("nonsense", "nonsense is no address of a relay"),
+    ] {
+        let said = user.complains(&["up", "--relay", typed], "").await?;
+        assert!(said.contains(words) && said.contains("https://"), "{said}");
+        assert!(std::net::TcpStream::connect(("127.0.0.1", ports.0)).is_ok(), "one's own relay was ended");
+        assert!(user.data().join("relay.json").is_file(), "one's own relay was forgotten");
+        assert_eq!(user.status().await?["relay"], format!("http://localhost:{}", ports.0));
+    }
     user.says(&["up", "--relay", "https://relay.example", "--phone", "https://phone.example"], "").await?;
     assert!(std::net::TcpStream::connect(("127.0.0.1", ports.0)).is_err(), "the relay still runs");
     assert_eq!(user.status().await?["relay"], "https://relay.example");
+    Ok(())
+}
+
+/// What is mistyped, or says nothing, is refused in words of its own and changes nothing.
+async fn refuses_what_cannot_be(user: &User) -> Result<()> {
+    let card = ["4111 1111 1111 1112", "Ada Kern", "2029-08", "737"].join("\n");
+    let said = user.complains(&["item", "add", "Card", "--kind", "card"], &card).await?;
+    ensure!(said.contains("Check the number: a digit is wrong or missing."), "{said}");
+    let said = user.complains(&["item", "add", "Card", "--kind", "card"], "4111111111111111\nAda\n13/29\n").await?;
+    ensure!(said.contains("This is not when a card expires.") && said.contains("2029-08"), "{said}");
+    let said = user.complains(&["item", "edit", "Bank"], "").await?;
+    ensure!(said.contains("--title") && said.contains("--password"), "{said}");
+    let said = user.complains(&["corrections", "--forget", "https://bank.example"], "").await?;
+    ensure!(said.contains("Nothing is remembered of the fields of https://bank.example"), "{said}");
+    ensure!(said.contains("countersign corrections") && !said.contains("item"), "{said}");
+    let listed = user.says(&["item", "list"], "").await?;
+    ensure!(listed.contains("Bank") && !listed.contains("Card"), "{listed}");
+    let loud = user.program(binary("countersign")?).env("COUNTERSIGN_LOG", "loud");
+    let said = loud.args(["up"]).output("", PATIENCE).await?;
+    ensure!(said.status.code() == Some(0) && said.stderr.contains("COUNTERSIGN_LOG is no level"), "{said:?}");
+    Ok(())
+}
+
+/// The vault is to be had without a relay, whatever keeps that from starting; and the remedies help.
+#[tokio::test(flavor = "multi_thread")]
+async fn goes_up_where_the_relay_does_not() -> Result<()> {
+    let user = User::new()?;
+    let taken = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let (address, phone) = (taken.local_addr()?.to_string(), format!("127.0.0.1:{}", free_port()?));
+    let at = |address| ["up", "--with-relay", "--relay-listen", address, "--phone-listen", phone.as_str()];
+    let said = user.complains(&at(&address), "").await?;
+    assert!(said.contains(&format!("Your own relay did not start: cannot listen on {address}")), "{said}");
+    assert!(said.contains("--relay-listen ADDRESS") && said.contains("countersign up --without-relay"), "{said}");
+    assert_eq!(user.status().await?["relay"], Value::Null, "the daemon does not run");
+    let elsewhere = format!("127.0.0.1:{}", free_port()?);
+    assert!(user.says(&at(&elsewhere), "").await?.contains("The relay is running"));
+
+    user.says(&["down"], "").await?;
+    let store = user.data().join("relay/relay.db");
+    fs::write(&store, "no store of a relay")?;
+    let said = user.complains(&["up"], "").await?;
+    assert!(said.contains("relay.db is damaged") && said.contains("a new one is made"), "{said}");
+    assert_eq!(user.status().await?["set_up"], false, "the daemon does not run");
+    let log = fs::read_to_string(user.data().join("relay.log"))?;
+    assert!(log.contains("relay.db is damaged") && !log.contains('\u{1b}'), "{log}");
+    assert_eq!(fs::read(&store)?, b"no store of a relay", "it was not left as it is");
+    for file in fs::read_dir(user.data().join("relay"))? {
+        fs::remove_file(file?.path())?;
+    }
+    assert!(user.says(&["up"], "").await?.contains("The relay is running"));
+    Ok(())
+}
+
+/// A backup takes the place of a damaged vault, and of a sound one only when the user says so; nothing is stopped before that is settled.
+#[tokio::test(flavor = "multi_thread")]
+async fn restores_a_sound_vault_only_when_told_to() -> Result<()> {
+    let user = User::new()?;
+    let (vault, backup) = (user.data().join("vault.db"), user.data().join("vault-backup.db"));
+    let said = user.complains(&["restore"], "").await?;
+    assert!(said.contains("There is no vault in") && !user.data().exists(), "{said}");
+    user.says(&["up"], "").await?;
+    user.says(&["unlock"], &format!("{PASSPHRASE}\n")).await?;
+    user.says(&["item", "add", "Bank"], "s3cret\n").await?;
+    let running = user.status().await?;
+    let said = user.complains(&["restore"], "").await?;
+    assert!(said.contains("The vault is not damaged, and there is no backup") && !said.contains("Move"), "{said}");
+    assert_eq!(user.status().await?["pid"], running["pid"], "the daemon was stopped for nothing");
+
+    user.says(&["down"], "").await?;
+    fs::copy(&vault, &backup)?;
+    user.says(&["up"], "").await?;
+    user.says(&["unlock"], &format!("{PASSPHRASE}\n")).await?;
+    user.says(&["item", "add", "Harbour"], "s3cret\n").await?;
+    let running = user.status().await?;
+    for answer in ["", "n\n", "yes please\n"] {
+        let said = user.run(&["restore"], answer).await?;
+        assert!(said.status.code() == Some(DECLINED) && said.stdout.contains("Nothing was changed."), "{said:?}");
+        assert!(said.stdout.contains("backup of less than an hour ago"), "{said:?}");
+    }
+    assert_eq!(user.status().await?["pid"], running["pid"], "the daemon was stopped for nothing");
+    assert!(user.says(&["item", "list"], "").await?.contains("Harbour"), "a sound vault was replaced");
+    let said = user.says(&["restore", "--yes"], "").await?;
+    assert!(said.contains("vault-replaced-1.db") && !said.contains("damaged"), "{said}");
+    user.says(&["up"], "").await?;
+    user.says(&["unlock"], &format!("{PASSPHRASE}\n")).await?;
+    let listed = user.says(&["item", "list"], "").await?;
+    assert!(listed.contains("Bank") && !listed.contains("Harbour"), "{listed}");
+
+    user.says(&["down"], "").await?;
+    fs::write(&vault, "no vault")?;
+    assert!(user.complains(&["up"], "").await?.contains("The vault's file is damaged."));
+    assert!(user.says(&["restore"], "").await?.contains("vault-damaged-1.db"));
+    fs::remove_file(&backup)?;
+    fs::write(&vault, "no vault")?;
+    user.complains(&["up"], "").await?;
+    let said = user.complains(&["restore"], "").await?;
+    assert!(said.contains("The vault is damaged, and there is no backup") && said.contains("set up anew"), "{said}");
+    let said = user.complains(&["status"], "").await?;
+    assert!(said.contains("The vault's file is damaged."), "the daemon was stopped for nothing: {said}");
     Ok(())
 }
 
@@ -242,6 +354,9 @@ async fn registers_the_host_with_the_browsers_of_this_user() -> Result<()> {
             fs::create_dir_all(user.home.path().join(settings))?;
         }
         let said = user.says(&["install"], "").await?;
+        for package in ["dist/chrome in Chrome", "dist/firefox in Firefox"] {
+            assert!(said.contains(package), "what to load is not named: {said}");
+        }
         let manifests = registered(&user.home)?;
         let names: Vec<&str> = manifests.iter().map(|(browser, _)| *browser).collect();
         assert_eq!(names, browsers.iter().map(|(browser, ..)| *browser).collect::<Vec<_>>());

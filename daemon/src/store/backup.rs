@@ -5,7 +5,7 @@
 
 use super::{
     Error, Result, Store,
-    database::{self, BESIDE, DAMAGED, FILE, beside, remove_if_there},
+    database::{self, BESIDE, DAMAGED, FILE, REPLACED, beside, remove_if_there},
     directory::Directory,
 };
 use sqlx::Connection as _;
@@ -21,6 +21,26 @@ const NEW: &str = "vault-backup.new";
 const INTERVAL: Duration = Duration::from_secs(20 * 60 * 60);
 /// A copy is made only where there is room for it and for much else.
 const ROOM: u64 = 4;
+
+/// How the store is, as far as its file tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Condition {
+    /// There is none.
+    Missing,
+    /// It can be read.
+    Sound,
+    /// It cannot: [`restore`] is for this.
+    Damaged,
+}
+
+/// What [`restore`] would find.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Prospect {
+    /// The store as it is.
+    pub store: Condition,
+    /// When the backup was made that would be put in its place; `None` if none can be read.
+    pub backup: Option<SystemTime>,
+}
 
 /// What [`restore`] did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,24 +81,54 @@ impl Store {
     }
 }
 
-/// Puts the newest backup that can be read in the store's place, and keeps what was there. No daemon may run.
+/// Looks at the store and its backups without changing anything. A daemon may run.
+///
+/// # Errors
+/// The file's, if it cannot be told how the store is.
+pub async fn prospect(directory: &Path) -> Result<Prospect> {
+    let is_open = Directory::is_locked(directory);
+    let store = condition(directory, is_open).await?;
+    for backup in BACKUPS.map(|name| directory.join(name)) {
+        let Ok(made) = fs::metadata(&backup).and_then(|metadata| metadata.modified()) else { continue };
+        if database::check_only(&backup, false).await.is_ok() {
+            return Ok(Prospect { store, backup: Some(made) });
+        }
+    }
+    Ok(Prospect { store, backup: None })
+}
+
+async fn condition(directory: &Path, is_open: bool) -> Result<Condition> {
+    if !directory.join(FILE).exists() {
+        return Ok(Condition::Missing);
+    }
+    match database::look(directory, is_open).await {
+        Ok(()) => Ok(Condition::Sound),
+        Err(Error::Corrupt(_)) => Ok(Condition::Damaged),
+        Err(error) => Err(error),
+    }
+}
+
+/// Puts the newest backup that can be read in the store's place, and keeps what was there. No daemon may run. [`prospect`] tells what that would replace.
 ///
 /// # Errors
 /// [`Error::InUse`], [`Error::NoBackup`], or the file's; nothing is lost then.
 pub async fn restore(directory: &Path) -> Result<Restored> {
     let mut lock = Directory::open(directory)?;
+    // What cannot be told is put aside as if it were damaged.
+    let is_sound = condition(directory, false).await.is_ok_and(|condition| condition == Condition::Sound);
+    let aside = if is_sound { REPLACED } else { DAMAGED };
     let path = directory.join(FILE);
     let failed = |error| Error::of_file(&path, error);
     for backup in BACKUPS.map(|name| directory.join(name)) {
         let Ok(made) = fs::metadata(&backup).and_then(|metadata| metadata.modified()) else { continue };
         let new = directory.join(NEW);
         fs::copy(&backup, &new).map_err(failed)?;
-        if let Err(error) = is_sound(&new).await {
+        if let Err(error) = check(&new).await {
             tracing::warn!(%error, "a backup cannot be used");
             remove_if_there(&new)?;
             continue;
         }
-        let kept = keep(directory)?;
+        let kept = keep(directory, aside)?;
         fs::rename(&new, &path).map_err(failed)?;
         lock.mark_closed();
         return Ok(Restored { kept, made });
@@ -86,19 +136,19 @@ pub async fn restore(directory: &Path) -> Result<Restored> {
     Err(Error::NoBackup)
 }
 
-async fn is_sound(path: &Path) -> Result<()> {
+async fn check(path: &Path) -> Result<()> {
     let mut connection = database::connect(path).await?;
     let checked = database::check(&mut connection).await;
     connection.close().await?;
     checked
 }
 
-/// Moves the store's files out of the way, all of them under one new name.
-fn keep(directory: &Path) -> Result<Option<PathBuf>> {
+/// Moves the store's files out of the way, all of them under one new name that begins with `name`.
+fn keep(directory: &Path, name: &str) -> Result<Option<PathBuf>> {
     let path = directory.join(FILE);
-    let names = (1..).map(|number| directory.join(format!("{DAMAGED}{number}.db")));
+    let names = (1..).map(|number| directory.join(format!("{name}{number}.db")));
     let is_free = |name: &PathBuf| !name.exists() && BESIDE.iter().all(|ending| !beside(name, ending).exists());
-    let Some(name) = names.take(10_000).find(is_free) else { return Err(Error::Corrupt("too many damaged stores")) };
+    let Some(name) = names.take(10_000).find(is_free) else { return Err(Error::Corrupt("too many stores are kept")) };
     let mut kept = None;
     for ending in BESIDE.into_iter().chain([""]) {
         let (from, to) = (beside(&path, ending), beside(&name, ending));
@@ -217,8 +267,61 @@ mod tests {
             closed(dir.path()).await;
         }
         let whole = fs::read(&path).unwrap();
+        assert_eq!(prospect(dir.path()).await.unwrap().store, Condition::Sound);
         fs::write(&before, "no backup").unwrap();
+        assert_eq!(prospect(dir.path()).await.unwrap(), Prospect { store: Condition::Sound, backup: None });
         assert!(matches!(restore(dir.path()).await, Err(Error::NoBackup)));
         assert_eq!(fs::read(&path).unwrap(), whole, "nothing was changed");
+    }
+
+    #[tokio::test]
+    async fn a_sound_store_is_told_from_a_damaged_one_and_kept_under_another_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, newest) = (dir.path().join(FILE), dir.path().join(BACKUPS[0]));
+        let files = || {
+            let names = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name());
+            let mut files: Vec<_> = names.map(|name| (fs::read(dir.path().join(&name)).unwrap(), name)).collect();
+            files.sort();
+            files
+        };
+        let looks = async || {
+            let before = files();
+            let found = prospect(dir.path()).await.unwrap();
+            assert!(files() == before, "looking changed something");
+            (found.store, found.backup.is_some())
+        };
+        assert_eq!(looks().await, (Condition::Missing, false));
+        let store = set_up(dir.path()).await;
+        // With the daemon at work, too, and with what only the write-ahead log holds yet.
+        assert_eq!(prospect(dir.path()).await.unwrap(), Prospect { store: Condition::Sound, backup: None });
+        let killed = tempfile::tempdir().unwrap();
+        for name in [FILE, "vault.db-wal"] {
+            fs::copy(dir.path().join(name), killed.path().join(name)).unwrap();
+        }
+        assert_eq!(prospect(killed.path()).await.unwrap().store, Condition::Sound);
+        store.back_up_daily().await.unwrap();
+        let found = prospect(dir.path()).await.unwrap();
+        assert!(found.store == Condition::Sound && found.backup.is_some());
+        drop(store);
+        closed(dir.path()).await;
+        assert_eq!(looks().await, (Condition::Sound, true));
+
+        let whole = fs::read(&path).unwrap();
+        let restored = restore(dir.path()).await.unwrap();
+        let kept = dir.path().join("vault-replaced-1.db");
+        assert_eq!((restored.kept.as_ref(), fs::read(&kept).unwrap()), (Some(&kept), whole));
+        assert_eq!(database::backups(dir.path()), [kept], "what a phone does not seal is told of");
+
+        for damage in ["no vault", ""] {
+            fs::write(&path, damage).unwrap();
+            assert_eq!(looks().await, (Condition::Damaged, true), "{damage:?}");
+        }
+        fs::write(&newest, "no backup").unwrap();
+        assert_eq!(looks().await, (Condition::Damaged, false));
+        fs::remove_file(&path).unwrap();
+        assert_eq!(looks().await, (Condition::Missing, false));
+        let nowhere = dir.path().join("nowhere");
+        assert_eq!(prospect(&nowhere).await.unwrap(), Prospect { store: Condition::Missing, backup: None });
+        assert!(!nowhere.exists());
     }
 }

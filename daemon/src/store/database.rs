@@ -15,6 +15,8 @@ pub(super) const FILE: &str = "vault.db";
 pub(super) const BESIDE: [&str; 2] = ["-wal", "-shm"];
 /// What damaged stores are called once they are put aside: this, and a number.
 pub(super) const DAMAGED: &str = "vault-damaged-";
+/// The same for sound ones that a backup replaced.
+pub(super) const REPLACED: &str = "vault-replaced-";
 /// A new store until it is complete.
 const NEW: &str = "vault.db.new";
 /// `CSGN`: marks the file as ours (https://www.sqlite.org/pragma.html#pragma_application_id).
@@ -45,6 +47,30 @@ async fn open_with(directory: &Path, migrations: &[&str]) -> Result<SqliteConnec
         purge(&mut connection).await?;
     }
     Ok(connection)
+}
+
+/// Whether the store can be read, or a newer version can read it. The store is left as it is. Where a daemon `is_open` on it, its write-ahead log changes under
+/// whoever looks, and only SQLite can read it.
+pub(super) async fn look(directory: &Path, is_open: bool) -> Result<()> {
+    let path = directory.join(FILE);
+    if !is_open {
+        match inspect(&path, MIGRATIONS.len()) {
+            Ok(()) => {}
+            Err(Error::NewerVersion { .. }) => return Ok(()),
+            Err(error) => return Err(error),
+        }
+    }
+    let has_log = fs::metadata(beside(&path, "-wal")).is_ok_and(|log| log.len() > 0);
+    check_only(&path, is_open || has_log).await
+}
+
+/// Reads a whole file. Where it `has_log`, SQLite may make its index of that; otherwise it makes nothing: a log that was lost is not to be replaced.
+pub(super) async fn check_only(path: &Path, has_log: bool) -> Result<()> {
+    let options = SqliteConnectOptions::new().filename(path).read_only(true).immutable(!has_log);
+    let mut connection = options.disable_statement_logging().connect().await?;
+    let checked = check(&mut connection).await;
+    connection.close().await?;
+    checked
 }
 
 /// Looks at the files before SQLite does: that takes what it can read of a damaged log and drops the rest, takes an empty file for a new one, and brings
@@ -209,12 +235,12 @@ pub(super) async fn back_up(connection: &mut SqliteConnection, path: &Path) -> R
     Ok(())
 }
 
-/// What else may hold what the store held: backups of older versions, and damaged stores that were put aside, each with its write-ahead log.
+/// What else may hold what the store held: backups of older versions, and stores that were put aside, each with its write-ahead log.
 pub(super) fn backups(directory: &Path) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(directory) else { return Vec::new() };
     let is_backup = |path: &PathBuf| {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        name.starts_with("vault-before-version-") || name.starts_with(DAMAGED)
+        ["vault-before-version-", DAMAGED, REPLACED].iter().any(|start| name.starts_with(start))
     };
     let mut backups: Vec<_> =
         entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).filter(is_backup).collect();

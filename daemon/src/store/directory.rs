@@ -35,6 +35,12 @@ impl Directory {
         Ok(Self { path: path.to_owned(), lock, was_open })
     }
 
+    /// Whether a daemon has it. Makes nothing.
+    pub(super) fn is_locked(path: &Path) -> bool {
+        let lock = OpenOptions::new().read(true).write(true).open(path.join(LOCK));
+        lock.is_ok_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock)))
+    }
+
     pub(super) fn path(&self) -> &Path {
         &self.path
     }

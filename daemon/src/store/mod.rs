@@ -25,7 +25,7 @@ mod open;
 mod records;
 mod write_ahead_log;
 
-pub use backup::{Restored, restore};
+pub use backup::{Condition, Prospect, Restored, prospect, restore};
 pub use corrections::SITE_LIMIT as CORRECTED_SITES_LIMIT;
 pub use countersign_vault::record::Reseal;
 pub use error::{Error, Result};

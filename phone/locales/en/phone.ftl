@@ -251,7 +251,7 @@ settings-about-version = Countersign { $version }
 settings-about-relay = Relay: { $relay }
 settings-lock = Lock now
 settings-forget-title = Take this phone out of use
-settings-forget-text = Deletes everything on this phone, its keys included. You will need your recovery words to use the vault again if no other phone approves.
+settings-forget-text = Deletes everything on this phone, its keys included. If no other phone approves, nothing opens what is sealed.
 settings-forget-button = Delete everything on this phone…
 settings-forget-confirm = Delete everything now
 settings-forget-cancel = Keep
@@ -276,7 +276,7 @@ broken-title = The app cannot start
 broken-storage = This browser does not let the app keep anything. Leave private browsing, or free some space, and reload.
 broken-platform = This browser lacks the cryptography that the app needs. Update the browser, or use another one.
 broken-newer = What is stored on this phone comes from a newer version of the app. Reload the page to update.
-broken-records = What is stored on this phone is damaged. If reloading does not help, take the phone out of use and use your recovery words.
+broken-records = What is stored on this phone is damaged. Reload the page. If that does not help, this phone can approve nothing any more.
 
 ## Warnings
 

@@ -10,7 +10,7 @@ fault-not-set-up = Countersign is not set up for this user yet.
 fault-locked = The vault is locked.
     .remedy = Unlock it with: countersign unlock
 fault-wrong-pin = That is not the right PIN or passphrase.
-    .remedy = Try again. Nobody can recover it; your phone's recovery words can restore the account.
+    .remedy = Try again. Nobody can recover it for you.
 fault-too-short = That is too short.
     .remedy = A PIN has at least 6 characters; a passphrase, where there is no keystore, at least 12.
 fault-try-later = There were too many wrong tries.
@@ -26,13 +26,13 @@ fault-wrong-code = The code that was typed is wrong, and now used up.
 fault-busy = Another request waits for the phone.
     .remedy = Answer or cancel it first.
 fault-muted = Requests are muted for a while, after refusals or "this wasn't me".
-    .remedy = Wait, and find out who asked.
+    .remedy = Find out who asked. "Allow requests again" in the phone app ends it at once; so does waiting.
 fault-not-found = There is no such item.
     .remedy = List them with: countersign item list
 fault-other-site = The item may not be used there.
     .remedy = Add the site to the item with: countersign item edit
 fault-invalid-draft = An item cannot be like that.
-    .remedy = A title has 1 to 200 characters; card numbers and codes have digits only; a one-time code needs an otpauth: URI or a Base32 seed.
+    .remedy = A title has 1 to 200 characters, a user name at most 200, an item at most 32 sites; a card's number has its check digit.
 fault-malformed = The daemon did not understand.
     .remedy = Restart it with: countersign down, countersign up
 fault-version = The daemon speaks another version of the protocol.
@@ -68,10 +68,20 @@ error-daemon-missing = The program { $program } is not beside this one.
     .remedy = Install Countersign again, or build it with: npm run build
 error-daemon-ended = { $program } ended at once.
     .remedy = It said why in { $log }
+error-relay-ended = Your own relay did not start: { $reason }
+    .remedy = Mend that, then: countersign up. To have it listen elsewhere: countersign up --with-relay --relay-listen ADDRESS --phone-listen ADDRESS. To do without it: countersign up --without-relay. Its log is { $log }
+error-address = { $address } is no address of a relay or a phone app.
+    .remedy = Write it without a path, such as https://relay.example:7780
+error-address-insecure = { $address } is neither encrypted nor on this computer.
+    .remedy = Write an address that begins with https://; http is for relays on this computer alone, such as http://localhost:7780
 error-in-use = Another daemon has this vault open.
     .remedy = It may listen at another socket: see COUNTERSIGN_SOCKET, or end it, then run this again.
-error-no-backup = There is no backup that can be read. Nothing was changed.
-    .remedy = Move the files whose names begin with vault.db out of { $directory }, and set up anew: countersign up, countersign unlock
+error-no-backup = The vault is damaged, and there is no backup that can be read. Nothing was changed.
+    .remedy = Without a copy of your own, set up anew: countersign down; move the files whose names begin with vault.db out of { $directory }; countersign up, countersign unlock
+error-nothing-to-restore = The vault is not damaged, and there is no backup that can be read. Nothing was changed.
+    .remedy = Go on with it. A backup is made once a day while the vault is open, once a phone has sealed it.
+error-no-vault = There is no vault in { $directory }, and no backup of one.
+    .remedy = Set one up: countersign up, countersign unlock
 error-still-running = { $program } has not ended within { $seconds } seconds.
     .remedy = End it yourself, then run this again.
 error-daemon-slow = { $program } did not get ready within { $seconds } seconds.
@@ -100,6 +110,14 @@ error-seed-period = This otpauth: address asks for a period other than 1 to 8640
     .remedy = Ask the site for a key of an ordinary authenticator app.
 error-seed-counter = This otpauth: address of kind hotp does not say at which counter to begin.
     .remedy = Copy all of it, with what stands after counter=.
+error-card-number = Check the number: a digit is wrong or missing.
+    .remedy = Compare it with the card, digit by digit.
+error-card-expiry = This is not when a card expires.
+    .remedy = Type year and month, such as 2029-08, or as it stands on the card, such as 08/29.
+error-card-code = The security code has three or four digits.
+    .remedy = Type the digits on the back of the card; on some cards they are on the front.
+error-nothing-to-change = Nothing was said that is to change in "{ $item }".
+    .remedy = Say what: --title, --username, --site, --password or --one-time-code.
 error-no-item = No item fits "{ $query }".
     .remedy = List them with: countersign item list
 error-many-items = Several items fit "{ $query }".
@@ -134,14 +152,18 @@ error-page-depth = The elements of { $file } are nested more than { $most } deep
     .remedy = Close what it leaves open, or cut it down to its forms.
 error-page-snapshot = { $file } was not described as the form engine wants it: { $error }
     .remedy = Countersign has a fault of its own: report it, with the page.
+error-no-corrections = Nothing is remembered of the fields of { $site }.
+    .remedy = List the sites of which something is with: countersign corrections
 error-ended = The daemon closed the connection.
     .remedy = Look at daemon.log in the data directory.
 
-restore-done = The backup of { $hours ->
+restore-age = { $hours ->
     [0] less than an hour ago
     [one] an hour ago
    *[other] { $hours } hours ago
-} is the vault now. What was saved after it is not in it.
+}
+confirm-restore = The vault is not damaged. Put the backup of { restore-age } in its place? What was saved since is not in it, and one-time codes by counter count from where they were then. [y/N]
+restore-done = The backup of { restore-age } is the vault now. What was saved after it is not in it.
 restore-kept = What was there before is kept in { $file }
 restore-next = Go on with: countersign up, countersign unlock
 
@@ -174,6 +196,7 @@ status-no-phone = Phone     none: { $fields ->
 } (countersign pair phone)
 status-relay-up = Relay     { $relay }
 status-relay-down = Relay     { $relay }, cannot be reached
+status-relay-locked = Relay     { $relay }, not connected while locked
 status-no-relay = Relay     none: countersign up --with-relay
 status-old-backups = Backups   from before your phone sealed the vault: they hold readable values, delete them
 status-fault = Trouble   { $what }
@@ -241,7 +264,7 @@ install-portal = { $browser } is a { $kind } here: your desktop asks once whethe
 install-sandboxed = { $browser } is a { $kind } here, which starts no program outside of itself: Countersign cannot work in it. Install { $browser } as a package of
     your system, or from its maker.
 install-removed = Unregistered from { $browser }
-install-hint = Now load the extension from { $directory } in your browser, then: countersign up
+install-hint = Now load the extension in your browser: { $chromium } in Chrome, Chromium, Edge and Brave, { $firefox } in Firefox and LibreWolf. Then: countersign up
 confirm-delete-data = Delete the vault in { $directory } as well? It cannot be undone. Type "delete" to do so, anything else to keep it:
 answer-delete = delete
 data-deleted = Deleted { $directory }
