@@ -29,8 +29,9 @@ const QUESTIONS: [&str; 8] = [
 ];
 /// More of them, which say who else is part of the program.
 const MORE_QUESTIONS: [&str; 3] = ["feature = \"generator\"", "feature = \"socket\"", "not("];
-/// Environment variables that products read: where files, socket, relay and phone app lie, which authorities to trust, whether there is a keystore; and, when they are compiled, names and addresses from the manifest.
-const VARIABLES: [&str; 18] = [
+/// Environment variables that products read: where files, socket, relay and phone app lie, which authorities to trust, whether there is a keystore, what is logged; and,
+/// when they are compiled, names and addresses from the manifest.
+const VARIABLES: [&str; 19] = [
     "PATH",
     "HOME",
     "XDG_DATA_HOME",
@@ -43,6 +44,7 @@ const VARIABLES: [&str; 18] = [
     "COUNTERSIGN_PHONE",
     "COUNTERSIGN_EXTRA_CA",
     "COUNTERSIGN_NO_KEYSTORE",
+    "COUNTERSIGN_LOG",
     // Which browser `inspect` looks at pages with.
     "COUNTERSIGN_CHROMIUM",
     "PATH_VARIABLE",
@@ -51,6 +53,8 @@ const VARIABLES: [&str; 18] = [
     "COUNTERSIGN_CHROMIUM_ID",
     "COUNTERSIGN_GECKO_ID",
 ];
+/// Those of them that are set when products are compiled.
+const COMPILED: [&str; 3] = ["COUNTERSIGN_HOST_NAME", "COUNTERSIGN_CHROMIUM_ID", "COUNTERSIGN_GECKO_ID"];
 /// Tools and tests: no part of what is released.
 const NO_PRODUCTS: [&str; 3] = ["xtask", "countersign-harness", "countersign-webcrypto-test"];
 
@@ -191,6 +195,24 @@ fn test_code_lives_in_modules_of_its_own() -> Result<()> {
                 );
             }
         }
+    }
+    Ok(())
+}
+
+#[test]
+fn every_variable_is_documented() -> Result<()> {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/settings.md"))?;
+    let ours = VARIABLES.iter().filter(|name| name.starts_with("COUNTERSIGN_") && !COMPILED.contains(name));
+    let ours: BTreeSet<&str> = ours.copied().collect();
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `COUNTERSIGN_")?.split('`').next());
+    let documented: BTreeSet<String> = rows.map(|rest| format!("COUNTERSIGN_{rest}")).collect();
+    ensure!(documented.iter().map(String::as_str).eq(ours.iter().copied()), "{ours:?} in {documented:?}");
+    // What nothing reads would stay in the list for ever.
+    let mut files = Vec::new();
+    sources(&metadata()?)?.iter().try_for_each(|directory| rust_files(directory, &mut files))?;
+    let read: String = files.iter().map(fs::read_to_string).collect::<Result<_, _>>()?;
+    for name in ours {
+        ensure!(read.contains(&format!("\"{name}\"")), "nothing reads {name}");
     }
     Ok(())
 }

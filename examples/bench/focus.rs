@@ -49,7 +49,7 @@ pub(crate) async fn measure(samples: usize, report: &mut Report) -> Result<()> {
             );
             let times = first(&page, &site, samples, true).await?;
             report.add(
-                Row::timed("focus → fields classified, first in a document", &place, times, BOUND)
+                Row::timed("focus → fields classified, first in a document", &place, times, Bound::None)
                     .note("the port to the worker is opened, too; measured in the content script"),
             );
         }

@@ -37,14 +37,30 @@ fn scripts() -> String {
     scripts.map(|path| fs::read_to_string(folder.join(path)).unwrap()).collect::<Vec<_>>().join("\n")
 }
 
+/// What Firefox's manifest says that leaves the browser.
+fn data() -> BTreeSet<String> {
+    let manifest = Sources::read(&tree::root().join("manifest")).unwrap().extension(Browser::Firefox, "1.0.0");
+    let data = &manifest["browser_specific_settings"]["gecko"]["data_collection_permissions"];
+    assert!(data["optional"].is_null(), "{data}");
+    data["required"].as_array().unwrap().iter().map(|kind| kind.as_str().unwrap().to_owned()).collect()
+}
+
 /// The permissions that a table in a document names, and whether it has a row for the access to sites.
 fn explained(document: &str) -> (BTreeSet<String>, bool) {
+    let first = first_column(document, "| permission |");
+    (named(&first), first.iter().any(|cell| cell.ends_with("access to all sites")))
+}
+
+/// The first cells of the table that begins so.
+fn first_column(document: &str, head: &str) -> Vec<String> {
     let text = fs::read_to_string(tree::root().join(document)).unwrap();
-    let (_, table) = text.split_once("| permission |").unwrap();
+    let (_, table) = text.split_once(head).unwrap();
     let rows = table.lines().skip(1).take_while(|line| line.starts_with('|'));
-    let first: Vec<&str> = rows.filter_map(|row| Some(row.split('|').nth(1)?.trim())).collect();
-    let named = first.iter().filter_map(|cell| cell.strip_prefix('`')?.strip_suffix('`'));
-    (named.map(str::to_owned).collect(), first.iter().any(|cell| cell.ends_with("access to all sites")))
+    rows.filter_map(|row| Some(row.split('|').nth(1)?.trim().to_owned())).collect()
+}
+
+fn named(cells: &[String]) -> BTreeSet<String> {
+    cells.iter().filter_map(|cell| cell.strip_prefix('`')?.strip_suffix('`')).map(str::to_owned).collect()
 }
 
 #[test]
@@ -72,4 +88,11 @@ fn every_permission_is_explained() {
     for document in ["docs/store.md", "manifest/README.md"] {
         assert_eq!(explained(document), (asked(), true), "{document}");
     }
+}
+
+#[test]
+fn all_data_that_leaves_the_browser_is_explained() {
+    let data = data();
+    assert!(!data.is_empty());
+    assert_eq!(named(&first_column("docs/store.md", "| data |")), data);
 }
