@@ -1,9 +1,9 @@
 //! Payment cards: on a page's own form, in the shapes that its fields want, and in a payment provider's frame, where the phone shows both origins.
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use countersign_harness::{
     Answer, Frame, PATIENCE, Site,
-    spine::{chooser_closes, number},
+    spine::{chooser_closes, number, press, shows},
 };
 
 use crate::rig::{Rig, nothing_is_filled};
@@ -60,6 +60,38 @@ async fn pays_on_the_page(shop: &Rig) -> Result<()> {
     page.close().await
 }
 
+/// After a no there is nothing in any field, and nothing was sent.
+async fn is_refused(shop: &Rig) -> Result<()> {
+    let page = shop.open(&shop.site.url("/checkout")).await?;
+    let chooser = shop.pick(&page, "[name=number]", TITLE).await?;
+    number(&chooser).await?;
+    shop.phone.press("Refuse").await?;
+    shows(&chooser, "You refused on your phone").await?;
+    press(&chooser, "Done").await?;
+    chooser_closes(&shop.browser).await?;
+    nothing_is_filled(&page).await?;
+    ensure!(shop.site.submissions().is_empty());
+    shop.phone.title("Nothing to approve").await?;
+    page.close().await
+}
+
+/// Picked on the page, a card goes into no frame on it, though that asks for one as well.
+async fn stays_out_of_a_frame(shop: &Rig) -> Result<()> {
+    let front = Site::start().await?;
+    let form = include_str!("../harness/pages/checkout.html");
+    shop.site.put("/beside", Answer::html(form));
+    let frame = format!("<iframe src={:?} width=600 height=500></iframe>", shop.site.url("/beside"));
+    front.put("/", Answer::html(&form.replace("</main>", &format!("</main>{frame}"))));
+    let page = shop.browser.open(&front.url("/")).await?;
+    let inner = shop.browser.wait_for_frame("/beside").await?;
+    inner.wait_for_element("main button").await?;
+    page.activate().await?;
+    pay(shop, &page, "[name=number]", &[]).await?;
+    page.wait_for("document.querySelector('[name=code]').value").await?;
+    nothing_is_filled(&inner).await.context("in the frame")?;
+    page.close().await
+}
+
 /// A shop whose payment form is another site's, in a frame.
 async fn pays_in_a_frame(shop: &Rig) -> Result<()> {
     let front = Site::start().await?;
@@ -87,6 +119,8 @@ async fn pays_in_a_frame(shop: &Rig) -> Result<()> {
 
 /// Plays in a shop.
 pub(crate) async fn pays(shop: &Rig) -> Result<()> {
+    is_refused(shop).await.context("refused")?;
     pays_on_the_page(shop).await.context("on the page")?;
+    stays_out_of_a_frame(shop).await.context("beside a frame")?;
     pays_in_a_frame(shop).await.context("in a frame")
 }
