@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use countersign_harness::{
-    Answer, Browser, Frame, Kind, Options, Site,
-    spine::{Unlock, chooser_closes, open_chooser, settle, shows},
+    Answer, Browser, Frame, Kind, Site,
+    spine::{chooser_closes, open_chooser, settle, shows},
 };
 use futures_util::future::try_join_all;
 use serde_json::Value;
@@ -257,35 +257,40 @@ async fn cannot_be_counted(rig: &Rig, empty: &Site, crowded: &Site) -> Result<()
     Ok(())
 }
 
-async fn holds_its_ground(kind: Kind) -> Result<()> {
-    let (empty, crowded) = (site().await?, site().await?);
-    let rig = Rig::around(kind, Unlock::Passphrase, Options::default(), site().await?, async |desk, site| {
-        desk.add_login(TITLE, USERNAME, PASSWORD, &site.origin()).await?;
-        let crowded = crowded.origin();
-        let titles: Vec<_> = (0..CROWD).map(|number| format!("Login {number}")).collect();
-        for batch in titles.chunks(10) {
-            try_join_all(batch.iter().map(|title| desk.add_login(title, title, PASSWORD, &crowded))).await?;
-        }
-        Ok(())
-    })
-    .await?;
-    scripts_press_nothing(&rig).await?;
-    cannot_be_counted(&rig, &empty, &crowded).await?;
-    chooser_timing::the_page_hears_nothing_of_items(&rig, &crowded, CROWD).await?;
-    chooser_timing::a_stopwatch_tells_nothing(&rig, &empty, &crowded, CROWD).await?;
-    takes_no_press_through_a_cover(&rig).await?;
-    stays_in_plain_sight(&rig).await?;
-    shows_nothing_in_a_foreign_frame(&rig).await?;
+/// The sites of these scenes.
+pub(crate) struct Sites {
+    empty: Site,
+    crowded: Site,
+}
+
+impl Sites {
+    /// Goes there with a rig of any scene before.
+    pub(crate) async fn visit(rig: Rig) -> Result<(Self, Rig)> {
+        let sites = Self { empty: site().await?, crowded: site().await? };
+        let rig = rig.next(site().await?, async |desk, site| {
+            desk.add_login(TITLE, USERNAME, PASSWORD, &site.origin()).await?;
+            let crowded = sites.crowded.origin();
+            let titles: Vec<_> = (0..CROWD).map(|number| format!("Login {number}")).collect();
+            for batch in titles.chunks(10) {
+                try_join_all(batch.iter().map(|title| desk.add_login(title, title, PASSWORD, &crowded))).await?;
+            }
+            Ok(())
+        });
+        let rig = rig.await?;
+        Ok((sites, rig))
+    }
+}
+
+/// Plays on these sites.
+pub(crate) async fn pages_cannot_press_cover_or_count_the_chooser(rig: &Rig, sites: &Sites) -> Result<()> {
+    let Sites { empty, crowded } = sites;
+    scripts_press_nothing(rig).await?;
+    cannot_be_counted(rig, empty, crowded).await?;
+    chooser_timing::the_page_hears_nothing_of_items(rig, crowded, CROWD).await?;
+    chooser_timing::a_stopwatch_tells_nothing(rig, empty, crowded, CROWD).await?;
+    takes_no_press_through_a_cover(rig).await?;
+    stays_in_plain_sight(rig).await?;
+    shows_nothing_in_a_foreign_frame(rig).await?;
     let (page, chooser) = rig.ask().await?;
     rig.approve_and_sign_in(&page, &chooser).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn pages_cannot_press_cover_or_count_the_chooser_in_chromium() -> Result<()> {
-    holds_its_ground(Kind::Chromium).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn pages_cannot_press_cover_or_count_the_chooser_in_firefox() -> Result<()> {
-    holds_its_ground(Kind::Firefox).await
 }

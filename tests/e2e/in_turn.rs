@@ -7,7 +7,8 @@ use countersign_harness::{
 };
 
 use crate::{
-    cards, codes, corrections, demo, devices, diagnose, documents, fill, hostile_globals, hostile_sites, phone,
+    cards, codes, corrections, demo, devices, diagnose, documents, fill, hostile_chooser, hostile_globals,
+    hostile_sites, phone,
     rig::{Rig, scene},
     screens, spine, two_steps, vault, webcrypto,
 };
@@ -21,16 +22,18 @@ async fn on_sites(kind: Kind) -> Result<()> {
     let rig = cards::shop(rig).await?;
     scene("cards", cards::pays(&rig)).await?;
     let rig = rig.anew().await?;
-    scene("two steps", two_steps::logs_in_on_two_pages(&rig)).await
+    scene("two steps", two_steps::logs_in_on_two_pages(&rig)).await?;
+    let (sites, rig) = hostile_chooser::Sites::visit(rig).await?;
+    scene("against the chooser", hostile_chooser::pages_cannot_press_cover_or_count_the_chooser(&rig, &sites)).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn corrections_replaced_globals_cards_and_logins_on_two_pages_in_chromium() -> Result<()> {
+async fn corrections_cards_two_pages_and_pages_against_the_chooser_in_chromium() -> Result<()> {
     on_sites(Kind::Chromium).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn corrections_replaced_globals_cards_and_logins_on_two_pages_in_firefox() -> Result<()> {
+async fn corrections_cards_two_pages_and_pages_against_the_chooser_in_firefox() -> Result<()> {
     on_sites(Kind::Firefox).await
 }
 
@@ -120,16 +123,16 @@ async fn plain(kind: Kind) -> Result<()> {
     scene("WebCrypto in a window", webcrypto::keeps_the_contract(&browser, "/window")).await?;
     scene("WebCrypto in a worker", webcrypto::keeps_the_contract(&browser, "/worker-page")).await?;
     scene("the phone app on any host", phone::hosted::keeps_its_policy(&browser)).await?;
-    browser.close().await
+    scene("the phone app's whole life", phone::whole_life(browser, home)).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn webcrypto_and_policies_of_our_own_pages_in_chromium() -> Result<()> {
+async fn our_own_pages_webcrypto_and_the_phone_app_in_chromium() -> Result<()> {
     plain(Kind::Chromium).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn webcrypto_and_policies_of_our_own_pages_in_firefox() -> Result<()> {
+async fn our_own_pages_webcrypto_and_the_phone_app_in_firefox() -> Result<()> {
     plain(Kind::Firefox).await
 }
 

@@ -5,7 +5,7 @@ pub(crate) mod hosted;
 
 use anyhow::Result;
 use countersign_harness::{
-    ConsoleMessage, Home, Kind,
+    Browser, ConsoleMessage, Home, Kind,
     spine::{self, PHONE_PIN, Phone, Relay},
 };
 use countersign_seal::{
@@ -84,11 +84,11 @@ async fn set_up(phone: &Phone, desktop: &mut Desktop, relay: &Relay) -> Result<(
     picture(phone, "home").await
 }
 
-async fn whole_life(kind: Kind) -> Result<()> {
-    let home = Home::new()?;
+/// Plays in any browser, and ends it.
+pub(crate) async fn whole_life(browser: Browser, home: Home) -> Result<()> {
     let relay = Relay::start(&home).await?;
     let mut desktop = Desktop::start(&relay.api).await?;
-    let phone = Phone::open(kind, &relay.phone_origin).await?;
+    let phone = Phone::open_in(browser, home, &relay.phone_origin).await?;
     set_up(&phone, &mut desktop, &relay).await?;
 
     let item = Item::new("Bank", SITE, Policy::default())?;
@@ -248,14 +248,4 @@ async fn refuses_and_mutes(phone: &Phone, desktop: &mut Desktop, item: &Item) ->
     phone.title("Fill password?").await?;
     desktop.withdraw(&pending, Withdrawal::AskerGone).await?;
     phone.title("Nothing to approve").await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn in_chromium() -> Result<()> {
-    whole_life(Kind::Chromium).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn in_firefox() -> Result<()> {
-    whole_life(Kind::Firefox).await
 }

@@ -25,6 +25,14 @@ impl Phone {
     pub async fn open(kind: Kind, link: &str) -> Result<Self> {
         let home = Home::new()?;
         let browser = Browser::launch(kind, &home, Options::default().window(400, 800)).await?;
+        Self::open_in(browser, home, link).await
+    }
+
+    /// The same in a browser that runs already, and its home.
+    ///
+    /// # Errors
+    /// If the browser is gone.
+    pub async fn open_in(browser: Browser, home: Home, link: &str) -> Result<Self> {
         let page = browser.open(link).await?;
         page.set_viewport(360, 740).await?;
         Ok(Self { browser, page, _home: home })
