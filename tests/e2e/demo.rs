@@ -2,19 +2,19 @@
 
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use countersign_harness::{
-    Browser, Frame, Kind, Options, PATIENCE, Program, binary,
+    Browser, Frame, PATIENCE, Program, binary,
     demo_site::{DemoSite, SEED},
-    spine::{Desk, Unlock, chooser_closes, picture},
+    spine::{Desk, chooser_closes, picture},
     tree,
 };
 
 use serde_json::json;
 
 use crate::{
-    frameworks, new_passwords,
-    rig::{Rig, nothing_is_filled, scene, values},
+    frameworks,
+    rig::{Rig, nothing_is_filled, values},
 };
 
 /// What the login is called; it has a one-time code.
@@ -78,23 +78,16 @@ async fn signs_in_on_two_pages(rig: &Rig<DemoSite>) -> Result<()> {
     page.close().await
 }
 
-async fn every_form_is_filled(kind: Kind) -> Result<()> {
-    let rig = Rig::around(kind, Unlock::Passphrase, Options::default(), DemoSite::start().await?, save).await?;
-    scene("two pages", signs_in_on_two_pages(&rig)).await?;
-    scene("payment in a frame", pays_in_the_providers_frame(&rig)).await?;
-    scene("frameworks", frameworks::every_form(&rig)).await?;
-    let rig = rig.next(DemoSite::start().await?, save).await?;
-    scene("new passwords", new_passwords::an_old_password_goes_into_no_box_for_a_new_one(&rig)).await
+/// Goes to the demo site with a rig of any scene before.
+pub(crate) async fn visit<S>(rig: Rig<S>) -> Result<Rig<DemoSite>> {
+    rig.next(DemoSite::start().await?, save).await
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_demo_sites_forms_get_what_was_approved_and_new_passwords_nothing_in_chromium() -> Result<()> {
-    every_form_is_filled(Kind::Chromium).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_demo_sites_forms_get_what_was_approved_and_new_passwords_nothing_in_firefox() -> Result<()> {
-    every_form_is_filled(Kind::Firefox).await
+/// Plays on the demo site.
+pub(crate) async fn every_form_is_filled(rig: &Rig<DemoSite>) -> Result<()> {
+    signs_in_on_two_pages(rig).await.context("two pages")?;
+    pays_in_the_providers_frame(rig).await.context("payment in a frame")?;
+    frameworks::every_form(rig).await
 }
 
 /// The elements that reach out of the page sideways.

@@ -60,6 +60,11 @@ impl<S> Rig<S> {
         Ok(Rig { desk, phone, browser, site })
     }
 
+    /// The next scene, with a login page and its login.
+    pub(crate) async fn anew(self) -> Result<Rig> {
+        self.next(login_site().await?, add_login).await
+    }
+
     /// Opens a page in front.
     pub(crate) async fn open(&self, url: &str) -> Result<Frame> {
         let page = self.browser.open(url).await?;
@@ -114,11 +119,6 @@ impl Rig {
     /// The same, with a browser of one's own wishes.
     pub(crate) async fn set_up_with(kind: Kind, unlock: Unlock, options: Options) -> Result<Self> {
         Self::around(kind, unlock, options, login_site().await?, add_login).await
-    }
-
-    /// The next scene, with a login page and its login, as in the first.
-    pub(crate) async fn anew(self) -> Result<Self> {
-        self.next(login_site().await?, add_login).await
     }
 
     /// Opens the login page in front.
