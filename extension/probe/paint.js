@@ -1,25 +1,22 @@
 // What an element paints, as far as its styles tell: 0 is nothing, 1 hides what is under it, and layers add up. What cannot be told counts as paint.
 
-/* global FIREFOX, ELEMENT, NODE, boxOf, lineOf */
-/* exported OPAQUE, TOP_LAYER, backdropOf, extentOf, isWithin, liesUnder, opacityOf, overlap, paintAt, ringsOf, shadowOf, styleOf, sum */
+/* global ELEMENT, NODE, boxOf, lineOf */
+/* exported OPAQUE, PARTS, THIN, TOP_LAYER, backdropOf, clarityOf, extentOf, generatedIn, grow, inFrontOf, isGenerated, isSunk, isWithin, liesUnder, opacityOf, overlap, paintAt, reachOf, ringsOf, styleOf, sum */
 
 /** From here on, what is under it cannot be read. */
 const OPAQUE = 0.5;
 /** Edges up to this many pixels leave what they frame to be seen. */
 const THIN = 4;
-/** What paints without a background. */
-const REPLACED = /^(img|canvas|video|iframe|embed|object|input|button|select|textarea|meter|progress)$/;
+/** What paints nothing that is not looked at here. Custom elements paint what is in their trees. */
+const PLAIN =
+  /^([abips]|em|strong|small|span|div|label|form|fieldset|legend|section|article|main|aside|header|footer|nav|body|html|h\d|[uod]l|li|d[dt]|slot|.+-.*)$/;
+const BOXES = /^(inline|inline-)?(block|flex|grid|contents|flow-root)?$/;
+const PARTS = ["::before", "::after"];
 const BLANK = /^"[\s\u200b]*"$/;
 const TOP_LAYER = ":popover-open,:modal,:fullscreen";
 
 const styleOf = (element, part) => getComputedStyle(element, part);
 const sum = (list, number) => list.reduce((total, one) => total + number(one), 0);
-
-/** The shadow tree of an element, a closed one too; each browser has its own way. */
-function shadowOf(element) {
-  if (FIREFOX) return element.openOrClosedShadowRoot;
-  return element instanceof HTMLElement ? chrome.dom.openOrClosedShadowRoot(element) : null;
-}
 
 /** How much of an element comes through all that it is in, but for what the other line is in too. */
 function opacityOf(element, line = []) {
@@ -27,9 +24,23 @@ function opacityOf(element, line = []) {
   for (const at of lineOf(element)) {
     if (line.includes(at)) break;
     const style = styleOf(at);
-    opacity *= style.opacity * (/opacity\(([\d.]+)/.exec(style.filter)?.[1] ?? 1);
+    opacity *= style.opacity;
+    for (const [, value] of style.filter.matchAll(/opacity\(([\d.]+)/g)) opacity *= value;
   }
   return opacity;
+}
+
+/** The same for what is to be read: filters of what it is in may leave nothing to see. */
+function clarityOf(element) {
+  const isClear = (at) =>
+    [...styleOf(at).filter.matchAll(/(\w+)\(([\d.]*)/g)].every(([, name, value]) =>
+      /blur/.test(name)
+        ? value <= 2
+        : /url/.test(name)
+          ? false
+          : !/ness|contrast/.test(name) || (value >= 0.5 && value <= 2),
+    );
+  return lineOf(element).every(isClear) ? opacityOf(element) : 0;
 }
 
 function alphaOf(color) {
@@ -40,27 +51,64 @@ function isWithin({ left, top, right, bottom }, x, y) {
   return left <= x && x <= right && top <= y && y <= bottom;
 }
 
-/** Pixels on the screen for one of its styles. */
+/** Pixels on the screen for one of its styles, the way in which they are the most. */
 function scaleOf(element) {
-  return Math.max(1, boxOf(element).width / element.offsetWidth || 1);
+  const { width, height } = boxOf(element);
+  if (!(element instanceof HTMLElement)) return 1;
+  const [wide, high] = ["offsetWidth", "offsetHeight"].map((name) => Reflect.get(HTMLElement.prototype, name, element));
+  return Math.max(1, width / wide || 1, height / high || 1);
 }
 
-/** What an element above a field paints at a point over it; the line is the field's. */
-function paintAt(element, line, x, y) {
+/** What an element above a field paints at a point over it, where hit testing found it or where it is supposed; the line is the field's. */
+function paintAt(element, line, x, y, isHit = true) {
   // The surface of what is around the field is under it, unless the field was put under that.
-  const isUnder = line.includes(element) && !line.some((at) => styleOf(at).zIndex < 0);
-  const paint = (isUnder ? 0 : surfaceAt(element, x, y)) + textAt(element, x, y) + generatedIn(element);
+  const isUnder = line.includes(element) && !isSunk(line);
+  const inside = textAt(element, x, y) + generatedIn(element);
+  const paint = inside + (isUnder ? 0 : surfaceAt(element, x, y, isHit, inside));
   return paint && paint * opacityOf(element, line);
 }
 
-function surfaceAt(element, x, y) {
+/** Whether what has this line may lie under what it is in. */
+function isSunk(line) {
+  return line.some((at) => styleOf(at).zIndex < 0 || isDeep(at));
+}
+
+function isDeep(element) {
+  return styleOf(element).transformStyle !== "flat";
+}
+
+function surfaceAt(element, x, y, isHit, inside) {
   const box = boxOf(element);
-  if (!isWithin(box, x, y)) return 0;
+  const isIn = isWithin(box, x, y);
+  if (!isIn && !isHit) return 0;
   const style = styleOf(element);
+  if (!isPlain(element, style)) return 1;
+  // Where it is hit out of its box something of it is.
+  if (!isIn) return Number(!inside && !PARTS.some((part) => isGenerated(styleOf(element, part))));
   const edge = Math.min(x - box.left, box.right - x, y - box.top, box.bottom - y);
   const atEdge = ([width, alpha]) => (width * scaleOf(element) > THIN || edge < width ? alpha : 0);
-  const isReplaced = REPLACED.test(element.localName) || element instanceof SVGElement;
-  return surfaceOf(style) + Number(isReplaced) + sum(edgesOf(style), atEdge);
+  return surfaceOf(style) + sum(edgesOf(style), atEdge);
+}
+
+function isGenerated({ content }) {
+  return !/^no/.test(content);
+}
+
+/** Whether an element is of a kind that paints only what is looked at here: surface, edges, text, and what is generated in it. */
+function isPlain(element, style) {
+  const isBare = (name, value = "none") => [value, undefined].includes(style[name]);
+  return (
+    element instanceof HTMLElement &&
+    PLAIN.test(element.localName) &&
+    BOXES.test(style.display) &&
+    !/auto|scroll/.test(style.overflow) &&
+    /^(none|(opacity\([\d.]+\) ?)+)$/.test(style.filter) &&
+    isBare("content", "normal") &&
+    ["columnRuleStyle", "rowRuleStyle", "webkitBoxReflect"].every((name) => isBare(name)) &&
+    (!Reflect.get(NODE, "textContent", element) ||
+      (["textDecorationLine", "textShadow", "textEmphasisStyle"].every((name) => isBare(name)) &&
+        isBare("webkitTextStrokeWidth", "0px")))
+  );
 }
 
 function surfaceOf({ backgroundColor, backgroundImage, backdropFilter, borderImageSource }) {
@@ -75,10 +123,11 @@ function edgesOf(style) {
   return [...insets, ...["Top", "Right", "Bottom", "Left"].map(border)].filter(([width]) => width > 0);
 }
 
+/** Blanks too: what marks them is drawn. */
 function textAt(element, x, y) {
   const range = new Range();
   return sum([...Reflect.get(NODE, "childNodes", element)], (node) => {
-    if (!node.data?.trim()) return 0;
+    if (!node.data) return 0;
     range.selectNode(node);
     return Number([...range.getClientRects()].some((box) => isWithin(box, x, y)));
   });
@@ -86,39 +135,66 @@ function textAt(element, x, y) {
 
 /** What is generated in an element. Nobody says where it is: its edges count by their share of it. */
 function generatedIn(element) {
-  return sum(["::before", "::after"], (part) => {
+  return sum(PARTS, (part) => {
     const style = styleOf(element, part);
-    if (/^no/.test(style.content)) return 0;
+    if (!isGenerated(style)) return 0;
     const least = Math.min(parseFloat(style.width) || 0, parseFloat(style.height) || 0);
     const edges = sum(edgesOf(style), ([width, alpha]) => (width / Math.max(least, width)) * alpha);
-    return style.opacity * (surfaceOf(style) + edges + Number(!BLANK.test(style.content)));
+    const isMore = !BLANK.test(style.content) || style.filter !== "none" || hasRings(style);
+    return style.opacity * (surfaceOf(style) + edges + Number(isMore));
   });
+}
+
+function hasRings(style) {
+  return shadowsOf(style, false).length > 0 || style.outlineStyle !== "none";
 }
 
 /** What lies behind an element of the top layer, over all of the page. */
 function backdropOf(element) {
   const style = styleOf(element, "::backdrop");
-  return style.opacity * surfaceOf(style);
+  return style.opacity * (surfaceOf(style) + edgesOf(style).length + Number(hasRings(style)));
 }
 
 /** What an element paints outside of its box over what has this line: rings, each what lies within one box and not within another. */
 function ringsOf(element, style, line) {
   const rings = [];
+  const { width, height } = boxOf(element);
+  const isWhole = element.getClientRects().length === 1 && !lineOf(element).some(isTurned);
+  const radii = [...style.borderRadius.matchAll(/([\d.]+)(%?)/g)];
+  // What fits into a round box is smaller by this.
+  const lost = Math.max(...radii.map(([, size, share]) => size * (share ? Math.max(width, height) / 100 : 1))) / 3;
+  const hole = (by) => (isWhole ? grow(element, by - lost) : { left: 1, right: 0 });
   const add = (alpha, outer, inner) => rings.push([element, outer, inner, alpha]);
   // What is around has its shadows under it.
   if (!line.includes(element))
-    for (const [x, y, grown, alpha] of shadowsOf(style, false)) add(alpha, grow(element, grown, x, y), boxOf(element));
+    for (const [x, y, grown, alpha] of shadowsOf(style, false)) add(alpha, grow(element, grown, x, y), hole(0));
   if (style.outlineStyle !== "none" && element !== line[0]) {
-    const offset = parseFloat(style.outlineOffset);
-    const outer = grow(element, offset + parseFloat(style.outlineWidth));
-    add(alphaOf(style.outlineColor), outer, grow(element, offset));
+    const offset = Math.max(parseFloat(style.outlineOffset), -Math.min(width, height) / 2);
+    const outer = grow(element, Math.max(0, offset) + parseFloat(style.outlineWidth));
+    add(alphaOf(style.outlineColor), outer, hole(Math.min(0, offset)));
   }
   return rings;
 }
 
-/** A box that is an element's, some of its own pixels larger on each side, and moved. */
-function grow(element, by, x = 0, y = 0) {
-  const { left, top, right, bottom } = boxOf(element);
+/** What of its own ancestors may lie over what has this line, though no hit testing finds it: something is behind a surface in space. */
+function inFrontOf(line) {
+  return line.some(isSolid) ? sum(line.filter(isDeep), (at) => surfaceOf(styleOf(at)) + generatedIn(at)) : 0;
+}
+
+function isSolid(element) {
+  const { transform, translate, rotate } = styleOf(element);
+  return !new DOMMatrix(transform).is2D || translate.split(" ").length > 2 || rotate !== "none";
+}
+
+/** Whether the sides of what is in an element are not those of the screen. */
+function isTurned(element) {
+  const { transform, rotate, offsetPath } = styleOf(element);
+  const { b, c, is2D } = new DOMMatrix(transform);
+  return rotate !== "none" || offsetPath !== "none" || Boolean(b || c) || !is2D;
+}
+
+/** A box, by default an element's own, some of the element's pixels larger on each side, and moved. */
+function grow(element, by, x = 0, y = 0, { left, top, right, bottom } = boxOf(element)) {
   const scale = scaleOf(element);
   return {
     left: left + (x - by) * scale,
@@ -143,6 +219,19 @@ function extentOf(element) {
   return range.getBoundingClientRect();
 }
 
+/** How many of its pixels an element paints around that: shadows and strokes of its text, lines under it, and what filters make of all. */
+function reachOf(element, style) {
+  const { filter, textShadow, webkitTextStrokeWidth, textDecorationLine, textDecorationThickness } = style;
+  const isAnywhere =
+    /url/.test(filter) ||
+    (style.webkitBoxReflect ?? "none") !== "none" ||
+    (element instanceof SVGElement && /url/.test(style.markerStart + style.markerMid + style.markerEnd));
+  if (isAnywhere) return 1e6;
+  const lines = textDecorationLine === "none" ? "" : textDecorationThickness + style.textUnderlineOffset;
+  const lengths = [filter, textShadow, webkitTextStrokeWidth, lines].join().matchAll(/([\d.]+)px/g);
+  return sum([...lengths], ([, length]) => Number(length));
+}
+
 function overlap(one, other) {
   return one.left <= other.right && other.left <= one.right && one.top <= other.bottom && other.top <= one.bottom;
 }
@@ -157,14 +246,17 @@ function liesUnder(element, line) {
   const [low, high] = [its, line].map((each) => each.slice(0, each.indexOf(fork)));
   const isRaised = (branch) => branch.some((at) => ELEMENT.matches.call(at, TOP_LAYER));
   if (!low.length || isRaised(low)) return !low.length;
+  // What leaves the top layer slowly, or comes slowly, matches as if it were there.
+  if (isRaised(high)) return high.some((at) => ELEMENT.matches.call(at, TOP_LAYER) && styleOf(at).overlay !== "none");
   const [under, over] = [low, high].map((branch) => branch.map((at) => styleOf(at)));
   return (
-    isRaised(high) ||
-    (NODE.compareDocumentPosition.call(low.at(-1), high.at(-1)) === Node.DOCUMENT_POSITION_FOLLOWING &&
-      under.at(-1).order === over.at(-1).order &&
-      styleOf(fork).transformStyle === "flat" &&
-      !under.some(({ zIndex }) => zIndex > 0) &&
-      !over.some(({ zIndex }) => zIndex < 0) &&
-      over.some(({ position }) => position !== "static"))
+    NODE.compareDocumentPosition.call(low.at(-1), high.at(-1)) === Node.DOCUMENT_POSITION_FOLLOWING &&
+    under.at(-1).order === over.at(-1).order &&
+    !isDeep(fork) &&
+    // Of these the next around is in their place.
+    ![...under, ...over, styleOf(fork)].some(({ display }) => display === "contents") &&
+    !under.some(({ zIndex }) => zIndex > 0) &&
+    !over.some(({ zIndex }) => zIndex < 0) &&
+    over.some(({ position }) => position !== "static")
   );
 }

@@ -4,16 +4,20 @@
 // all things tangible: nothing of the page runs meanwhile, and no selector of its can tell. Of what then lies over a field only what surely paints next to nothing there
 // is let through. Hit testing does not find what stays intangible and what is painted outside of boxes: of these the styles are read.
 
-/* global FIREFOX, probe, ELEMENT, NODE, OPAQUE, TOP_LAYER, backdropOf, boxOf, extentOf, isWithin, liesUnder, lineOf, opacityOf, overlap, paintAt, ringsOf, rootOf, shadowOf, styleOf, sum */
+/* global FIREFOX, probe, ELEMENT, NODE, OPAQUE, PARTS, THIN, TOP_LAYER, backdropOf, boxOf, clarityOf, extentOf, generatedIn, grow, inFrontOf, isGenerated, isSunk, isWithin, liesUnder, lineOf, opacityOf, overlap, paintAt, reachOf, ringsOf, rootOf, shadowOf, styleOf, sum */
 /* exported inSight, inPlainSight */
 
 /** Points are looked at in so many columns and rows. Of a field's so many must be free: there may be an icon at its end, and a label on it; of the chooser's all. */
-const [POINTS, ENOUGH] = [4, 3];
+const [POINTS, ENOUGH] = [4, 5];
 /** The least width and height of a field in CSS pixels, and the least opacity of it and all that it is in. */
 const [LEAST_SIZE, LEAST_OPACITY] = [8, 0.2];
 /** Outdoes what a page finds important, but for style attributes, layers and transitions. */
-const EACH = ":is(#x#x#x#x,*)";
-const TANGIBLE = `${EACH},${EACH}::before,${EACH}::after{pointer-events:auto!important;interactivity:auto!important}`;
+const EACH = `:is(${"#x".repeat(300)},*)`;
+/** Each in a rule of its own: a browser drops a rule in which it does not know one. */
+const OTHERS = ["details-content", "file-selector-button", "-webkit-calendar-picker-indicator", "scroll-button(*)"];
+const TANGIBLE = ["", ...PARTS, ...OTHERS.map((part) => `::${part}`)]
+  .map((part) => `${EACH}${part}{pointer-events:auto!important;interactivity:auto!important}`)
+  .join("");
 
 /** The properties of documents and forms may be what is named in them: ask the prototypes. */
 const { checkVisibility, closest } = ELEMENT;
@@ -49,8 +53,8 @@ function inPlainSight(frame, host, width, height) {
 }
 
 function isDrawn(field) {
-  const { width, height } = inView(field);
-  return isVisible(field) && opacityOf(field) >= LEAST_OPACITY && Math.min(width, height) >= LEAST_SIZE;
+  const box = inView(field);
+  return isVisible(field) && clarityOf(field) >= LEAST_OPACITY && box && Math.min(box.width, box.height) >= LEAST_SIZE;
 }
 
 function isVisible(element) {
@@ -61,12 +65,24 @@ function isVisible(element) {
   });
 }
 
-/** Where a field is, after it was scrolled into view. */
+/** Where a field is, after it was scrolled into view; nowhere, if no person could scroll it there. */
 function inView(field) {
-  const { top, left, bottom, right } = boxOf(field);
-  if (top < 0 || left < 0 || bottom > innerHeight || right > innerWidth)
-    field.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
-  return boxOf(field);
+  const placeOf = (at) => ["scrollTop", "scrollLeft"].map((name) => Reflect.get(ELEMENT, name, at));
+  const line = lineOf(field).map((at) => [at, placeOf(at)]);
+  field.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
+  const isHeld = (at) => {
+    const { overflowX, overflowY } = styleOf(at);
+    return [overflowY, overflowX].map((overflow) => /hidden|clip/.test(overflow));
+  };
+  const isForced = ([at, before]) => {
+    const after = placeOf(at);
+    // What the body says of it holds for the page.
+    const held = [isHeld(at), isHeld(at === document.documentElement ? document.body : at)];
+    return after.some((place, axis) => place !== before[axis] && held.some((of) => of[axis]));
+  };
+  if (!line.some(isForced)) return boxOf(field);
+  for (const [at, [down, right]] of line) ELEMENT.scroll.call(at, { top: down, left: right, behavior: "instant" });
+  return undefined;
 }
 
 /** Points in parts of a size: one somewhere in each cell, as a cover could leave holes where it knows them to be. */
@@ -97,11 +113,13 @@ function sceneOf(roots, scene = [[], [], []]) {
     const own = root instanceof Element ? [root] : [];
     const all = (selector) =>
       [...own, ...typeOf(root).querySelectorAll.call(root, selector)].filter((other) => other !== probe.parts.host());
-    const found = all("*");
     trees.push(rootOf(root));
-    elements.push(...found);
-    tops.push(...all(TOP_LAYER));
-    sceneOf(found.map(shadowOf).filter(Boolean), scene);
+    for (const top of all(TOP_LAYER)) tops.push(top);
+    for (const element of all("*")) {
+      elements.push(element);
+      const inner = shadowOf(element);
+      if (inner) sceneOf([inner], scene);
+    }
   }
   return scene;
 }
@@ -132,15 +150,18 @@ function sightIn(scene) {
       .flatMap((suspect) => straysOf(suspect, line))
       .filter(
         ([element, outer]) =>
-          overlap(outer, box) && isVisible(element) && (line.includes(element) || !liesUnder(element, line)),
+          (!outer || overlap(outer, box)) &&
+          isVisible(element) &&
+          (line.includes(element) || !liesUnder(element, line)),
       );
-    const everywhere = sum(scene[2], (top) => (line.includes(top) ? 0 : backdropOf(top)));
+    const everywhere = inFrontOf(line) + sum(scene[2], (top) => (line.includes(top) ? 0 : backdropOf(top)));
     return (x, y) => {
       const found = above(line, x, y);
       if (!found) return false;
       const stray = ([element, outer, inner, alpha]) => {
-        if (!inner) return paintAt(element, line, x, y);
-        return isWithin(outer, x, y) && !isWithin(inner, x, y) ? alpha * opacityOf(element, line) : 0;
+        if (!outer) return generatedIn(element);
+        if (!alpha) return paintAt(element, line, x, y, false);
+        return isWithin(outer, x, y) && !(inner && isWithin(inner, x, y)) ? alpha * opacityOf(element, line) : 0;
       };
       return everywhere + sum([...found], (other) => paintAt(other, line, x, y)) + sum(strays, stray) < OPAQUE;
     };
@@ -152,13 +173,14 @@ function above(line, x, y) {
   const [target] = line;
   const found = new Set();
   const hits = (tree) => typeOf(tree).elementsFromPoint.call(tree, x, y);
-  /** Of what is in a shadow tree above, some may be under the target; nobody says what. */
+  /** Of what is in a shadow tree above, some may be under the target: what is under something that this is in. Firefox does not list the target itself there. */
+  const isEnd = (other) => other === target || (line.includes(other) && !isSunk(line));
   const add = (element) => {
     if (element === probe.parts.host()) return;
     found.add(element);
     const inner = shadowOf(element);
     for (const other of inner ? hits(inner) : []) {
-      if (other === target) break;
+      if (isEnd(other)) break;
       if (rootOf(other) === inner && !found.has(other)) add(other);
     }
   };
@@ -173,7 +195,10 @@ function above(line, x, y) {
   }
 }
 
-/** What may paint without hit testing telling of it: what is still intangible, by itself or by the inert element that is named with it, and what paints outside of its box. */
+/**
+ * What may paint without hit testing telling of it: what is still intangible, by itself or by the inert element that is named with it, what paints outside of its box,
+ * what is a copy, and what is generated and still intangible, which nobody says the place of.
+ */
 function suspectsIn([trees, elements, tops]) {
   // What is outside of a modal dialog is as good as inert, also what is over it.
   const shut = tops.some((top) => ELEMENT.matches.call(top, ":modal")) ? `[inert],${TOP_LAYER}` : "[inert]";
@@ -181,14 +206,33 @@ function suspectsIn([trees, elements, tops]) {
   const shutHosts = new Map();
   return elements.flatMap((element) => {
     const style = styleOf(element);
-    const resists = style.pointerEvents === "none" || style.interactivity === "inert";
-    const by = resists ? element : isAnyShut && (closest.call(element, shut) ?? shutHosts.get(rootOf(element).host));
+    const by = resists(style)
+      ? element
+      : isAnyShut && (closest.call(element, shut) ?? shutHosts.get(rootOf(element).host));
     if (by) shutHosts.set(element, by);
-    return by || style.boxShadow !== "none" || style.outlineStyle !== "none" ? [[element, style, by]] : [];
+    const isStray = PARTS.map((part) => styleOf(element, part)).some((part) => resists(part) && isGenerated(part));
+    const reach = reachOf(element, style);
+    const isSuspect =
+      by ||
+      isStray ||
+      reach > THIN ||
+      element.localName === "use" ||
+      style.boxShadow !== "none" ||
+      style.outlineStyle !== "none";
+    return isSuspect ? [[element, style, by, isStray, reach]] : [];
   });
 }
 
-function straysOf([element, style, by], line) {
-  const rings = ringsOf(element, style, line);
-  return by && !line.includes(by) ? [...rings, [element, extentOf(element)]] : rings;
+function resists(style) {
+  return style.pointerEvents === "none" || style.interactivity === "inert";
+}
+
+/** Each as an element, where it paints, where within that it does not, and how much, if that is known; what is generated and paints anywhere has no place. */
+function straysOf([element, style, by, isStray, reach], line) {
+  const strays = ringsOf(element, style, line);
+  if ((by && !line.includes(by)) || element.localName === "use") strays.push([element, extentOf(element)]);
+  if (isStray) strays.push([element]);
+  if (reach > THIN && !line.includes(element))
+    strays.push([element, grow(element, reach, 0, 0, extentOf(element)), undefined, 1]);
+  return strays;
 }

@@ -6,6 +6,7 @@ mod chooser_timing;
 mod codes;
 mod command;
 mod corrections;
+mod covers;
 mod demo;
 mod devices;
 mod diagnose;
