@@ -1,8 +1,7 @@
 //! A card's month and year of expiry, as the field they go into writes them.
 
 use super::date_hint::{DatePart, month_and_year};
-use super::months;
-use crate::Field;
+use crate::{Field, months};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
