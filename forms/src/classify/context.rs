@@ -123,6 +123,10 @@ fn subscriptions(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
     if let ([field], true) = (texts.as_mut_slice(), newsletter > 1.5) {
         field.scores.add(T::Email, Source::Form, "newsletter-form", newsletter * 0.6);
     }
+    if let ([field], true) = (texts.as_mut_slice(), words.says(FormConcept::Newsletter) > 1.0) {
+        let silent = field.view.is_silent() && field.view.field.input_type == "text";
+        field.scores.add(T::Email, Source::Form, "only-field-of-newsletter", if silent { 2.3 } else { 0.0 });
+    }
 }
 
 /// Gives the password fields their roles. Those that cannot be seen or written beside others have none.

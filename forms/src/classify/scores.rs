@@ -105,7 +105,7 @@ fn curve(field_type: FieldType) -> Curve {
     if secret || matches!(field_type, FieldType::None | FieldType::OneTimeCode) {
         Curve { base: 1.64, slope: 0.6, bound: 0.99 }
     } else {
-        Curve { base: -0.12, slope: 0.8, bound: 0.985 }
+        Curve { base: 0.06, slope: 0.8, bound: 0.985 }
     }
 }
 
