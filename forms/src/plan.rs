@@ -21,6 +21,7 @@ mod telephone;
 #[cfg(test)]
 mod tests;
 mod write;
+mod year_month;
 
 pub use birthday::{DateFormat, DateOrder};
 pub use expiry::ExpiryFormat;

@@ -157,7 +157,7 @@ fn alone(field: &mut Candidate<'_, '_>, login: bool, signs_up: bool, lone: bool)
         // Whatever `autocomplete` says.
         field.scores.add(T::CcName, Source::Neighbours, "no-card-form", -4.0);
     }
-    if login && field.view.says(Concept::CardNumber) > 1.5 {
+    if login && field.view.says(Concept::CardNumber) > 1.5 && field.view.says(Concept::Recipient) == 0.0 {
         field.scores.add(T::CcNumber, Source::Neighbours, "card-number-to-log-in", -3.0);
         let known = if signs_up { 0.0 } else { 2.5 };
         field.scores.add(T::Username, Source::Neighbours, "card-number-to-log-in", known);

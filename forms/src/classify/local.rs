@@ -22,7 +22,7 @@ const RULES: &[Rule] = &[
     (C::Code, "code", &[(T::OneTimeCode, 0.4), (T::CcCsc, 0.15)]),
     (C::InviteCode, "invitation", &[(T::Username, -1.2), (T::OneTimeCode, -1.5), (T::CcNumber, -1.0), (T::CcCsc, -1.0)]),
     (C::CardNumber, "card-number", &[(T::CcNumber, 1.2), (T::CcName, -0.3), (T::OneTimeCode, -0.5)]),
-    (C::Recipient, "recipient", &[(T::Email, -1.6), (T::Name, -0.8), (T::GivenName, -0.8), (T::FamilyName, -0.8), (T::Bday, -0.7), (T::Tel, -0.8)]),
+    (C::Recipient, "recipient", &[(T::Email, -1.6), (T::Name, -0.8), (T::GivenName, -0.8), (T::FamilyName, -0.8), (T::Bday, -0.7), (T::Tel, -0.8), (T::AddressLine1, -0.7), (T::StreetAddress, -0.7), (T::CcNumber, -1.5), (T::CcName, -0.8)]),
     (C::CardWord, "card", &[(T::CurrentPassword, -0.8), (T::NewPassword, -0.8), (T::CcNumber, 0.25), (T::CcCsc, 0.2), (T::CcExp, 0.15), (T::CcExpMonth, 0.15), (T::CcExpYear, 0.15), (T::CcName, 0.15), (T::CcType, 0.25)]),
     (C::Csc, "card-security-code", &[(T::CcCsc, 1.2), (T::OneTimeCode, -0.9), (T::CcNumber, -0.8), (T::CurrentPassword, -0.9), (T::NewPassword, -0.9)]),
     (C::SecurityCode, "security-code", &[(T::CcCsc, 0.95), (T::OneTimeCode, 0.1), (T::CcNumber, -0.8), (T::CurrentPassword, -1.2), (T::NewPassword, -1.2)]),
@@ -126,8 +126,11 @@ pub(super) fn score(view: &View<'_>) -> Scores {
         scores.add(T::Name, Source::Label, "whole-name", 2.0);
         scores.add(T::Username, Source::Label, "whole-name", -3.0);
     }
-    if view.begins_with_search() {
+    if view.begins_with(C::Search) {
         scores.add(T::Search, Source::Label, "begins-with-search", 2.5);
+    }
+    if view.begins_with(C::Email) && !view.names(C::Code) {
+        scores.add(T::Email, Source::Label, "begins-with-email", 1.0);
     }
     let asks = view.field.texts.label.contains(['?', '？', '؟']);
     if asks && view.is_named(C::Newsletter) && view.says(C::Email) < 2.0 {

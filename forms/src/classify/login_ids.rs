@@ -211,9 +211,12 @@ pub(super) fn settle(fields: &mut [Candidate<'_, '_>]) {
     let named = fields
         .iter()
         .any(|field| field.field_type == T::Username && !proof(field) && field.view.says(Concept::Username) > 2.0);
-    // After the password stands who else one is known to: a company's or a branch's code.
+    // Beside a user name, or after the password, a number says for whom one logs in: a company, a branch.
+    let logs_in = fields.iter().any(|field| field.field_type == T::CurrentPassword);
+    let called = fields.iter().any(|field| field.field_type == T::Username && field.view.says(Concept::Username) > 2.0);
     let company = |place: usize, field: &Candidate<'_, '_>| {
-        place > password && field.view.says(Concept::CustomerId) > 0.0 && field.view.says(Concept::Username) == 0.0
+        let number = field.view.says(Concept::CustomerId) > 0.0 && field.view.says(Concept::Username) == 0.0;
+        number && (place > password || (logs_in && called))
     };
     for (place, field) in fields.iter_mut().enumerate() {
         if field.field_type == T::Username && (named || email) && company(place, field) {

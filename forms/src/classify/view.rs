@@ -123,14 +123,14 @@ impl<'a> View<'a> {
         (identifier.whole | label.whole | placeholder.whole) & (1 << concept.index()) != 0
     }
 
-    /// Whether what is shown begins with a word for searching, and says what is searched for or by: "search by user name".
-    pub(super) fn begins_with_search(&self) -> bool {
+    /// Whether what is shown begins with a word for this, and goes on: "search by user name".
+    pub(super) fn begins_with(&self, concept: Concept) -> bool {
         let texts = &self.field.texts;
-        self.shows(Concept::Search)
+        self.shows(concept)
             && [&texts.placeholder, &texts.label, &texts.aria].into_iter().any(|text| {
                 let folded = fold(text);
                 let mut words = folded.split_whitespace();
-                let first = words.next().is_some_and(|word| field_concepts(word, false).has(Concept::Search));
+                let first = words.next().is_some_and(|word| field_concepts(&format!(" {word} "), false).has(concept));
                 first && words.next().is_some()
             })
     }
