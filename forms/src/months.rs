@@ -63,7 +63,9 @@ impl Calendar {
             words.try_fold(first?, |rest, word| rest.strip_prefix(' ')?.strip_prefix(word))
         };
         let months = (1_u32..).zip(self.names.split(' '));
-        let found = months.flat_map(|(month, names)| names.split('/').map(move |name| (month, name)));
+        let names = months.flat_map(|(month, names)| names.split('/').map(move |name| (month, name)));
+        // Nearly all names are another's by their first letter.
+        let found = names.filter(|(_, name)| name.as_bytes().first() == folded.as_bytes().first());
         found.filter(|(_, name)| begins(name).is_some()).max_by_key(|(_, name)| name.len()).map(|(month, _)| month)
     }
 

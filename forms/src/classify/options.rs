@@ -37,7 +37,7 @@ fn words(texts: &[String], values: &[String], options: usize) -> Option<Options>
     if count(CARD_TYPES) >= 2 {
         return Some(Options::CardTypes);
     }
-    if options <= 14 && months::named(texts) >= 6 {
+    if (6..=14).contains(&options) && months::named(texts) >= 6 {
         return Some(Options::Months);
     }
     if exact(TITLES) >= 2 {
