@@ -19,6 +19,7 @@ mod classify;
 mod correction;
 mod field_type;
 mod lexicon;
+mod months;
 mod password_rules;
 mod plan;
 mod report;
@@ -48,3 +49,5 @@ mod languages;
 mod properties;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod written_months;

@@ -10,7 +10,6 @@ mod date_hint;
 mod expiry;
 mod format;
 mod identity;
-mod months;
 mod names;
 mod options;
 mod pattern;
@@ -22,8 +21,7 @@ mod telephone;
 #[cfg(test)]
 mod tests;
 mod write;
-#[cfg(test)]
-mod written_months;
+mod year_month;
 
 pub use birthday::{DateFormat, DateOrder};
 pub use expiry::ExpiryFormat;

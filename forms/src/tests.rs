@@ -142,6 +142,63 @@ fn a_code_in_two_halves() {
 }
 
 #[test]
+fn a_code_in_few_boxes_has_as_many_parts() {
+    for (boxes, length) in [(2_u32, 4), (2, 3), (3, 2), (3, 3)] {
+        let of_box = |id: u32| Field {
+            max_length: Some(length),
+            input_mode: "numeric".into(),
+            ..field(id, "text", &format!("c{id}"), "")
+        };
+        let found = classify(&snapshot("Enter the code that we sent you", "Verify", (1..=boxes).map(of_box).collect()));
+        let parts: Vec<_> = found.forms[0].fields.iter().map(|field| (field.field_type, field.part)).collect();
+        let expected = |index| (FieldType::OneTimeCode, Some(Part { index, count: boxes }));
+        assert_eq!(parts, (0..boxes).map(expected).collect::<Vec<_>>(), "{boxes} of {length}");
+    }
+}
+
+#[test]
+fn the_key_of_a_network_is_no_password() {
+    use FieldType::*;
+    let fields = vec![
+        field(1, "text", "ssid", "Network name (SSID)"),
+        field(2, "password", "psk", "Wi-Fi password"),
+        field(3, "password", "admin", "Create admin password"),
+        field(4, "password", "admin2", "Repeat admin password"),
+    ];
+    assert_eq!(decided("", "Next", fields).1, [None, None, NewPassword, NewPassword]);
+}
+
+#[test]
+fn what_begins_with_a_word_for_searching_is_no_name() {
+    use FieldType::*;
+    assert_eq!(decided("", "Go", vec![field(1, "text", "f", "Search by user name")]).1, [Search]);
+    assert_eq!(decided("Sign in", "Next", vec![field(1, "text", "f", "User name")]).1, [Username]);
+}
+
+#[test]
+fn a_login_that_keeps_browsers_from_filling_is_one() {
+    use FieldType::*;
+    let login = |heading: &str, button: &str| {
+        let secret = Field { autocomplete: "new-password".into(), ..field(2, "password", "pw", "Password") };
+        decided(heading, button, vec![field(1, "text", "u", "User name"), secret])
+    };
+    assert_eq!(login("Sign in", "Sign in"), (FormKind::Login, vec![Username, CurrentPassword]));
+    assert_eq!(login("Create your account", "Sign up"), (FormKind::SignUp, vec![Username, NewPassword]));
+}
+
+#[test]
+fn a_name_between_a_cards_fields_is_the_holders() {
+    use FieldType::*;
+    let fields = vec![
+        field(1, "email", "mail", "Email"),
+        field(2, "text", "pan", "Card number"),
+        field(3, "text", "n", "Name"),
+        field(4, "text", "cvv", "CVV"),
+    ];
+    assert_eq!(decided("", "Pay", fields).1, [Email, CcNumber, CcName, CcCsc]);
+}
+
+#[test]
 fn two_codes_in_boxes() {
     let one = |id| Field { max_length: Some(1), ..field(id, "tel", "", "") };
     let mut fields: Vec<Field> = (1..=4).map(one).collect();

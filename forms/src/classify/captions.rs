@@ -1,23 +1,23 @@
 //! Where the words about a field stand: mostly before it, on some pages after it.
 
 use super::group::Placed;
-use crate::lexicon::{Concept, field_concepts};
+use crate::lexicon::{Bits, Concept, field_concepts};
 use crate::text::{fold, fold_identifier};
 
 /// Fewer fields than this tell nothing.
 const FIELDS: usize = 4;
 
-/// Whether a form's fields have no labels, and the text after each is about it: what fields call themselves agrees with the text before the next.
+/// Whether most of a form's fields have no labels, and the text after each is about it: what fields call themselves agrees with the text before the next.
 pub(super) fn follow(fields: &[Placed<'_>]) -> bool {
-    let bare = fields.iter().filter(|(_, field)| field.texts.label.is_empty() && field.texts.aria.is_empty());
-    if fields.len() < FIELDS || bare.count() < fields.len() {
+    let bare = fields.iter().filter(|(_, field)| field.texts.label.is_empty() && field.texts.aria.is_empty()).count();
+    if bare < FIELDS || bare * 3 < fields.len() * 2 {
         return false;
     }
     let vague = (1 << Concept::Code.index()) | (1 << Concept::Number.index()) | (1 << Concept::Nothing.index());
     let shown = |text: &str| field_concepts(&fold(text), false).all & !vague;
-    let texts: Vec<u64> = fields.iter().map(|(_, field)| shown(&field.texts.before)).collect();
+    let texts: Vec<Bits> = fields.iter().map(|(_, field)| shown(&field.texts.before)).collect();
     let named = fields.iter().map(|(_, field)| field_concepts(&fold_identifier(&field.name), true).all & !vague);
-    let named: Vec<u64> = named.collect();
+    let named: Vec<Bits> = named.collect();
     let agree =
         |from: usize| named.iter().zip(texts.iter().skip(from)).filter(|(name, text)| **name & **text != 0).count();
     let unsaid = fields.first().is_some_and(|(_, field)| field.texts.before.is_empty());

@@ -157,7 +157,7 @@ fn alone(field: &mut Candidate<'_, '_>, login: bool, signs_up: bool, lone: bool)
         // Whatever `autocomplete` says.
         field.scores.add(T::CcName, Source::Neighbours, "no-card-form", -4.0);
     }
-    if login && field.view.says(Concept::CardNumber) > 1.5 {
+    if login && field.view.says(Concept::CardNumber) > 1.5 && field.view.says(Concept::Recipient) == 0.0 {
         field.scores.add(T::CcNumber, Source::Neighbours, "card-number-to-log-in", -3.0);
         let known = if signs_up { 0.0 } else { 2.5 };
         field.scores.add(T::Username, Source::Neighbours, "card-number-to-log-in", known);
@@ -169,6 +169,10 @@ fn near_number(field: &mut Candidate<'_, '_>) {
     if short && field.view.says(Concept::OneTimeCode) + field.view.says(Concept::Code) > 1.0 {
         field.scores.add(T::CcCsc, Source::Neighbours, "short-code-near-card-number", 3.0);
         field.scores.add(T::OneTimeCode, Source::Neighbours, "short-code-near-card-number", -3.0);
+    }
+    if short && field.view.is_open_password() && field.view.is_silent() {
+        // Nothing else of a card is short and hidden.
+        field.scores.add(T::CcCsc, Source::Neighbours, "hidden-near-card-number", 2.0);
     }
     for (field_type, weight) in
         [(T::CcExpMonth, 0.8), (T::CcExpYear, 0.8), (T::CcCsc, 0.8), (T::CcExp, 0.4), (T::CcName, 0.2)]
@@ -281,10 +285,28 @@ fn unnamed_years(fields: &mut [Candidate<'_, '_>]) {
     }
 }
 
+/// Of two boxes for two digits each of which only the second says that it is about the expiry, the first is the month.
+fn unnamed_months(fields: &mut [Candidate<'_, '_>]) {
+    let two = |field: &Candidate<'_, '_>| field.view.is_text() && field.view.field.max_length == Some(2);
+    for place in 1..fields.len() {
+        let (Some(before), Some(field)) = (fields.get(place - 1), fields.get(place)) else { continue };
+        let dated = matches!(field.field_type, T::CcExp | T::CcExpMonth | T::CcExpYear)
+            || field.view.says(Concept::Expiry) > 1.0;
+        let free = matches!(before.field_type, T::None | T::CcExpMonth);
+        let carded = fields.iter().any(|field| field.field_type == T::CcNumber);
+        if carded && two(before) && two(field) && dated && free && before.view.says(Concept::Day) == 0.0 {
+            set(fields, place - 1, T::CcExpMonth, "month-before-year");
+            set(fields, place, T::CcExpYear, "year-after-month");
+        }
+    }
+}
+
 /// Two expiry fields in a row are month and year; a month or year without the other is the whole date.
 fn expiry_pairs(fields: &mut [Candidate<'_, '_>]) {
     unnamed_years(fields);
+    unnamed_months(fields);
     let expiry = places(fields, |field| matches!(field.field_type, T::CcExp | T::CcExpMonth | T::CcExpYear));
+    let number = fields.iter().position(|field| field.field_type == T::CcNumber);
     let mut rest = expiry.as_slice();
     while let [one, others @ ..] = rest {
         let next = others.first().filter(|next| next.abs_diff(*one) <= 2);
@@ -294,7 +316,7 @@ fn expiry_pairs(fields: &mut [Candidate<'_, '_>]) {
                 others.get(1..).unwrap_or_default()
             }
             None => {
-                single(fields, *one);
+                single(fields, *one, number);
                 others
             }
         };
@@ -344,12 +366,29 @@ fn repeats(fields: &[Candidate<'_, '_>], one: usize, next: usize) -> bool {
     same_name || next.view.says(Concept::Expiry) < 2.0
 }
 
-fn single(fields: &mut [Candidate<'_, '_>], place: usize) {
+/// A month or year without the other is the whole date, but before a card's number only if it says so.
+fn single(fields: &mut [Candidate<'_, '_>], place: usize, number: Option<usize>) {
+    let unsaid = |field: &Candidate<'_, '_>| {
+        let said = field.view.says(Concept::Expiry) + field.view.says(Concept::CardWord) > 0.0;
+        field.view.is_text() && !said && field.view.field.autocomplete.is_empty()
+    };
+    let lone_year = |field: &Candidate<'_, '_>| {
+        let said = field.view.says(Concept::Expiry) > 0.0 || !field.view.field.autocomplete.is_empty();
+        number.is_none() && field.view.is_choice() && field.field_type == T::CcExpYear && !said
+    };
+    if fields.get(place).is_some_and(lone_year) {
+        return set(fields, place, T::None, "year-without-month");
+    }
+    if number.is_some_and(|number| place < number) && fields.get(place).is_some_and(unsaid) {
+        return set(fields, place, T::None, "before-card-number");
+    }
+    let after = number.is_some_and(|number| number < place);
+    let after = after && !fields.iter().any(|field| field.view.names(Concept::Month));
     let whole = |field: &Candidate<'_, '_>| {
         field.view.is_text()
             && field.view.field.max_length.is_none_or(|length| length >= 4)
             && field.view.options == Options::Unknown
-            && (!field.view.names(Concept::Year) || field.view.names(Concept::Expiry))
+            && (after || !field.view.names(Concept::Year) || field.view.names(Concept::Expiry))
     };
     if fields.get(place).is_some_and(|field| field.field_type != T::CcExp && whole(field)) {
         set(fields, place, T::CcExp, "expiry-in-one");
@@ -369,14 +408,16 @@ fn names(fields: &mut [Candidate<'_, '_>]) {
             T::StreetAddress | T::AddressLine1 | T::AddressLevel2 | T::Country | T::Tel | T::Email
         )
     };
-    if fields.iter().any(address) {
-        return;
-    }
+    let last =
+        fields.iter().rposition(|field| matches!(field.field_type, T::CcCsc | T::CcExp | T::CcExpMonth | T::CcExpYear));
+    let among = |place: usize| place > number && last.is_some_and(|last| place < last);
+    let addressed = fields.iter().any(address);
     let is_name = |field: &Candidate<'_, '_>| {
         matches!(field.field_type, T::Name | T::GivenName | T::FamilyName) && field.view.field.autocomplete.is_empty()
     };
     let near = places(fields, is_name).into_iter().filter(|place| place.abs_diff(number) <= 4);
-    let near: Vec<usize> = near.collect();
+    // Between a card's number and its other fields nobody's name stands but the holder's.
+    let near: Vec<usize> = near.filter(|place| !addressed || among(*place)).collect();
     let before = near.iter().any(|place| *place < number);
     for place in near.into_iter().filter(|place| !before || *place < number) {
         let field_type = match fields.get(place).map(|field| field.field_type) {

@@ -141,6 +141,9 @@ fn grids(fields: &mut [Candidate<'_, '_>]) {
     }
 }
 
+/// Digits of a code in few boxes, at least.
+const CODE: usize = 6;
+
 /// Whether two or three boxes for as many digits each are all that a form asks for, and nothing else is said of them.
 fn is_whole_form(fields: &[Candidate<'_, '_>], start: usize) -> bool {
     let open = |field: &&Candidate<'_, '_>| field.is_open_text() || field.is_password();
@@ -149,7 +152,9 @@ fn is_whole_form(fields: &[Candidate<'_, '_>], start: usize) -> bool {
     let length = row.first().and_then(|field| field.view.field.max_length);
     (2..=3).contains(&row.len())
         && row.first().map(|field| field.view.place) == first
-        && length.is_some_and(|length| (3..=5).contains(&length))
+        && length.is_some_and(|length| {
+            (2..=5).contains(&length) && usize::try_from(length).is_ok_and(|length| length * row.len() >= CODE)
+        })
         && row
             .iter()
             .all(|field| field.view.field.max_length == length && is_numeric(field.view.field) && is_open(field))
@@ -255,9 +260,10 @@ pub(super) fn settle(fields: &mut [Candidate<'_, '_>]) {
     }
 }
 
-/// How many characters a box takes; none for a field that takes a whole code.
+/// How many characters a box takes; none for a field that takes a whole code. The first of a row's boxes may take all, to be pasted into.
 fn box_length(field: &Candidate<'_, '_>) -> Option<u32> {
-    field.view.field.max_length.filter(|length| (1..=3).contains(length)).or_else(|| is_in_row(field).then_some(1))
+    let most = if is_in_row(field) { 5 } else { 3 };
+    field.view.field.max_length.filter(|length| (1..=most).contains(length)).or_else(|| is_in_row(field).then_some(1))
 }
 
 fn is_in_row(field: &Candidate<'_, '_>) -> bool {

@@ -123,6 +123,10 @@ fn subscriptions(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
     if let ([field], true) = (texts.as_mut_slice(), newsletter > 1.5) {
         field.scores.add(T::Email, Source::Form, "newsletter-form", newsletter * 0.6);
     }
+    if let ([field], true) = (texts.as_mut_slice(), words.says(FormConcept::Newsletter) > 1.0) {
+        let silent = field.view.is_silent() && field.view.field.input_type == "text";
+        field.scores.add(T::Email, Source::Form, "only-field-of-newsletter", if silent { 2.3 } else { 0.0 });
+    }
 }
 
 /// Gives the password fields their roles. Those that cannot be seen or written beside others have none.
@@ -262,6 +266,12 @@ fn password_places(fields: &[Candidate<'_, '_>]) -> Vec<usize> {
     let usable =
         |field: &Candidate<'_, '_>| (field.view.is_open_password() || revealed(field)) && !field.view.field.read_only;
     let seen: Vec<usize> = all().filter(|(_, field)| usable(field)).map(|(place, _)| place).collect();
+    // What `autocomplete` calls a card's, in words that are none of the standard's, is no password beside another.
+    let of_card = |place: &usize| {
+        fields.get(*place).is_some_and(|field| local::card_token(&field.view.field.autocomplete).is_some())
+    };
+    let own: Vec<usize> = seen.iter().copied().filter(|place| !of_card(place)).collect();
+    let seen = if own.is_empty() { seen } else { own };
     if seen.is_empty() { all().map(|(place, _)| place).collect() } else { seen }
 }
 
@@ -315,10 +325,15 @@ pub(super) fn facts(fields: &[(&View<'_>, T)]) -> Facts {
     let seen =
         |(view, field_type): &&(&View<'_>, T)| (view.field.visible || !shown) && !is_shown_name(view, *field_type);
     let new_email = |(view, field_type): &(&View<'_>, T)| *field_type == T::Email && view.says(Concept::New) > 2.0;
+    let letter = |(view, field_type): &&(&View<'_>, T)| {
+        *field_type == T::None && view.is_open_password() && view.field.max_length == Some(1)
+    };
     Facts {
         types: fields.iter().filter(seen).map(|(_, field_type)| *field_type).collect(),
         hides_password: shown && fields.iter().any(|(view, _)| view.is_password() && !view.field.visible),
         changes_email: fields.iter().any(new_email),
+        asks_letters: fields.iter().filter(letter).count() > 1,
+        texts: fields.iter().filter(|(view, _)| view.field.visible && (view.is_text() || view.is_password())).count(),
     }
 }
 

@@ -1,14 +1,14 @@
 //! What the words around a form say.
 
 use super::group::Group;
-use crate::lexicon::{FormConcept, Hits, form_concepts};
+use crate::lexicon::{Bits, FormConcept, Hits, form_concepts};
 use crate::text::{fold, fold_identifier};
 use crate::{Evidence, EvidenceSource, Form, FormSnapshot};
 
 /// How much the form's words speak for each purpose.
 pub(super) struct FormWords {
     counts: [f32; FormConcept::COUNT],
-    links: u64,
+    links: Bits,
     /// Whether there is no button.
     silent: bool,
 }

@@ -12,6 +12,10 @@ pub(super) struct Facts {
     pub(super) hides_password: bool,
     /// Whether an email address is asked for as a new one.
     pub(super) changes_email: bool,
+    /// Whether some letters of a password are asked for, which nobody fills.
+    pub(super) asks_letters: bool,
+    /// How many fields are written into.
+    pub(super) texts: usize,
 }
 
 impl Facts {
@@ -86,18 +90,28 @@ const KINDS: [K; 11] = [
     K::Other,
 ];
 
+/// Whether two things are asked for to log in, of which none is a password or a code.
+fn asks_proof(facts: &Facts) -> bool {
+    let one_name = facts.count(&[T::Username, T::Email]) == 1
+        && facts.count(&[T::Tel, T::TelNational, T::TelCountryCode, T::Country, T::OneTimeCode]) == 0;
+    facts.texts == 2 && one_name && !facts.has_password() && !facts.hides_password
+}
+
 /// What speaks for a kind, in log-odds; none where the fields rule it out.
 fn score(kind: K, facts: &Facts, words: &FormWords) -> Option<f32> {
     let says = |concept: W| words.says(concept).min(4.0);
     let when = |condition: bool, weight: f32| if condition { weight } else { 0.0 };
-    let logs_in = facts.current() > 0 && facts.new_passwords() == 0 && !facts.changes_email;
+    let letters = facts.asks_letters && says(W::LogIn) > 0.0;
+    let logs_in = (facts.current() > 0 || letters) && facts.new_passwords() == 0 && !facts.changes_email;
+    // A name and another proof than a password.
+    let proves = asks_proof(facts) && words.says(W::LogIn) > 2.0;
     let coded = facts.count(&[T::OneTimeCode]) > 0;
     // A purchase that is paid elsewhere.
     let addressed = facts.count(&[T::AddressLine1, T::StreetAddress, T::PostalCode]) > 0;
     let sends_goods = addressed && facts.persons() > 0 && says(W::Checkout) > 0.0;
     let asks_name = !facts.has_password() && facts.has_id() && (facts.persons() == 0 || facts.sends_code(words));
     match kind {
-        K::Login => (logs_in && facts.has_id()).then(|| 4.0 + says(W::LogIn)),
+        K::Login => ((logs_in || proves) && facts.has_id()).then(|| 4.0 + says(W::LogIn)),
         K::LoginPassword => (logs_in && !facts.has_id()).then(|| 4.0 + says(W::LogIn)),
         K::LoginUsername => asks_name.then(|| {
             let links = when(words.links_to(W::SignUp), 0.8) + when(facts.hides_password, 2.5);
@@ -135,7 +149,10 @@ fn score(kind: K, facts: &Facts, words: &FormWords) -> Option<f32> {
         K::Search => Some(when(facts.count(&[T::Search]) > 0, 3.0) + when(!facts.has_password(), says(W::Search))),
         K::Newsletter => {
             let one_email = !facts.has_password() && facts.count(&[T::Email]) == 1 && facts.people() <= 2;
-            one_email.then(|| 0.8 + says(W::Newsletter) + when(words.are_silent() && facts.types.len() < 3, 0.9))
+            let others = facts.texts > 1 + facts.people();
+            one_email.then(|| {
+                when(others, -1.5) + 0.8 + says(W::Newsletter) + when(words.are_silent() && facts.types.len() < 3, 0.9)
+            })
         }
         K::Other => Some(1.5 + 0.5 * says(W::OtherCode) + when(!facts.has_password(), 0.6 * says(W::Contact).min(3.0))),
     }

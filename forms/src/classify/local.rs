@@ -22,7 +22,7 @@ const RULES: &[Rule] = &[
     (C::Code, "code", &[(T::OneTimeCode, 0.4), (T::CcCsc, 0.15)]),
     (C::InviteCode, "invitation", &[(T::Username, -1.2), (T::OneTimeCode, -1.5), (T::CcNumber, -1.0), (T::CcCsc, -1.0)]),
     (C::CardNumber, "card-number", &[(T::CcNumber, 1.2), (T::CcName, -0.3), (T::OneTimeCode, -0.5)]),
-    (C::Recipient, "recipient", &[(T::Email, -1.6), (T::Name, -0.8), (T::GivenName, -0.8), (T::FamilyName, -0.8), (T::Bday, -0.7), (T::Tel, -0.8)]),
+    (C::Recipient, "recipient", &[(T::Email, -1.6), (T::Name, -0.8), (T::GivenName, -0.8), (T::FamilyName, -0.8), (T::Bday, -0.7), (T::Tel, -0.8), (T::AddressLine1, -0.7), (T::StreetAddress, -0.7), (T::CcNumber, -1.5), (T::CcName, -0.8)]),
     (C::CardWord, "card", &[(T::CurrentPassword, -0.8), (T::NewPassword, -0.8), (T::CcNumber, 0.25), (T::CcCsc, 0.2), (T::CcExp, 0.15), (T::CcExpMonth, 0.15), (T::CcExpYear, 0.15), (T::CcName, 0.15), (T::CcType, 0.25)]),
     (C::Csc, "card-security-code", &[(T::CcCsc, 1.2), (T::OneTimeCode, -0.9), (T::CcNumber, -0.8), (T::CurrentPassword, -0.9), (T::NewPassword, -0.9)]),
     (C::SecurityCode, "security-code", &[(T::CcCsc, 0.95), (T::OneTimeCode, 0.1), (T::CcNumber, -0.8), (T::CurrentPassword, -1.2), (T::NewPassword, -1.2)]),
@@ -55,7 +55,7 @@ const RULES: &[Rule] = &[
     (C::State, "state", &[(T::AddressLevel1, 1.1)]),
     (C::PostalCode, "postal-code", &[(T::PostalCode, 1.25), (T::OneTimeCode, -1.2), (T::CcCsc, -1.0), (T::Email, -0.3)]),
     (C::Country, "country", &[(T::Country, 1.1), (T::OneTimeCode, -0.9)]),
-    (C::Phone, "telephone", &[(T::Tel, 1.2), (T::CcName, -1.2), (T::OneTimeCode, -0.4), (T::CcNumber, -0.8), (T::Username, 0.1)]),
+    (C::Phone, "telephone", &[(T::Tel, 1.2), (T::CcName, -1.2), (T::OneTimeCode, -0.4), (T::CcNumber, -0.8)]),
     (C::AreaCode, "area-code", &[(T::TelAreaCode, 0.9), (T::TelCountryCode, 0.85), (T::OneTimeCode, -1.4)]),
     (C::PhoneExtension, "extension", &[(T::Tel, -0.8)]),
     (C::Fax, "fax", &[(T::Tel, -1.5)]),
@@ -67,6 +67,7 @@ const RULES: &[Rule] = &[
     (C::Message, "message", &[(T::Email, -0.3), (T::Username, -0.8), (T::Name, -0.4)]),
     (C::Date, "date", &[(T::CcExp, 0.1), (T::Bday, 0.2), (T::Username, -0.8)]),
     (C::Order, "order", &[(T::Username, -0.6), (T::OneTimeCode, -0.9), (T::CcNumber, -0.8)]),
+    (C::Network, "network", &[(T::Username, -1.5), (T::CurrentPassword, -0.4), (T::NewPassword, -0.4), (T::Name, -1.0), (T::OneTimeCode, -1.0)]),
     (C::Choice, "choice", &[(T::Username, -0.7), (T::CcExpMonth, -0.4)]),
 ];
 
@@ -115,6 +116,25 @@ pub(super) fn score(view: &View<'_>) -> Scores {
     }
     if is_address(&view.field.texts.placeholder) {
         scores.add(T::Email, Source::Placeholder, "address-as-example", 3.0);
+    }
+    let other_part = [C::Month, C::Day, C::Date].into_iter().any(|part| view.names(part));
+    let example = view.field.texts.placeholder.split([' ', '/', '.', '-']).filter(|part| !part.is_empty()).count() > 1;
+    if view.names(C::Birth) && view.names(C::Year) && !other_part && !example {
+        scores.add(T::BdayYear, Source::Label, "year-of-birth", 2.5);
+    }
+    if view.shows(C::GivenName) && view.shows(C::FamilyName) && !view.shows(C::Username) {
+        scores.add(T::Name, Source::Label, "whole-name", 2.0);
+        scores.add(T::Username, Source::Label, "whole-name", -3.0);
+    }
+    if view.begins_with(C::Search) {
+        scores.add(T::Search, Source::Label, "begins-with-search", 2.5);
+    }
+    if view.begins_with(C::Email) && !view.names(C::Code) {
+        scores.add(T::Email, Source::Label, "begins-with-email", 1.0);
+    }
+    let asks = view.field.texts.label.contains(['?', '？', '؟']);
+    if asks && view.is_named(C::Newsletter) && view.says(C::Email) < 2.0 {
+        scores.add(T::Email, Source::Identifier, "consent", -2.0);
     }
     if view.names(C::Birth)
         && [C::City, C::Country, C::Name, C::FamilyName, C::Number].into_iter().any(|part| view.names(part))
@@ -249,6 +269,7 @@ fn constraints(scores: &mut Scores, view: &View<'_>) {
         Some(2) => {
             add(scores, T::CcExpMonth, "two-characters", 0.5);
             add(scores, T::CcExpYear, "two-characters", 0.4);
+            add(scores, T::CcExp, "two-characters", -4.0);
             add(scores, T::CcCsc, "two-characters", -2.0);
         }
         Some(3) => add(scores, T::CcCsc, "three-characters", 1.2),
@@ -333,6 +354,13 @@ fn autocomplete(scores: &mut Scores, view: &View<'_>) {
     scores.add(field_type, Source::Autocomplete, field_type.token(), weight);
 }
 
+/// What the last token says of a card where it is none of the standard's, as `cvv` in `cc-cvv`.
+pub(super) fn card_token(attribute: &str) -> Option<&str> {
+    let last = attribute.split_ascii_whitespace().next_back()?;
+    let card = last.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("cc-"));
+    last.get(3..).filter(|_| card && autocomplete_type(attribute).is_none())
+}
+
 /// The field type that an `autocomplete` attribute names.
 pub(super) fn autocomplete_type(attribute: &str) -> Option<T> {
     let mut tokens =
@@ -382,6 +410,9 @@ fn limit(scores: &mut Scores, view: &View<'_>) {
             T::TelAreaCode,
         ]);
     } else if view.field.tag == FieldTag::Textarea {
+        // Of the addresses only the whole one has several lines.
+        let lead = scores.get(T::AddressLine1) - scores.get(T::StreetAddress);
+        scores.add(T::StreetAddress, Source::Type, "several-lines", if lead >= 0.0 { lead + 0.1 } else { 0.0 });
         scores.only(&[T::StreetAddress, T::AddressLine1]);
     } else {
         [T::CurrentPassword, T::NewPassword]

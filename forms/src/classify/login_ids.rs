@@ -184,7 +184,7 @@ fn is_other(field: &Candidate<'_, '_>) -> bool {
     let held = best == T::CcName && !field.view.field.autocomplete.is_empty();
     let named_other = held || !could_be.contains(&best);
     let searched = best == T::Search && (field.view.field.input_type == "search" || field.view.shows(Concept::Search));
-    let otherwise = [Concept::Captcha, Concept::Recipient, Concept::Quantity];
+    let otherwise = [Concept::Captcha, Concept::Recipient, Concept::Quantity, Concept::Network];
     let said_otherwise = otherwise.into_iter().any(|concept| field.view.says(concept) > 1.5);
     (named_other && !named) || placed || searched || said_otherwise
 }
@@ -211,7 +211,18 @@ pub(super) fn settle(fields: &mut [Candidate<'_, '_>]) {
     let named = fields
         .iter()
         .any(|field| field.field_type == T::Username && !proof(field) && field.view.says(Concept::Username) > 2.0);
+    // Beside a user name, or after the password, a number says for whom one logs in: a company, a branch.
+    let logs_in = fields.iter().any(|field| field.field_type == T::CurrentPassword);
+    let called = fields.iter().any(|field| field.field_type == T::Username && field.view.says(Concept::Username) > 2.0);
+    let company = |place: usize, field: &Candidate<'_, '_>| {
+        let number = field.view.says(Concept::CustomerId) > 0.0 && field.view.says(Concept::Username) == 0.0;
+        number && (place > password || (logs_in && called))
+    };
     for (place, field) in fields.iter_mut().enumerate() {
+        if field.field_type == T::Username && (named || email) && company(place, field) {
+            field.field_type = T::None;
+            field.scores.add(T::None, Source::Neighbours, "beside-username", 2.0);
+        }
         if field.field_type == T::Username && named && proof(field) {
             field.field_type = T::None;
             field.scores.add(T::None, Source::Neighbours, "beside-username", 2.0);

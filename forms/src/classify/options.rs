@@ -1,8 +1,8 @@
 //! What a select's options are, whatever language they are in.
 
 use super::view::Options;
-use crate::FieldOption;
 use crate::text::fold;
+use crate::{FieldOption, months};
 
 /// Recognises a list of options.
 pub(super) fn recognise(options: &[FieldOption]) -> Options {
@@ -37,7 +37,7 @@ fn words(texts: &[String], values: &[String], options: usize) -> Option<Options>
     if count(CARD_TYPES) >= 2 {
         return Some(Options::CardTypes);
     }
-    if options <= 14 && exact(MONTHS) >= 6 {
+    if (6..=14).contains(&options) && months::named(texts) >= 6 {
         return Some(Options::Months);
     }
     if exact(TITLES) >= 2 {
@@ -61,10 +61,14 @@ fn dial_codes(options: &[FieldOption]) -> Option<Options> {
     (options.len() >= 5 && codes * 2 > options.len()).then_some(Options::DialCodes)
 }
 
+/// What stands before the numbers of months, days and years in Vietnamese.
+const COUNTED: [&str; 3] = ["thang ", "ngay ", "nam "];
+
 /// Lists of numbers: 1 to 12, 1 to 31, years.
 fn numbers(texts: &[String], options: usize) -> Option<Options> {
     let number = |text: &String| {
-        let mut words = text.split(' ').map(|word| word.parse::<u32>().ok());
+        let counted = COUNTED.into_iter().find_map(|word| text.strip_prefix(word));
+        let mut words = counted.unwrap_or(text).split(' ').map(|word| digits(word).parse::<u32>().ok());
         // Two numbers are a span, as that of a school year.
         words.next().flatten().filter(|_| words.next().flatten().is_none())
     };
@@ -81,6 +85,11 @@ fn numbers(texts: &[String], options: usize) -> Option<Options> {
         (4..=25, 5..=40, 10..=60) if consecutive(&numbers) => Some(Options::YearsAhead),
         _ => None,
     }
+}
+
+/// A number without the sign for what is counted, as in `7月`.
+fn digits(word: &str) -> &str {
+    word.trim_end_matches(['年', '月', '日', '년', '월', '일'])
 }
 
 fn consecutive(numbers: &[u32]) -> bool {
@@ -102,34 +111,6 @@ fn places(options: &[FieldOption], texts: &[String]) -> Option<Options> {
     }
     (codes > 8 && codes + 3 >= options.len()).then_some(Options::States)
 }
-
-/// Month names: enough of them to know a calendar in each language that the lexicon covers.
-#[rustfmt::skip]
-const MONTHS: &[&str] = &[
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
-    "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec",
-    "januar", "janner", "februar", "marz", "mai", "juni", "juli", "oktober", "dezember", "desember", "december", "marts", "maj",
-    "janvier", "fevrier", "mars", "avril", "juin", "juillet", "aout", "septembre", "octobre", "novembre", "decembre",
-    "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
-    "janeiro", "fevereiro", "marco", "maio", "junho", "julho", "setembro", "outubro", "novembro", "dezembro",
-    "gennaio", "febbraio", "aprile", "maggio", "giugno", "luglio", "settembre", "ottobre", "dicembre",
-    "januari", "februari", "maart", "mei", "augustus",
-    "styczen", "luty", "marzec", "kwiecien", "czerwiec", "lipiec", "sierpien", "wrzesien", "pazdziernik", "listopad", "grudzien",
-    "leden", "unor", "brezen", "duben", "kveten", "cerven", "cervenec", "srpen", "zari", "rijen", "prosinec",
-    "ocak", "subat", "mart", "nisan", "mayis", "haziran", "temmuz", "agustos", "eylul", "ekim", "kasim", "aralik",
-    "январь", "февраль", "март", "апрель", "маи", "июнь", "июль", "август", "сентябрь", "октябрь", "ноябрь", "декабрь", "май",
-    "січень", "лютий", "березень", "квітень", "травень", "червень", "липень", "серпень", "вересень", "жовтень", "листопад", "грудень",
-    "ιανουαριοσ", "φεβρουαριοσ", "μαρτιοσ", "απριλιοσ", "μαιοσ", "ιουνιοσ", "ιουλιοσ", "αυγουστοσ", "σεπτεμβριοσ", "οκτωβριοσ", "νοεμβριοσ", "δεκεμβριοσ",
-    "يناير", "فبراير", "مارس", "ابريل", "مايو", "يونيو", "يوليو", "اغسطس", "سبتمبر", "اكتوبر", "نوفمبر", "ديسمبر",
-    "ינואר", "פברואר", "מרץ", "אפריל", "מאי", "יוני", "יולי", "אוגוסט", "ספטמבר", "אוקטובר", "נובמבר", "דצמבר",
-    "जनवरी", "फरवरी", "मारच", "अपरैल", "मई", "जून", "जुलाई", "अगसत", "सितंबर", "अकटूबर", "नवंबर", "दिसंबर",
-    "มกราคม", "กุมภาพันธ", "มีนาคม", "เมษายน", "พฤษภาคม", "มิถุนายน", "กรกฎาคม", "สิงหาคม", "กันยายน", "ตุลาคม", "พฤศจิกายน", "ธันวาคม",
-    "maret", "agustus", "pebruari",
-    "thang 1", "thang 2", "thang 3", "thang 4", "thang 5", "thang 6", "thang 7", "thang 8", "thang 9", "thang 10", "thang 11", "thang 12",
-    "1月", "2月", "3月", "4月", "5月", "6月", "7月", "8月", "9月", "10月", "11月", "12月",
-    "1월", "2월", "3월", "4월", "5월", "6월", "7월", "8월", "9월", "10월", "11월", "12월",
-    "tammikuu", "helmikuu", "maaliskuu", "huhtikuu", "toukokuu", "kesakuu", "heinakuu", "elokuu", "syyskuu", "lokakuu", "marraskuu", "joulukuu",
-];
 
 const TITLES: &[&str] = &[
     "mr",

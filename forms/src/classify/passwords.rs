@@ -128,6 +128,11 @@ fn fit(order: &[Role], views: &[&View<'_>], words: &FormWords, beside: Beside) -
         fit -= if words.links_to(FormConcept::Recover) { 1.4 } else { 0.0 };
         fit -= if words.links_to(FormConcept::SignUp) { 0.5 } else { 0.0 };
     }
+    // Many authors write `new-password` on a login to keep browsers from filling it.
+    let login = log_in > 1.0 && sign_up == 0.0 && change == 0.0 && beside.weight() <= 0.0;
+    if let ([Role::New], [view], true) = (order, views, login) {
+        fit -= if view.says(Concept::New) == 0.0 { 3.0 } else { 0.0 };
+    }
     if makes_new && asks_old {
         fit += 0.5 * change - 0.4 * sign_up - if change == 0.0 { 0.6 * log_in } else { 0.0 };
     }
@@ -137,6 +142,7 @@ fn fit(order: &[Role], views: &[&View<'_>], words: &FormWords, beside: Beside) -
 /// What a field's own words say for another secret than a password.
 fn other(view: &View<'_>) -> f32 {
     let codes = view.says(Concept::OneTimeCode) + 0.8 * view.says(Concept::Pin) + 0.6 * view.says(Concept::Code);
+    let network = 2.0 * view.says(Concept::Network);
     let numbers = [Concept::NationalId, Concept::BankAccount, Concept::GiftCard, Concept::Answer, Concept::Captcha];
     let numbers: f32 = numbers.into_iter().map(|concept| view.says(concept)).sum();
     let account = if view.shows(Concept::Account) && view.is_all(Concept::Account) && !view.names(Concept::Password) {
@@ -144,7 +150,8 @@ fn other(view: &View<'_>) -> f32 {
     } else {
         0.0
     };
-    codes + numbers + account - if view.is_all(Concept::Password) { 2.0 } else { 0.5 * view.says(Concept::Password) }
+    codes + numbers + network + account
+        - if view.is_all(Concept::Password) { 2.0 } else { 0.5 * view.says(Concept::Password) }
 }
 
 /// What a field's own words say for a role.

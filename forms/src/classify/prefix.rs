@@ -9,6 +9,8 @@ use crate::text::fold_identifier;
 pub(super) struct Prefix<'a> {
     pub(super) name: &'a str,
     pub(super) id: &'a str,
+    /// What names, and ids, consist of but for a number, where a box for a password and one for text are both called so: a machine counted them.
+    counted: [Option<&'a str>; 2],
 }
 
 /// What a common beginning may say about every field of a form after all.
@@ -30,8 +32,35 @@ impl<'a> Prefix<'a> {
         let written = |field: &&&'a Field| !matches!(field.input_type.as_str(), "checkbox" | "radio");
         let names: Vec<&str> = fields.iter().filter(written).map(|field| field.name.as_str()).collect();
         let ids: Vec<&str> = fields.iter().filter(written).map(|field| field.html_id.as_str()).collect();
-        Self { name: common(&names), id: common(&ids) }
+        Self {
+            name: common(&names),
+            id: common(&ids),
+            counted: [counted(fields, |field| &field.name), counted(fields, |field| &field.html_id)],
+        }
     }
+
+    /// An identifier without what it shares with the others of its form.
+    pub(super) fn cut(self, identifier: &'a str, prefix: &str) -> &'a str {
+        if self.counted.contains(&Some(stem(identifier))) {
+            return "";
+        }
+        identifier.strip_prefix(prefix).filter(|rest| !rest.is_empty()).unwrap_or(identifier)
+    }
+}
+
+/// An identifier without the number that it ends in.
+fn stem(identifier: &str) -> &str {
+    identifier.trim_end_matches(|letter: char| letter.is_ascii_digit())
+}
+
+/// The name that fields of all kinds share but for a number.
+fn counted<'a>(fields: &[&'a Field], identifier: fn(&'a Field) -> &'a str) -> Option<&'a str> {
+    let named = |secret: bool| {
+        let fields = fields.iter().filter(move |field| (field.input_type == "password") == secret);
+        fields.map(|field| identifier(field)).filter(|name| stem(name).len() < name.len() && !stem(name).is_empty())
+    };
+    let shared = named(true).map(stem).find(|name| named(false).any(|other| stem(other) == *name))?;
+    (!field_concepts(&fold_identifier(shared), true).has(Concept::Password)).then_some(shared)
 }
 
 /// The longest beginning up to a mark that three of four have in common. Of sorted names the middle one has it.
@@ -58,6 +87,19 @@ mod tests {
         assert_eq!(common(&["reg-email", "reg-pass", "reg-name"]), "reg-");
         assert_eq!(common(&["user_email", "user_name", "user_mail"]), "user_");
         assert_eq!(common(&["email", "empty", "emu"]), "");
+    }
+
+    #[test]
+    fn what_a_machine_counted_says_nothing() {
+        let field = |name: &str, input_type: &str| Field {
+            name: name.into(),
+            input_type: input_type.into(),
+            ..Field::default()
+        };
+        let of = |fields: [Field; 2]| Prefix::of(&fields.iter().collect::<Vec<_>>()).counted[0].map(str::to_owned);
+        assert_eq!(of([field("name0", "text"), field("name1", "password")]).as_deref(), Some("name"));
+        assert_eq!(of([field("password1", "text"), field("password2", "password")]), None);
+        assert_eq!(of([field("name", "text"), field("name1", "password")]), None);
     }
 
     #[test]

@@ -103,9 +103,9 @@ struct Curve {
 fn curve(field_type: FieldType) -> Curve {
     let secret = field_type.is_login_id() || field_type.is_password() || field_type.is_card();
     if secret || matches!(field_type, FieldType::None | FieldType::OneTimeCode) {
-        Curve { base: 1.64, slope: 0.6, bound: 0.99 }
+        Curve { base: 1.6, slope: 0.67, bound: 0.99 }
     } else {
-        Curve { base: -0.12, slope: 0.8, bound: 0.985 }
+        Curve { base: 0.22, slope: 0.7, bound: 0.985 }
     }
 }
 

@@ -75,7 +75,7 @@ impl<'a> View<'a> {
             || EXAMPLES.into_iter().any(|mark| field.texts.placeholder.starts_with(mark));
         let placeholder =
             if example || field.texts.placeholder.is_empty() { String::new() } else { fold(&field.texts.placeholder) };
-        let names = [identifier(after(&field.name, prefix.name)), own_id(field, prefix), fold_identifier(&field.hints)];
+        let names = [identifier(prefix.cut(&field.name, prefix.name)), own_id(field, prefix), hints(field)];
         let hits =
             [either(&names, true), either(&label, false), field_concepts(&placeholder, false), either(&nearby, false)];
         let mut concepts = weigh(&hits);
@@ -121,6 +121,18 @@ impl<'a> View<'a> {
     pub(super) fn is_all(&self, concept: Concept) -> bool {
         let [identifier, label, placeholder, _] = self.hits;
         (identifier.whole | label.whole | placeholder.whole) & (1 << concept.index()) != 0
+    }
+
+    /// Whether what is shown begins with a word for this, and goes on: "search by user name".
+    pub(super) fn begins_with(&self, concept: Concept) -> bool {
+        let texts = &self.field.texts;
+        self.shows(concept)
+            && [&texts.placeholder, &texts.label, &texts.aria].into_iter().any(|text| {
+                let folded = fold(text);
+                let mut words = folded.split_whitespace();
+                let first = words.next().is_some_and(|word| field_concepts(&format!(" {word} "), false).has(concept));
+                first && words.next().is_some()
+            })
     }
 
     /// Whether the identifiers say this and nothing else.
@@ -261,14 +273,18 @@ fn label_and_nearby(field: &Field, caption: &str) -> (Vec<String>, Vec<String>) 
     (label, nearby)
 }
 
-/// An identifier without what its form's fields have in common.
-fn after<'a>(identifier: &'a str, prefix: &str) -> &'a str {
-    identifier.strip_prefix(prefix).filter(|rest| !rest.is_empty()).unwrap_or(identifier)
-}
-
 /// An identifier without what stands around it: frameworks write `user[email]`, `ctl00$Main$Email` or `loginForm:email`, where only the last name is the field's.
 fn identifier(written: &str) -> String {
     fold_identifier(last_name(written))
+}
+
+/// What a framework's own attributes say, and an `autocomplete` that is no standard's but about a card.
+fn hints(field: &Field) -> String {
+    let hints = fold_identifier(&field.hints);
+    match super::local::card_token(&field.autocomplete) {
+        Some(token) => hints + &fold_identifier(token),
+        None => hints,
+    }
 }
 
 fn last_name(written: &str) -> &str {
@@ -284,7 +300,7 @@ fn own_id(field: &Field, prefix: Prefix<'_>) -> String {
     if name.trim_matches('_') == id.trim_matches('_') {
         " ".into()
     } else {
-        identifier(after(&field.html_id, prefix.id))
+        identifier(prefix.cut(&field.html_id, prefix.id))
     }
 }
 

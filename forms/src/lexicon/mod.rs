@@ -81,6 +81,7 @@ pub(crate) enum Concept {
     Newsletter,
     IssueDate,
     Digits,
+    Network,
     Nothing,
 }
 
@@ -124,15 +125,18 @@ impl FormConcept {
     }
 }
 
-/// The concepts found in a text, as bits by [`Concept::index`] or [`FormConcept::index`].
+/// A set of concepts, as bits by [`Concept::index`] or [`FormConcept::index`].
+pub(crate) type Bits = u128;
+
+/// The concepts found in a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Hits {
     /// Concepts whose words are all of the text.
-    pub(crate) whole: u64,
+    pub(crate) whole: Bits,
     /// Concepts whose words make up much of the text.
-    pub(crate) strong: u64,
+    pub(crate) strong: Bits,
     /// All concepts.
-    pub(crate) all: u64,
+    pub(crate) all: Bits,
 }
 
 impl Hits {

@@ -1,6 +1,6 @@
 //! A byte trie over all patterns of a lexicon.
 
-use super::Hits;
+use super::{Bits, Hits};
 use crate::text::fold;
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use std::borrow::Cow;
 #[derive(Clone, Copy, Default)]
 struct Terminal {
     /// Concepts by `[begins inside a word][ends inside a word]`, flattened.
-    concepts: [u64; 4],
+    concepts: [Bits; 4],
     /// Letters of the pattern, to know how much of a text it covers.
     letters: u16,
 }
@@ -33,7 +33,7 @@ pub(super) struct Trie {
 struct Match {
     bytes: usize,
     letters: u16,
-    concepts: u64,
+    concepts: Bits,
 }
 
 impl Trie {
@@ -151,7 +151,7 @@ impl Trie {
         best
     }
 
-    fn concepts(&self, at: u32, word_begins: bool, word_ends: bool) -> Option<(u16, u64)> {
+    fn concepts(&self, at: u32, word_begins: bool, word_ends: bool) -> Option<(u16, Bits)> {
         let terminal = self.terminals.get(usize::try_from(self.node(at)?.terminal).ok()?)?;
         let [whole, stem, tail, inside] = terminal.concepts;
         let mut concepts = inside;

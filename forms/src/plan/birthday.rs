@@ -2,6 +2,7 @@
 
 use super::date_hint::{DateHint, DatePart, whole_date};
 use super::expiry::shown;
+use super::year_month::{YearMonth, unpadded};
 use crate::Field;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -98,31 +99,28 @@ fn by_language(lang: &str) -> Option<(DateOrder, &'static str)> {
 /// A day of a year.
 #[derive(Clone, Copy)]
 pub(super) struct Date<'a> {
-    year: &'a str,
-    month: &'a str,
+    of: YearMonth<'a>,
     day: &'a str,
 }
 
 impl<'a> Date<'a> {
     /// Reads `YYYY-MM-DD`.
     pub(super) fn parse(value: &'a str) -> Option<Self> {
-        let (year, rest) = value.split_once('-')?;
-        let (month, day) = rest.split_once('-')?;
-        let digits = [year, month, day].into_iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
-        let whole = year.len() == 4 && month.len() == 2 && day.len() == 2 && digits;
-        (whole && ("01"..="12").contains(&month) && ("01"..="31").contains(&day)).then_some(Self { year, month, day })
+        let (of, day) = value.rsplit_once('-')?;
+        let whole = day.len() == 2 && day.bytes().all(|byte| byte.is_ascii_digit()) && ("01"..="31").contains(&day);
+        YearMonth::parse(of).filter(|_| whole).map(|of| Self { of, day })
     }
 
     pub(super) fn day(&self, digits: u8) -> &'a str {
-        if digits == 1 { self.day.trim_start_matches('0') } else { self.day }
+        unpadded(self.day, digits)
     }
 
     pub(super) fn month(&self, digits: u8) -> &'a str {
-        if digits == 1 { self.month.trim_start_matches('0') } else { self.month }
+        self.of.month(digits)
     }
 
     pub(super) fn year(&self, digits: u8) -> &'a str {
-        if digits == 2 { self.year.get(2..).unwrap_or(self.year) } else { self.year }
+        self.of.year(digits)
     }
 
     /// Ways to write it in the order asked for; the separator may be another.

@@ -1,8 +1,8 @@
 //! A card's month and year of expiry, as the field they go into writes them.
 
 use super::date_hint::{DatePart, month_and_year};
-use super::months;
-use crate::Field;
+use super::year_month::YearMonth;
+use crate::{Field, months};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -67,7 +67,7 @@ impl ExpiryFormat {
         [self.clone(), tight.clone(), other(self), other(&tight)]
     }
 
-    fn write(&self, date: &Expiry<'_>) -> Zeroizing<String> {
+    fn write(&self, date: &YearMonth<'_>) -> Zeroizing<String> {
         let (year, month) = (date.year(self.year_digits), date.month(self.month_digits));
         let (first, second) = if self.year_first { (year, month) } else { (month, year) };
         Zeroizing::new([first, &self.separator, second].concat())
@@ -80,30 +80,7 @@ pub(super) fn shown(field: &Field) -> [&String; 7] {
     [&texts.placeholder, &texts.label, &texts.aria, &texts.description, &texts.title, &texts.before, &texts.heading]
 }
 
-/// A month of a year.
-#[derive(Clone, Copy)]
-pub(super) struct Expiry<'a> {
-    year: &'a str,
-    month: &'a str,
-}
-
-impl<'a> Expiry<'a> {
-    /// Reads `YYYY-MM`.
-    pub(super) fn parse(value: &'a str) -> Option<Self> {
-        let (year, month) = value.split_once('-')?;
-        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        let whole = year.len() == 4 && month.len() == 2 && digits(year) && digits(month);
-        (whole && ("01"..="12").contains(&month)).then_some(Self { year, month })
-    }
-
-    pub(super) fn month(&self, digits: u8) -> &'a str {
-        if digits == 1 { self.month.trim_start_matches('0') } else { self.month }
-    }
-
-    pub(super) fn year(&self, digits: u8) -> &'a str {
-        if digits == 2 { self.year.get(2..).unwrap_or(self.year) } else { self.year }
-    }
-
+impl YearMonth<'_> {
     /// Every way to write it, the one that the field asks for first.
     pub(super) fn spellings(&self, asked: &ExpiryFormat) -> Vec<Zeroizing<String>> {
         let usual = USUAL.into_iter().map(ExpiryFormat::new);
@@ -113,7 +90,7 @@ impl<'a> Expiry<'a> {
     /// What an option of a list may say for its month: its number, and what its name begins with in the page's language and in English.
     pub(super) fn month_options(&self, lang: &str) -> Vec<Zeroizing<String>> {
         let numbers = [self.month(2), self.month(1)].map(|number| Zeroizing::new(number.to_owned()));
-        let names = self.month.parse().map_or_else(|_| Vec::new(), |month| months::beginnings(month, lang));
+        let names = self.month(2).parse().map_or_else(|_| Vec::new(), |month| months::beginnings(month, lang));
         numbers.into_iter().chain(names.into_iter().map(Zeroizing::new)).collect()
     }
 }

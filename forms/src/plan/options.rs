@@ -1,7 +1,7 @@
 //! What the options of a list mean.
 
-use super::{card_brand, months};
-use crate::{Field, FieldOption, FieldType};
+use super::card_brand;
+use crate::{Field, FieldOption, FieldType, months};
 use serde::{Deserialize, Serialize};
 
 /// An option of a select and what it means.

@@ -1,7 +1,7 @@
 //! What holds for every date, number and name, in every shape that a field may ask for.
 
-use super::written_months::WRITTEN;
 use crate::properties::everything;
+use crate::written_months::WRITTEN;
 use crate::*;
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -1,9 +1,9 @@
 //! From a value to what is written into a field.
 
 use super::birthday::Date;
-use super::expiry::Expiry;
 use super::format::Format;
 use super::options::Choice;
+use super::year_month::YearMonth;
 use super::{FillPlan, FillStep, ItemValue, card_brand, card_number, names};
 use crate::text::fold;
 use crate::{FieldTag, FieldType};
@@ -198,8 +198,8 @@ fn means(choice: &Choice, meaning: &str) -> bool {
         || (!meaning.bytes().any(|byte| byte.is_ascii_digit()) && fold(&choice.meaning) == fold(meaning))
 }
 
-fn expiry(value: &str) -> Result<Expiry<'_>, Misfit> {
-    Expiry::parse(value).ok_or(Misfit::Malformed)
+fn expiry(value: &str) -> Result<YearMonth<'_>, Misfit> {
+    YearMonth::parse(value).ok_or(Misfit::Malformed)
 }
 
 fn date(value: &str) -> Result<Date<'_>, Misfit> {

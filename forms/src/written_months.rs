@@ -2,7 +2,7 @@
 
 /// CLDR's abbreviated and wide names.
 #[rustfmt::skip]
-pub(super) const WRITTEN: &[(&str, &str)] = &[
+pub(crate) const WRITTEN: &[(&str, &str)] = &[
     ("en", "January February March April May June July August September October November December"),
     ("en", "Jan Feb Mar Apr May Jun Jul Aug Sept Oct Nov Dec"),
     ("de", "Januar Februar März April Mai Juni Juli August September Oktober November Dezember"),

@@ -55,6 +55,20 @@ impl Calendar {
         months.flat_map(|(month, names)| names.split('/').map(move |name| (month, name.replace('_', " "))))
     }
 
+    /// The month whose name a folded text, without the space before it, begins with.
+    fn month_at_start(self, folded: &str) -> Option<u32> {
+        let begins = |name: &str| {
+            let mut words = name.split('_');
+            let first = words.next().and_then(|word| folded.strip_prefix(word));
+            words.try_fold(first?, |rest, word| rest.strip_prefix(' ')?.strip_prefix(word))
+        };
+        let months = (1_u32..).zip(self.names.split(' '));
+        let names = months.flat_map(|(month, names)| names.split('/').map(move |name| (month, name)));
+        // Nearly all names are another's by their first letter.
+        let found = names.filter(|(_, name)| name.as_bytes().first() == folded.as_bytes().first());
+        found.filter(|(_, name)| begins(name).is_some()).max_by_key(|(_, name)| name.len()).map(|(month, _)| month)
+    }
+
     /// The month that a folded text names: of several beginnings the longest counts.
     fn month(self, folded: &str) -> Option<u32> {
         let begins = |name: &String| folded.contains(&format!(" {name}"));
@@ -64,7 +78,7 @@ impl Calendar {
 }
 
 /// Which month each of a list of texts names, in the language in which most of them name one; that of the page where two languages are as good.
-pub(super) fn read(texts: &[&str], lang: &str) -> Vec<Option<u32>> {
+pub(crate) fn read(texts: &[&str], lang: &str) -> Vec<Option<u32>> {
     let folded: Vec<String> = texts.iter().map(|text| fold(text)).collect();
     let best = calendars()
         .map(|calendar| {
@@ -75,12 +89,20 @@ pub(super) fn read(texts: &[&str], lang: &str) -> Vec<Option<u32>> {
     best.map_or_else(|| vec![None; texts.len()], |(_, _, months)| months)
 }
 
+/// How many different months folded texts name, in the language in which they name most.
+pub(crate) fn named(folded: &[String]) -> u32 {
+    calendars()
+        .map(|calendar| distinct(&folded.iter().map(|text| calendar.month_at_start(text)).collect::<Vec<_>>()))
+        .max()
+        .unwrap_or_default()
+}
+
 fn distinct(months: &[Option<u32>]) -> u32 {
     months.iter().flatten().fold(0_u32, |set, month| set | (1 << month)).count_ones()
 }
 
 /// What a month's names begin with in a page's language, and in English.
-pub(super) fn beginnings(month: u32, lang: &str) -> Vec<String> {
+pub(crate) fn beginnings(month: u32, lang: &str) -> Vec<String> {
     let own = calendars().filter(|calendar| calendar.speaks(lang));
     let english = calendars().filter(|calendar| calendar.languages == "en" && !calendar.speaks(lang));
     let of_month = |calendar: Calendar| calendar.beginnings().filter(move |(number, _)| *number == month);
@@ -90,7 +112,7 @@ pub(super) fn beginnings(month: u32, lang: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::written_months::WRITTEN;
+    use crate::written_months::WRITTEN;
 
     #[test]
     fn names_are_read_in_every_language_in_any_order_on_any_page() {
