@@ -46,7 +46,7 @@ fn native(samples: usize, report: &mut Report) -> Result<()> {
     }
     let mean = number(fields) / number(FORMS);
     report.add(
-        Row::new("forms classified a second, one core", "native", "/s", rates, Bound::None)
+        Row::new("forms classified a second, one core", "native", "/s", rates, Bound::AtLeast(2000.0))
             .note(format!("{FORMS} generated forms of {mean:.1} fields on average; checking the snapshot included")),
     );
     Ok(())
@@ -85,7 +85,7 @@ async fn in_browser(kind: Kind, samples: usize, report: &mut Report) -> Result<(
     let times: Vec<f64> = found["times"].as_array().into_iter().flatten().filter_map(Value::as_f64).collect();
     ensure!(found["marks"].as_u64().is_some_and(|marks| marks > 0), "the module marks no field: {}", found["marks"]);
     report.add(
-        Row::timed("classify a form of 100 fields, wasm", &place, times, Bound::None)
+        Row::timed("classify a form of 100 fields, wasm", &place, times, Bound::Median(1.0))
             .note("the shipped module, from the probe's message to the marks"),
     );
     Ok(())

@@ -81,7 +81,7 @@ async fn stays_out_of_a_frame(shop: &Rig) -> Result<()> {
     let form = include_str!("../harness/pages/checkout.html");
     shop.site.put("/beside", Answer::html(form));
     let frame = format!("<iframe src={:?} width=600 height=500></iframe>", shop.site.url("/beside"));
-    front.put("/", Answer::html(&form.replace("</main>", &format!("</main>{frame}"))));
+    front.put("/", Answer::html(form.replace("</main>", &format!("</main>{frame}"))));
     let page = shop.browser.open(&front.url("/")).await?;
     let inner = shop.browser.wait_for_frame("/beside").await?;
     inner.wait_for_element("main button").await?;
