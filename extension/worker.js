@@ -47,7 +47,7 @@ function tell(event) {
 function acceptProbe(port) {
   const id = ++numbers;
   const { tab, frameId, documentId, origin } = port.sender;
-  probes.set(id, { port, target: { tabId: tab?.id, frameIds: [frameId] }, scripts: new Set() });
+  probes.set(id, { port, target: { tabId: tab?.id, frameIds: [frameId] }, scripts: new Map() });
   // The origin is the browser's word; without it nothing can be said of the page.
   const sender = { tab: tab?.id, frame: frameId, document: documentId, origin: origin ?? "null" };
   tell((engine) => engine.probeConnected(id, sender));
@@ -123,8 +123,11 @@ const host = {
   },
   equip: (id) => inject(id, "marks.js"),
   toProbe(id, message) {
-    post(probes.get(id)?.port, message);
-    if (message.open || message.watch || message.commit) inject(id, "fill.js");
+    const probe = probes.get(id);
+    if (!probe) return;
+    const fill = message.open || message.watch || message.commit ? inject(id, "fill.js") : undefined;
+    // A commit does not wait in a page: it goes when that is there which writes it. What is said later comes later.
+    probe.turn = Promise.all([probe.turn, message.commit && fill]).then(() => post(probe.port, message));
   },
   dropProbe(id) {
     probes.get(id)?.port.disconnect();
@@ -154,10 +157,11 @@ const host = {
 /** Loads a script into a probe's document, once. */
 async function inject(id, script) {
   const { target, scripts } = probes.get(id) ?? {};
-  if (!target || scripts.has(script)) return;
-  scripts.add(script);
+  if (!target) return;
+  const call = { target, files: [script], injectImmediately: true };
   try {
-    await chrome.scripting.executeScript({ target, files: [script], injectImmediately: true });
+    if (!scripts.has(script)) scripts.set(script, chrome.scripting.executeScript(call));
+    await scripts.get(script);
   } catch {
     // The document is gone, or not ready; the next look tries again.
     scripts.delete(script);

@@ -1,6 +1,7 @@
 // What fills, and what looks whether anything is covered: loaded when a chooser opens or a request is made. Most fields that get focus are never filled.
 
 /* global commit, guard, inPlainSight */
+/* exported fieldByNumber */
 
 const probe = globalThis.countersign;
 const { fieldByNumber } = probe;
@@ -16,7 +17,15 @@ function receive(message) {
   else if (message.commit) fill(message.commit);
 }
 
-function fill({ commit: number, steps }) {
-  const outcome = commit(steps) ? "filled" : "target-changed";
-  probe.post({ committed: { commit: number, outcome } });
+function fill(asked) {
+  probe.parts.settle(asked, isWritten(asked.steps) ? "filled" : "target-changed");
+}
+
+function isWritten(steps) {
+  try {
+    return commit(steps);
+  } catch {
+    // Whatever a page does to its fields, the worker waits for an answer.
+    return false;
+  }
 }

@@ -48,20 +48,34 @@ let covered = 0;
 
 // A worker that has restarted loads this script again.
 if (!probe.parts) {
-  probe.parts = { receive, focused, reset, host: () => host };
-  for (const message of probe.waiting.splice(0)) receive(message);
+  probe.parts = { receive, focused, reset, settle, host: () => host };
+  // A commit that had to wait is none any more: another chooser may be what brought this script.
+  for (const message of probe.waiting.splice(0)) message.commit ? refuse(message.commit) : receive(message);
 }
 
 function receive(message) {
   if (message.marks) mark(message.marks.fields);
   else if (message.open) open(message.open);
   else if (message.close) close(message.close.refocus);
+  else if (message.vouch) vouch(message.vouch);
   else if (probe.fill) probe.fill.receive(message);
+  else if (message.commit) refuse(message.commit);
   else probe.waiting.push(message);
 }
 
 function post(message) {
   probe.post(message);
+}
+
+/** Values never wait in a page for what would write them. */
+function refuse(asked) {
+  settle(asked, "target-changed");
+}
+
+/** Whatever came of a commit, its values go. */
+function settle({ commit, steps }, outcome) {
+  for (const { write } of steps) for (const bytes of Object.values(write).flat()) bytes.fill?.(0);
+  post({ committed: { commit, outcome } });
 }
 
 /** The worker is gone, and with it whatever was asked. */
@@ -201,11 +215,40 @@ function open({ ticket, field: number, keyboard }) {
 /** A chooser that the page hides, shrinks or covers takes no more presses. */
 function stayInSight() {
   if (document.hidden) return;
-  const there = host.parentNode === homeOf(chosen);
-  if (there && host.matches(":popover-open") && probe.fill?.inPlainSight(frame, host, WIDTH, HEIGHT)) covered = 0;
+  if (isInSight()) covered = 0;
   // A popover of the page's own may just have come up later.
-  else if (there && ++covered <= RAISES) raise();
+  else if (isInPlace() && ++covered <= RAISES) raise();
   else dismiss(false);
+}
+
+/**
+ * Something was pressed where the browser does not tell whether anything lies over it: the look of the timer may be long ago. What a page lets come and go with each
+ * frame is there when a frame is about to be painted.
+ */
+function vouch({ press }) {
+  const answer = (inSight) => post({ vouched: { press, inSight } });
+  if (!isInSight()) {
+    answer(false);
+    return;
+  }
+  const painted = new ResizeObserver(() => {
+    painted.disconnect();
+    answer(isInSight());
+  });
+  painted.observe(frame);
+}
+
+/** Whether a user sees all of the chooser. Where a page makes the look fail, none does. */
+function isInSight() {
+  try {
+    return isInPlace() && host.matches(":popover-open") && probe.fill.inPlainSight(frame, host, WIDTH, HEIGHT);
+  } catch {
+    return false;
+  }
+}
+
+function isInPlace() {
+  return host.parentNode === homeOf(chosen);
 }
 
 function hasRoom() {
