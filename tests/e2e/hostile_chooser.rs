@@ -203,6 +203,42 @@ async fn takes_no_press(rig: &Rig, chooser: &Frame) -> Result<()> {
     }
 }
 
+/// Covers that no look by the clock finds, and what such a page does once enough was tried.
+const UNSEEN: [(&str, &str); 2] = [
+    (
+        "a page that lets nobody look for longer than it takes to press",
+        "cover('pointer-events: none');
+        const { port1, port2 } = new MessageChannel();
+        const work = () => { for (const end = Date.now() + 700; Date.now() < end;); };
+        port1.onmessage = () => { work(); if (!window.enough) port2.postMessage(0); };
+        requestAnimationFrame(() => requestAnimationFrame(() => port2.postMessage(0)))",
+    ),
+    (
+        "what is there whenever something is painted, and at no other time",
+        "const over = cover('pointer-events: none'), { port1, port2 } = new MessageChannel();
+        port1.onmessage = () => over.matches(':popover-open') && over.hidePopover();
+        const each = () => { requestAnimationFrame(each); lift(over); port2.postMessage(0); };
+        each()",
+    ),
+];
+
+/// What lies over the chooser where the page lets nobody look at the right time.
+async fn takes_no_press_that_nobody_vouches_for(rig: &Rig) -> Result<()> {
+    for (what, script) in UNSEEN {
+        let (page, chooser) = open(rig).await?;
+        settle().await;
+        page.evaluate(&format!("void (() => {{ {script} }})()")).await?;
+        sleep(Duration::from_millis(200)).await;
+        chooser.press("Enter").await?;
+        let refused = shows(&chooser, "Something on this page covers Countersign").await;
+        page.evaluate("void (window.enough = true)").await?;
+        refused.with_context(|| format!("covered by {what}"))?;
+        rig.phone.title("Nothing to approve").await?;
+        page.close().await?;
+    }
+    Ok(())
+}
+
 /// The extension's pages in a frame of the page's own making.
 async fn shows_nothing_in_a_foreign_frame(rig: &Rig) -> Result<()> {
     let page = rig.open(&rig.site.url("/watcher")).await?;
@@ -289,6 +325,7 @@ pub(crate) async fn pages_cannot_press_cover_or_count_the_chooser(rig: &Rig, sit
     chooser_timing::the_page_hears_nothing_of_items(rig, crowded, CROWD).await?;
     chooser_timing::a_stopwatch_tells_nothing(rig, empty, crowded, CROWD).await?;
     takes_no_press_through_a_cover(rig).await?;
+    takes_no_press_that_nobody_vouches_for(rig).await?;
     stays_in_plain_sight(rig).await?;
     shows_nothing_in_a_foreign_frame(rig).await?;
     let (page, chooser) = rig.ask().await?;

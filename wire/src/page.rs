@@ -37,6 +37,13 @@ pub enum FromProbe {
         /// The ticket that came with [`ToProbe::Open`].
         ticket: String,
     },
+    /// Whether the user sees all of the chooser ([`ToProbe::Vouch`]).
+    Vouched {
+        /// Repeated from the question.
+        press: u32,
+        /// Whether it is in sight.
+        in_sight: bool,
+    },
     /// The user closed the chooser where it stands: Escape, or a press outside of it.
     Closed,
     /// A field of a request in hand has left the document ([`ToProbe::Watch`]).
@@ -72,6 +79,11 @@ pub enum ToProbe {
     Close {
         /// Whether focus returns to the field.
         refocus: bool,
+    },
+    /// Something was pressed in the chooser: say whether the user sees all of it, as of now. → [`FromProbe::Vouched`].
+    Vouch {
+        /// Repeated by the answer.
+        press: u32,
     },
     /// A request waits for these fields: say if one of them leaves the document, and remember where their forms' buttons submit to. None: no request does any more.
     /// → [`FromProbe::Lost`].

@@ -65,7 +65,10 @@ pub enum FromPanel {
         in_sight: bool,
     },
     /// Confirm a fill of a field that is not sealed.
-    Confirm,
+    Confirm {
+        /// As for [`FromPanel::Choose`].
+        in_sight: bool,
+    },
     /// Withdraw the pending request, or close the chooser.
     Cancel,
     /// Clear a finished request from view.
@@ -188,6 +191,8 @@ pub struct View {
     pub request: Option<RequestView>,
     /// What last went wrong, until the next thing is tried.
     pub fault: Option<Fault>,
+    /// Whether the last press did nothing because something may cover the panel (chooser).
+    pub covered: bool,
     /// Counts up with every completed add, edit, remove or restore, so that a page knows its save went through.
     pub saved: u32,
     /// The account's devices, once asked for (vault page).

@@ -9,6 +9,7 @@ use crate::{
     link::Way,
     pages::{Probe, Ticket},
     panels::Panel,
+    press::Press,
     request::{Edit, Pending},
     sign_in::SignIns,
     watch::Watched,
@@ -29,6 +30,7 @@ pub struct Engine {
     pub(crate) panels: BTreeMap<PanelId, Panel>,
     pub(crate) tickets: BTreeMap<String, Ticket>,
     pub(crate) reads: BTreeMap<ReadId, Read>,
+    pub(crate) press: Option<Press>,
     pub(crate) request: Option<Pending>,
     pub(crate) edit: Option<Edit>,
     pub(crate) sign_ins: SignIns,
@@ -94,6 +96,7 @@ impl Engine {
             panels: BTreeMap::new(),
             tickets: BTreeMap::new(),
             reads: BTreeMap::new(),
+            press: None,
             request: None,
             edit: None,
             sign_ins: SignIns::default(),
@@ -150,14 +153,16 @@ impl Engine {
     fn pass_deadlines(&mut self) {
         self.pass_link_deadline();
         self.pass_request_deadline();
+        self.pass_press_deadline();
         let now = self.now.monotonic;
         self.tickets.retain(|_, ticket| ticket.until > now);
         self.sign_ins.forget(now);
     }
 
     fn wish_wake(&mut self) {
-        let deadline =
-            [self.way.deadline(), self.request.as_ref().and_then(Pending::deadline)].into_iter().flatten().min();
+        let request = self.request.as_ref().and_then(Pending::deadline);
+        let press = self.press.map(|press| press.until);
+        let deadline = [self.way.deadline(), request, press].into_iter().flatten().min();
         if deadline != self.wake {
             self.wake = deadline;
             if let Some(deadline) = deadline {

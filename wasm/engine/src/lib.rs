@@ -12,6 +12,7 @@ mod fill;
 mod link;
 mod pages;
 mod panels;
+mod press;
 mod request;
 mod sign_in;
 mod watch;

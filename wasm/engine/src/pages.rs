@@ -80,6 +80,7 @@ impl Engine {
                     self.effects.push(Effect::OpenPopup);
                 }
             }
+            FromProbe::Vouched { press, in_sight } => self.vouched(probe, press, in_sight),
             FromProbe::Closed => self.tickets.retain(|_, ticket| ticket.target.probe != probe),
             FromProbe::Lost => self.field_lost(probe),
             FromProbe::Committed { commit, outcome } => self.committed(probe, commit, outcome),

@@ -8,6 +8,7 @@ use crate::{
     engine::{Engine, Purpose, Read},
     fill::suits,
     pages::Target,
+    press::Deed,
     request::Pending,
 };
 use countersign_seal::{id::ItemId, secret::SecretBytes};
@@ -40,6 +41,8 @@ pub(crate) struct Panel {
     pub(crate) may_go_straight: bool,
     /// That item, once it was asked for.
     pub(crate) carried: Option<ItemId>,
+    /// Whether the last press did nothing because something may cover it.
+    pub(crate) covered: bool,
     /// Whether the last pick was surely seen by who made it.
     pub(crate) in_sight: bool,
     pub(crate) devices: Devices,
@@ -90,6 +93,7 @@ impl Engine {
             wish: 0,
             may_go_straight: false,
             carried: None,
+            covered: false,
             in_sight: false,
             devices: Devices::default(),
             fields: None,
@@ -101,6 +105,7 @@ impl Engine {
 
     pub(crate) fn panel_gone(&mut self, panel: PanelId) {
         self.stop_pairing(panel);
+        self.forget_press(panel);
         self.panels.remove(&panel);
         self.release_link();
     }
@@ -114,6 +119,8 @@ impl Engine {
             return;
         }
         panel.fault = None;
+        panel.covered = false;
+        self.forget_press(id);
         self.act(id, message);
     }
 
@@ -160,13 +167,18 @@ impl Engine {
             }
             FromPanel::Unlock { pin } => self.unlock(id, pin),
             FromPanel::Lock => self.call(Method::Lock, Purpose::Unlock(id)),
-            FromPanel::Choose { item, trusted, in_sight } => {
+            FromPanel::Choose { item, trusted: true, in_sight } => {
                 if let Some(panel) = self.panels.get_mut(&id) {
                     panel.in_sight = in_sight;
                 }
-                self.choose(id, item, trusted);
+                self.press(id, in_sight, Deed::Choose(item));
             }
-            FromPanel::Confirm => self.confirm(),
+            FromPanel::Choose { trusted: false, .. } => {}
+            FromPanel::Confirm { in_sight } => {
+                if let Some(request) = self.confirmable() {
+                    self.press(id, in_sight, Deed::Confirm(request));
+                }
+            }
             FromPanel::Cancel => self.cancel(id),
             FromPanel::Dismiss => self.dismiss(),
             FromPanel::List { query, offset } => self.list(id, query, offset),
@@ -204,9 +216,9 @@ impl Engine {
             .map(|item| item.title.clone())
     }
 
-    pub(crate) fn choose(&mut self, id: PanelId, item: ItemId, trusted: bool) {
+    pub(crate) fn choose(&mut self, id: PanelId, item: ItemId) {
         let Some(panel) = self.panels.get(&id) else { return };
-        if !trusted || !panel.items.iter().any(|known| known.id == item) {
+        if !panel.items.iter().any(|known| known.id == item) {
             return;
         }
         if self.request.as_ref().is_some_and(|request| !request.is_over()) {
@@ -420,6 +432,7 @@ impl Engine {
             offset: panel.offset,
             request: self.request_view().filter(|_| open),
             fault: panel.fault,
+            covered: panel.covered,
             saved: panel.saved,
             devices: panel.devices.list.clone(),
             showing: panel.devices.showing(self.now.monotonic),

@@ -377,12 +377,17 @@ impl Engine {
         }
     }
 
-    pub(crate) fn confirm(&mut self) {
-        let confirmable = |request: &&mut Pending| {
-            matches!(request.phase, Phase::Waiting) && request.progress == Progress::ConfirmHere
-        };
-        let Some(id) = self.request.as_mut().filter(confirmable).map(|request| request.id) else { return };
-        self.call(Method::Confirm { request: id }, Purpose::Settle(id));
+    /// The request that waits for a press in the panel, if one does.
+    pub(crate) fn confirmable(&self) -> Option<RequestId> {
+        let waits =
+            |request: &&Pending| matches!(request.phase, Phase::Waiting) && request.progress == Progress::ConfirmHere;
+        self.request.as_ref().filter(waits).map(Pending::id)
+    }
+
+    pub(crate) fn confirm(&mut self, id: RequestId) {
+        if self.confirmable() == Some(id) {
+            self.call(Method::Confirm { request: id }, Purpose::Settle(id));
+        }
     }
 
     pub(crate) fn settled(&mut self, id: RequestId, fault: Option<Fault>) {

@@ -140,7 +140,7 @@ impl Engine {
         if let Some(panel) = self.panels.get_mut(&id) {
             panel.carried = Some(item);
         }
-        self.choose(id, item, true);
+        self.choose(id, item);
     }
 
     fn straight_pick(&mut self, id: PanelId) -> Option<(TabId, ItemId)> {

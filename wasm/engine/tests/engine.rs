@@ -568,13 +568,15 @@ fn only_the_probe_that_wrote_says_how_it_went() {
 
 #[test]
 fn what_is_not_sealed_is_confirmed_here() {
-    let (mut world, _, panel) = World::waiting();
-    world.say(panel, FromPanel::Confirm);
+    let (mut world, probe, panel) = World::waiting();
+    world.say(panel, FromPanel::Confirm { in_sight: true });
     let confirmed =
         |world: &World| world.daemon.calls.iter().filter(|method| matches!(method, Method::Confirm { .. })).count();
     assert_eq!(confirmed(&world), 0, "a sealed field's request cannot be confirmed here");
     world.progress(Progress::ConfirmHere);
-    world.say(panel, FromPanel::Confirm);
+    world.say(panel, FromPanel::Confirm { in_sight: false });
+    let press = world.press(probe).unwrap();
+    world.vouch(probe, press, true);
     assert_eq!(confirmed(&world), 1);
     world.release();
     assert_eq!(world.commits().len(), 1);

@@ -292,9 +292,14 @@ fn a_code_names_the_password_that_it_was_approved_with() {
 fn a_pick_that_may_have_been_covered_is_asked_for_and_one_in_the_popup_still_follows() {
     let mut tabs = Tabs::new();
     let first = tabs.sign_in_with_password(TAB);
-    let (_, panel) = tabs.go(TAB, &code_page());
+    let (probe, panel) = tabs.go(TAB, &code_page());
     let pick = |in_sight| FromPanel::Choose { item: login().id, trusted: true, in_sight };
-    tabs.world.say(panel, pick(false));
+    let pick_unvouched = |tabs: &mut Tabs, probe, panel| {
+        tabs.world.say(panel, pick(false));
+        let press = tabs.world.press(probe).unwrap();
+        tabs.world.vouch(probe, press, true);
+    };
+    pick_unvouched(&mut tabs, probe, panel);
     assert_eq!(tabs.sign_in().1, None);
     assert!(tabs.view(panel).request.as_ref().is_some_and(|request| !request.follows));
     tabs.world.say(panel, FromPanel::Cancel);
@@ -304,8 +309,8 @@ fn a_pick_that_may_have_been_covered_is_asked_for_and_one_in_the_popup_still_fol
     assert_eq!(tabs.sign_in().1, follows(first));
     // What a password says of its code is no right: the phone shows it.
     let mut tabs = Tabs::new();
-    let (_, panel) = tabs.go(TAB, &second_page());
-    tabs.world.say(panel, pick(false));
+    let (probe, panel) = tabs.go(TAB, &second_page());
+    pick_unvouched(&mut tabs, probe, panel);
     assert_eq!(tabs.sign_in().1, Some(SignIn::Begins { code: SEED }));
 }
 

@@ -176,7 +176,7 @@ fn Actions(worker: Worker, guard: Guard, request: RequestView, on_done: Callback
     };
     let confirmed = move |event: ev::MouseEvent| {
         if guard.admits(event.is_trusted()) {
-            worker.send(&FromPanel::Confirm);
+            worker.send(&FromPanel::Confirm { in_sight: guard.is_in_sight() });
         }
     };
     view! {

@@ -110,6 +110,7 @@ pub fn view_of(link: Link) -> View {
         offset: 0,
         request: None,
         fault: None,
+        covered: false,
         saved: 0,
         devices: None,
         showing: None,

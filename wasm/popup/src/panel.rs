@@ -37,11 +37,12 @@ pub(crate) fn panel(kind: PanelKind) -> impl IntoView {
     on_cleanup(move || escape.remove());
     let request = move || view! { <Request worker=worker guard=guard on_done=Callback::new(move |()| done(worker)) /> };
     let open = move || view! { <Items worker=worker guard=guard /> };
+    let covered = worker.of(|view| view.is_some_and(|view| view.covered));
     view! {
         <header class="bar"><Bar worker=worker /></header>
         <main>
             <Trouble worker=worker />
-            {move || guard.covered().then(|| view! {
+            {move || (guard.covered() || covered.get()).then(|| view! {
                 <Notice tone=Tone::Danger what=Msg("covered").text() remedy=Msg("covered_remedy").text() />
             })}
             <Gate worker=worker request=request open=open />

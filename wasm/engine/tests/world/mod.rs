@@ -328,6 +328,8 @@ pub struct World {
     /// The tab that the engine wants to hear about.
     pub watched: Option<TabId>,
     pub signatures: u32,
+    /// In how many milliseconds the engine last wished to be woken.
+    pub wake: Option<u64>,
     queue: VecDeque<Input>,
 }
 
@@ -368,6 +370,7 @@ impl World {
             looks: 0,
             watched: None,
             signatures: 0,
+            wake: None,
             queue: VecDeque::new(),
         }
     }
@@ -431,7 +434,8 @@ impl World {
             Effect::FindTab(panel) => self.queue.push_back(Input::Tab { panel, tab: TAB }),
             Effect::Look(_) => self.looks += 1,
             Effect::Watch(tab) => self.watched = tab,
-            Effect::Equip(..) | Effect::OpenVault | Effect::Wake(_) => {}
+            Effect::Wake(millis) => self.wake = Some(millis),
+            Effect::Equip(..) | Effect::OpenVault => {}
             Effect::ToProbe(probe, message) => self.to_probe.entry(probe).or_default().push(message),
             Effect::DropProbe(probe) => self.dropped.push(probe),
             Effect::Show(panel, view) => {
@@ -531,6 +535,19 @@ impl World {
 
     pub fn choose(&mut self, panel: PanelId) {
         self.say(panel, FromPanel::Choose { item: login().id, trusted: true, in_sight: true });
+    }
+
+    /// The press that a probe is asked to vouch for, if that is the last that it was told.
+    pub fn press(&self, probe: ProbeId) -> Option<u32> {
+        match self.to_probe[&probe].last() {
+            Some(ToProbe::Vouch { press }) => Some(*press),
+            _ => None,
+        }
+    }
+
+    /// The probe has looked.
+    pub fn vouch(&mut self, probe: ProbeId, press: u32, in_sight: bool) {
+        self.feed(Input::Probe { probe, message: FromProbe::Vouched { press, in_sight } });
     }
 
     pub fn commits(&self) -> Vec<&Commit> {
