@@ -162,7 +162,7 @@ function takeSnapshot() {
 
   function named(element, name) {
     const ids = attribute(element, name).slice(0, 512).split(/\s+/).slice(0, 4);
-    const others = ids.map((id) => id && element.getRootNode().getElementById?.(id)).filter(Boolean);
+    const others = [...new Set(ids)].map((id) => id && element.getRootNode().getElementById?.(id)).filter(Boolean);
     return cut(others.map((other) => textOf(other, LABEL)).join(" "), LABEL);
   }
 
@@ -252,15 +252,19 @@ function takeSnapshot() {
     });
   }
 
-  /** The text below a node in one line, without code, options and other fields. */
+  /** The text below a node in one line, without code, options and other fields. What is passed over counts too: a page may have any number of it. */
   function textOf(node, limit) {
-    const walker = document.createTreeWalker(node, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT, (inner) =>
-      NO_TEXT.test(inner.localName) ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT,
-    );
+    const walker = document.createTreeWalker(node, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
     let text = "";
-    for (let count = 0; count < TEXT_NODES * 4 && text.length < limit * 2 && walker.nextNode(); count++) {
-      const { data, localName } = walker.currentNode;
-      if (!localName) text += `${data.slice(0, limit * 4).trim()} `;
+    let at = walker.nextNode();
+    for (let count = 0; at && text.length < limit * 2; count++) {
+      if (count === TEXT_NODES * 4) {
+        truncated.text = true;
+        break;
+      }
+      if (!at.localName) text += `${at.data.slice(0, limit * 4).trim()} `;
+      if (NO_TEXT.test(at.localName)) while (!(at = walker.nextSibling()) && walker.parentNode());
+      else at = walker.nextNode();
     }
     return cut(text, limit);
   }

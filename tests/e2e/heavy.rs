@@ -43,12 +43,19 @@ const CHOICES: &str = "
   for (let n = 0; n < 20_000; n++) select.append(new Option('Country ' + n, 'c' + n));
   document.querySelector('#login').prepend(select);";
 
+/// What no text is read of, in what names each of 256 fields.
+const ICONS: &str = "
+  const label = document.createElement('p'); label.id = 'x'; label.innerHTML = '<svg></svg>'.repeat(20_000); document.body.append(label);
+  const form = document.querySelector('#login');
+  for (let n = 0; n < 254; n++) { const input = document.createElement('input'); input.setAttribute('aria-labelledby', 'x x x x'); form.append(input); }";
+
 /// Each page with what its snapshot must say was cut.
-const PAGES: [(&str, &str, &str); 4] = [
+const PAGES: [(&str, &str, &str); 5] = [
     ("/inputs", INPUTS, "fields"),
     ("/nodes", NODES, "text"),
     ("/texts", TEXTS, "text"),
     ("/choices", CHOICES, "options"),
+    ("/icons", ICONS, "text"),
 ];
 
 /// The longest snapshot as JSON text: 256 fields with every text at its limit would be larger; what these pages hold is not.

@@ -182,8 +182,13 @@ impl<'a> Reader<'a> {
     }
 
     fn named(&self, element: &Element, attribute: &str, root: u32) -> String {
-        let ids = element.attribute(attribute).split_ascii_whitespace().take(4);
-        let others = ids.filter_map(|id| self.outline.by_id(root, id));
+        let mut ids: Vec<&str> = Vec::new();
+        for id in element.attribute(attribute).split_ascii_whitespace().take(4) {
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
+        let others = ids.into_iter().filter_map(|id| self.outline.by_id(root, id));
         join(others.map(|other| text_of(self.dom, other, limits::LABEL)), limits::LABEL)
     }
 
