@@ -51,21 +51,13 @@ pub(crate) async fn fills_after_confirmation(desk: &Desk, browser: &Browser) -> 
     let rig = Rig::set_up(desk, browser).await?;
     let page = rig.login_page(&[]).await?;
     let chooser = rig.pick(&page).await?;
-    confirm(&chooser).await?;
+    spine::confirm(&chooser).await?;
     page.wait_for("document.querySelector('[name=password]').value").await?;
     chooser_closes(browser).await?;
     page.click("button").await?;
     let sent = rig.site.wait_for_submission("/in", PATIENCE).await?;
     assert_eq!((sent.fields["user"].as_str(), sent.fields["password"].as_str()), ("ada", PASSWORD));
     page.close().await
-}
-
-/// Presses the button under the question, once it takes presses.
-async fn confirm(chooser: &Frame) -> Result<()> {
-    let button = "[...document.querySelectorAll('main button')].find(button => button.innerText === 'Confirm')";
-    chooser.wait_for(&format!("!!{button}")).await?;
-    spine::settle().await;
-    chooser.click_element(button).await
 }
 
 /// Plays without a phone.
@@ -90,7 +82,7 @@ pub(crate) async fn fills_under_strict_policies(desk: &Desk, browser: &Browser) 
     for policy in policies {
         let page = rig.login_page(policy).await?;
         let chooser = rig.pick(&page).await?;
-        confirm(&chooser).await?;
+        spine::confirm(&chooser).await?;
         page.wait_for("document.querySelector('[name=password]').value")
             .await
             .with_context(|| format!("under {policy:?}"))?;

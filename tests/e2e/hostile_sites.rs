@@ -4,7 +4,7 @@
 use anyhow::{Context as _, Result, ensure};
 use countersign_harness::{
     Answer, Browser, Frame, Kind, Options, PATIENCE, Site,
-    spine::{Desk, chooser_closes, open_chooser, pick, press, settle, shows},
+    spine::{Desk, chooser_closes, confirm, open_chooser, pick, shows},
 };
 use serde_json::json;
 use std::time::Duration;
@@ -130,8 +130,7 @@ impl<'a> World<'a> {
         pick(&chooser, ENCRYPTED).await?;
         shows(&chooser, "Confirm here only if you asked for this").await?;
         ensure!(value(&page).await?.is_empty(), "it is filled before it is confirmed");
-        settle().await;
-        press(&chooser, "Confirm").await?;
+        confirm(&chooser).await?;
         page.wait_for(&format!("document.querySelector('{FIELD}').value")).await?;
         chooser_closes(self.browser).await?;
         page.click("button").await?;

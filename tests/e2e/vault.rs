@@ -4,8 +4,8 @@ use anyhow::{Context as _, Result, ensure};
 use countersign_harness::{
     Browser, Frame, PATIENCE, Site,
     spine::{
-        Desk, chooser_closes, labelled, number, open_chooser, pick, press, put_login_page, retype, settle, shows,
-        type_into,
+        Desk, chooser_closes, confirm, labelled, number, open_chooser, pick, press, put_login_page, retype, settle,
+        shows, type_into,
     },
 };
 use serde_json::{Value, json};
@@ -68,8 +68,7 @@ pub(crate) async fn keeps_items_before_there_is_a_phone(browser: &Browser) -> Re
     // What was typed is what is filled.
     let (page, chooser) = ask_in(browser, &site).await?;
     shows(&chooser, "Confirm here only if you asked for this").await?;
-    settle().await;
-    press(&chooser, "Confirm").await?;
+    confirm(&chooser).await?;
     page.wait_for("document.querySelector('[name=password]').value").await?;
     assert_eq!(value(&page).await?, PASSWORD);
     chooser_closes(browser).await

@@ -17,7 +17,7 @@ use crate::{
     Browser, Ground, Home, Keyring, Kind, Options, PATIENCE, Process, Program, Site, binary, packaged_extension, tree,
 };
 
-pub use chooser::{chooser_closes, number, open_chooser, pick, settle};
+pub use chooser::{chooser_closes, confirm, number, open_chooser, pick, settle};
 pub use phone::Phone;
 pub use relay::Relay;
 pub use words::{labelled, press, retype, shows, type_into};

@@ -10,7 +10,7 @@ use countersign_seal::id::{ItemId, RequestId};
 use countersign_wire::{page::ToProbe, panel::PanelKind};
 
 /// How long the probe may take to look, in milliseconds.
-const LOOK_PATIENCE: u64 = 250;
+const LOOK_PATIENCE: u64 = 500;
 
 /// What a press does once it counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use countersign_wire::{
 use world::*;
 
 /// How long a probe may take, in milliseconds.
-const PATIENCE: u64 = 250;
+const PATIENCE: u64 = 500;
 
 fn pick(in_sight: bool) -> FromPanel {
     FromPanel::Choose { item: login().id, trusted: true, in_sight }

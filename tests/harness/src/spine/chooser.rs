@@ -1,5 +1,7 @@
 //! The chooser and the popup, as their users use them.
 
+use std::time::Duration;
+
 use anyhow::{Context as _, Result, anyhow, bail};
 use serde_json::json;
 use tokio::time::{Instant, sleep};
@@ -8,8 +10,10 @@ use super::{GUARD, picture, words};
 use crate::pauses::Pauses;
 use crate::{Browser, Frame, PATIENCE};
 
-/// How often the icon is pressed.
+/// How often the icon, or what is in the chooser, is pressed.
 const TRIES: u32 = 3;
+/// How long a press may take to show what it did.
+const ANSWER: Duration = Duration::from_millis(1500);
 
 /// Focuses a field, presses the icon in it, and returns the chooser.
 ///
@@ -58,8 +62,48 @@ pub async fn pick(chooser: &Frame, title: &str) -> Result<()> {
     );
     let listed = chooser.wait_for(&format!("!!({item})")).await.map(drop);
     words::otherwise(chooser, listed, &format!("“{title}” is not listed")).await?;
-    settle().await;
-    words::otherwise(chooser, chooser.click_element(&item).await, &format!("“{title}” is listed no longer")).await
+    let picked = insist(chooser, &item).await;
+    words::otherwise(chooser, picked, &format!("“{title}” is listed no longer")).await
+}
+
+/// Confirms a fill for which no phone is asked, once the chooser takes it.
+///
+/// # Errors
+/// If there is nothing to confirm.
+pub async fn confirm(chooser: &Frame) -> Result<()> {
+    let button = "[...document.querySelectorAll('main button')].find(button => button.innerText === 'Confirm')";
+    let asked = chooser.wait_for(&format!("!!{button}")).await.map(drop);
+    words::otherwise(chooser, asked, "nothing is asked").await?;
+    words::otherwise(chooser, insist(chooser, button).await, "there is nothing to confirm").await
+}
+
+/// Presses what is in a chooser; again, as a person would, if the page took too long to say that nothing covers it.
+async fn insist(chooser: &Frame, element: &str) -> Result<()> {
+    for _ in 0..TRIES {
+        settle().await;
+        chooser.click_element(element).await?;
+        if !is_turned_away(chooser, element).await {
+            return Ok(());
+        }
+    }
+    bail!("no press counted")
+}
+
+async fn is_turned_away(chooser: &Frame, pressed: &str) -> bool {
+    let said = format!(
+        "!({pressed}) ? 'taken' : document.body.innerText.includes('Something on this page covers Countersign') ? 'away' : ''"
+    );
+    // What was said of the press before is taken back first.
+    sleep(ANSWER / 10).await;
+    let (end, mut pauses) = (Instant::now() + ANSWER, Pauses::new());
+    while Instant::now() < end {
+        match chooser.text(&said).await.as_deref() {
+            Ok("") => pauses.pause().await,
+            Ok("away") => return true,
+            _ => return false,
+        }
+    }
+    false
 }
 
 /// Waits until the chooser has closed itself, which uncovers the page.
