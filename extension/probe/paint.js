@@ -32,15 +32,14 @@ function opacityOf(element, line = []) {
 
 /** The same for what is to be read: filters of what it is in may leave nothing to see. */
 function clarityOf(element) {
-  const isClear = (at) =>
-    [...styleOf(at).filter.matchAll(/(\w+)\(([\d.]*)/g)].every(([, name, value]) =>
-      /blur/.test(name)
-        ? value <= 2
-        : /url/.test(name)
-          ? false
-          : !/ness|contrast/.test(name) || (value >= 0.5 && value <= 2),
-    );
+  const isClear = (at) => [...styleOf(at).filter.matchAll(/(\w+)\(([\d.]*)/g)].every(isLegible);
   return lineOf(element).every(isClear) ? opacityOf(element) : 0;
+}
+
+function isLegible([, filter, value]) {
+  if (filter === "url") return false;
+  if (filter === "blur") return value <= 2;
+  return !/ness|contrast/.test(filter) || (value >= 0.5 && value <= 2);
 }
 
 function alphaOf(color) {
@@ -157,6 +156,7 @@ function backdropOf(element) {
 
 /** What an element paints outside of its box over what has this line: rings, each what lies within one box and not within another. */
 function ringsOf(element, style, line) {
+  if (!hasRings(style)) return [];
   const rings = [];
   const { width, height } = boxOf(element);
   const isWhole = element.getClientRects().length === 1 && !lineOf(element).some(isTurned);
@@ -244,10 +244,11 @@ function liesUnder(element, line) {
   const its = lineOf(element);
   const fork = its.find((at) => line.includes(at));
   const [low, high] = [its, line].map((each) => each.slice(0, each.indexOf(fork)));
-  const isRaised = (branch) => branch.some((at) => ELEMENT.matches.call(at, TOP_LAYER));
-  if (!low.length || isRaised(low)) return !low.length;
+  const raisedIn = (branch) => branch.filter((at) => ELEMENT.matches.call(at, TOP_LAYER));
+  if (!low.length || raisedIn(low).length) return !low.length;
   // What leaves the top layer slowly, or comes slowly, matches as if it were there.
-  if (isRaised(high)) return high.some((at) => ELEMENT.matches.call(at, TOP_LAYER) && styleOf(at).overlay !== "none");
+  const raised = raisedIn(high);
+  if (raised.length) return raised.some((at) => styleOf(at).overlay !== "none");
   const [under, over] = [low, high].map((branch) => branch.map((at) => styleOf(at)));
   return (
     NODE.compareDocumentPosition.call(low.at(-1), high.at(-1)) === Node.DOCUMENT_POSITION_FOLLOWING &&

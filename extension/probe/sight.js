@@ -30,9 +30,10 @@ function inSight(fields) {
   const lines = fields.map(lineOf);
   const isOnTop = (line) => (x, y) => [...(above(line, x, y) ?? line)].every((other) => labels(line[0], other));
   const points = lines.map(scatter);
+  const scene = sceneOf([document]);
   const look = (most) => {
     const parts = lines.map((line, at) => partsOf(inView(line[0]), points[at], isOnTop(line), most));
-    return whileTangible(sceneOf([document]), (isSeenBy) =>
+    return whileTangible(scene, (isSeenBy) =>
       lines.every((line, at) => partsOf(inView(line[0]), parts[at], isSeenBy(line), ENOUGH).length === ENOUGH),
     );
   };
