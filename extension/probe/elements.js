@@ -1,7 +1,7 @@
 // Elements as browsers have them, whatever a page has done to their properties.
 
 /* global FIREFOX */
-/* exported ELEMENT, NODE, boxOf, lineOf, rootOf */
+/* exported ELEMENT, NODE, boxOf, lineOf, rootOf, shadowOf */
 
 /** A form's properties may be its controls: what is asked of any element is asked of the prototypes. */
 const [ELEMENT, NODE] = [Element.prototype, Node.prototype];

@@ -2,8 +2,8 @@
 //
 // A page can make anything large: every list and text is cut at the limits of the crate, and what was cut is said.
 
-/* global FIREFOX */
-/* exported takeSnapshot, fieldNumber, fieldByNumber, isHost, shadowOf */
+/* global ELEMENT, NODE, shadowOf */
+/* exported takeSnapshot, fieldNumber, fieldByNumber, isHost */
 
 /** The crate's `limits`, in order: fields, forms, buttons, options, headings, links, identifier, label, option, pattern, form text, action. */
 const [FIELDS, FORMS, BUTTONS, OPTIONS, HEADINGS, LINKS, NAME, LABEL, OPTION, PATTERN, TEXT, ACTION] = [
@@ -44,7 +44,7 @@ function fieldByNumber(number) {
 
 /** Forms hide what their controls are named after, `getAttribute` too: ask the prototype. */
 function attribute(element, name) {
-  return Element.prototype.getAttribute.call(element, name) ?? "";
+  return ELEMENT.getAttribute.call(element, name) ?? "";
 }
 
 /** @returns {object} a `RawSnapshot` */
@@ -70,7 +70,7 @@ function takeSnapshot() {
     let found = around(root.querySelectorAll(`form,${HEADING},${FIELD},${BUTTON}`));
     if (here.length) {
       found = [...new Set([...found, ...here.map(([host]) => host)])];
-      found.sort((one, other) => (Node.prototype.compareDocumentPosition.call(one, other) & 4 ? -1 : 1));
+      found.sort((one, other) => (NODE.compareDocumentPosition.call(one, other) & 4 ? -1 : 1));
     }
     const index = roots.push(root) - 1;
     for (const element of found) {
@@ -210,7 +210,7 @@ function takeSnapshot() {
   }
 
   function describeForm(form) {
-    const query = (selector) => [...Element.prototype.querySelectorAll.call(form, selector)];
+    const query = (selector) => [...ELEMENT.querySelectorAll.call(form, selector)];
     const links = query("a[href]");
     if (links.length > LINKS) truncated.buttons = true;
     const heading = query(HEADING)[0];
@@ -315,15 +315,10 @@ function isHost(element) {
 /** The nearest ancestor that matches, through the hosts of shadow trees. */
 function upwards(element, selector) {
   for (let at = element; at; at = at.getRootNode().host) {
-    const found = Element.prototype.closest.call(at, selector);
+    const found = ELEMENT.closest.call(at, selector);
     if (found) return found;
   }
   return undefined;
-}
-
-/** The shadow tree of a host, a closed one too; each browser has its own way. */
-function shadowOf(host) {
-  return FIREFOX ? host.openOrClosedShadowRoot : chrome.dom.openOrClosedShadowRoot(host);
 }
 
 /** Drawn, not transparent, larger than two pixels, and not outside of where a user can scroll to. */

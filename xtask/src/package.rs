@@ -23,7 +23,11 @@ struct PageScript {
 
 const PAGE_SCRIPTS: [PageScript; 3] = [
     // Runs in every frame of every page.
-    PageScript { name: "probe.js", sources: &["probe/snapshot.js", "probe/probe.js"], budget: 8 * 1024 },
+    PageScript {
+        name: "probe.js",
+        sources: &["probe/elements.js", "probe/snapshot.js", "probe/probe.js"],
+        budget: 8 * 1024,
+    },
     // Runs where a form was found.
     PageScript { name: "marks.js", sources: &["probe/elements.js", "probe/mark.js"], budget: 6 * 1024 },
     // Runs where a chooser opened or a request was made.
