@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::browser::{ConsoleMessage, FrameInfo, Options};
 use crate::keys::{Chord, Key, code_of};
@@ -21,6 +21,10 @@ use crate::{Home, Process, Program};
 
 /// How long a frame or worker may take to appear.
 const APPEARANCE: Duration = Duration::from_secs(20);
+
+/// How long a page may take to say that it has heard a key or a press. What goes away under the very press, such as a button that
+/// closes its own frame, at times never does.
+const HEARING: Duration = Duration::from_secs(8);
 
 /// How long a page may take to load.
 const LOADING: Duration = Duration::from_secs(60);
@@ -253,9 +257,14 @@ impl Chromium {
                 "buttons": pressed, "clickCount": if kind == "mouseMoved" { 0 } else { 1 } })
         };
         for (kind, pressed) in [("mouseMoved", 0), ("mousePressed", 1), ("mouseReleased", 0)] {
-            self.rpc.call(&session, "Input.dispatchMouseEvent", at(kind, pressed)).await?;
+            self.input(&session, "Input.dispatchMouseEvent", at(kind, pressed)).await?;
         }
         Ok(())
+    }
+
+    /// Sends a key or a press. Each waits its turn in the browser, heard or not; what it did shows in the page.
+    async fn input(&self, session: &str, method: &str, params: Value) -> Result<()> {
+        timeout(HEARING, self.rpc.call(session, method, params)).await.unwrap_or(Ok(Value::Null)).map(drop)
     }
 
     /// The top page's session, and where the frame's viewport lies in the page's. Works for frames in closed shadow roots.
@@ -289,12 +298,12 @@ impl Chromium {
         let (session, ..) = self.offset(frame).await?;
         let bits = chord.modifier_bits();
         for modifier in &chord.modifiers {
-            self.rpc.call(&session, "Input.dispatchKeyEvent", key_event("rawKeyDown", *modifier, bits)).await?;
+            self.input(&session, "Input.dispatchKeyEvent", key_event("rawKeyDown", *modifier, bits)).await?;
         }
-        self.rpc.call(&session, "Input.dispatchKeyEvent", key_event("keyDown", chord.key, bits)).await?;
-        self.rpc.call(&session, "Input.dispatchKeyEvent", key_event("keyUp", chord.key, bits)).await?;
+        self.input(&session, "Input.dispatchKeyEvent", key_event("keyDown", chord.key, bits)).await?;
+        self.input(&session, "Input.dispatchKeyEvent", key_event("keyUp", chord.key, bits)).await?;
         for modifier in chord.modifiers.iter().rev() {
-            self.rpc.call(&session, "Input.dispatchKeyEvent", key_event("keyUp", *modifier, 0)).await?;
+            self.input(&session, "Input.dispatchKeyEvent", key_event("keyUp", *modifier, 0)).await?;
         }
         Ok(())
     }
@@ -303,7 +312,7 @@ impl Chromium {
         let (session, ..) = self.offset(frame).await?;
         for character in typed.chars() {
             for kind in ["keyDown", "keyUp"] {
-                self.rpc.call(&session, "Input.dispatchKeyEvent", key_event(kind, Key::Char(character), 0)).await?;
+                self.input(&session, "Input.dispatchKeyEvent", key_event(kind, Key::Char(character), 0)).await?;
             }
         }
         Ok(())
