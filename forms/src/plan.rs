@@ -199,8 +199,8 @@ fn step(
     classified: &ClassifiedField,
     offer: &Offer,
 ) -> Option<FillStep> {
-    let field = snapshot.field(classified.id).filter(|field| field.is_fillable())?;
     let value = value_for(snapshot, form, classified, offer)?;
+    let field = snapshot.field(classified.id).filter(|field| field.is_fillable())?;
     Some(FillStep {
         field: classified.id,
         field_type: classified.field_type,

@@ -296,6 +296,8 @@ pub enum SnapshotError {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FormSnapshot {
     raw: RawSnapshot,
+    /// The place of each field, by its number.
+    places: Vec<(u32, usize)>,
 }
 
 impl FormSnapshot {
@@ -308,8 +310,8 @@ impl FormSnapshot {
         raw.forms.iter().try_for_each(check_form)?;
         raw.fields.iter().try_for_each(|field| check_field(field, raw.forms.len()))?;
         raw.buttons.iter().try_for_each(|button| check_button(button, &raw))?;
-        check_unique(&raw.fields)?;
-        Ok(Self { raw })
+        let places = places(&raw.fields)?;
+        Ok(Self { raw, places })
     }
 
     /// `lang` of the document.
@@ -357,7 +359,8 @@ impl FormSnapshot {
     /// The field with this number.
     #[must_use]
     pub fn field(&self, id: FieldId) -> Option<&Field> {
-        self.raw.fields.iter().find(|field| field.id == id.0)
+        let at = self.places.binary_search_by_key(&id.0, |(number, _)| *number).ok()?;
+        self.raw.fields.get(self.places.get(at)?.1)
     }
 
     /// The form that a field belongs to.
@@ -458,12 +461,12 @@ fn check_button(button: &Button, raw: &RawSnapshot) -> Result<(), SnapshotError>
     if inside { Ok(()) } else { Err(SnapshotError::ButtonOutside { after: button.after, count: raw.fields.len() }) }
 }
 
-fn check_unique(fields: &[Field]) -> Result<(), SnapshotError> {
-    let mut ids: Vec<u32> = fields.iter().map(|field| field.id).collect();
-    ids.sort_unstable();
-    match ids.windows(2).find(|pair| pair.first() == pair.last()) {
-        Some(pair) => Err(SnapshotError::DuplicateField(pair.first().copied().unwrap_or_default())),
-        None => Ok(()),
+fn places(fields: &[Field]) -> Result<Vec<(u32, usize)>, SnapshotError> {
+    let mut places: Vec<(u32, usize)> = fields.iter().zip(0..).map(|(field, place)| (field.id, place)).collect();
+    places.sort_unstable();
+    match places.windows(2).find(|pair| matches!(pair, [(one, _), (other, _)] if one == other)) {
+        Some([(twice, _), ..]) => Err(SnapshotError::DuplicateField(*twice)),
+        _ => Ok(places),
     }
 }
 

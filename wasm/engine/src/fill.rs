@@ -20,31 +20,29 @@ pub(crate) struct Look {
     pub(crate) guess: Classification,
     /// The same with what the user said. All that is filled is planned by this.
     classification: Classification,
+    /// What can be filled in each of its forms.
+    best: Vec<Option<(PlaceKind, FillPlan)>>,
 }
 
 impl Look {
     /// Classifies; what the user said of the site's fields has the last word.
     pub(crate) fn new(snapshot: FormSnapshot, said: &[Correction]) -> Self {
         let guess = classify(&snapshot);
-        let classification = apply(&snapshot, &guess, said);
-        Self { snapshot, guess, classification }
+        let mut look = Self { snapshot, guess, classification: Classification::default(), best: Vec::new() };
+        look.correct(said);
+        look
     }
 
     /// The user said something else.
     pub(crate) fn correct(&mut self, said: &[Correction]) {
         self.classification = apply(&self.snapshot, &self.guess, said);
+        self.best = self.classification.forms.iter().map(|form| self.best_plan(form)).collect();
     }
 
     /// The numbers of all fields that some item could fill.
     pub(crate) fn marks(&self) -> Vec<u32> {
-        let mut marks: Vec<u32> = self
-            .classification
-            .forms
-            .iter()
-            .filter_map(|form| self.best_plan(form))
-            .flat_map(|(_, plan)| plan.steps)
-            .map(|step| step.field.0)
-            .collect();
+        let mut marks: Vec<u32> =
+            self.best.iter().flatten().flat_map(|(_, plan)| &plan.steps).map(|step| step.field.0).collect();
         marks.sort_unstable();
         marks.dedup();
         marks
@@ -52,13 +50,20 @@ impl Look {
 
     /// What can be filled in the form of this field.
     pub(crate) fn kind_at(&self, field: u32) -> Option<PlaceKind> {
-        let (form, _) = self.classification.field(countersign_forms::FieldId(field))?;
-        self.best_plan(form).map(|(kind, _)| kind)
+        self.form_at(field).map(|(_, kind)| kind)
+    }
+
+    /// The form of this field, and what can be filled in it.
+    fn form_at(&self, field: u32) -> Option<(&ClassifiedForm, PlaceKind)> {
+        let has = |form: &ClassifiedForm| form.fields.iter().any(|other| other.id.0 == field);
+        let (form, best) = self.classification.forms.iter().zip(&self.best).find(|(form, _)| has(form))?;
+        best.as_ref().map(|(kind, _)| (form, *kind))
     }
 
     /// A field of the form that is most worth filling; where there is none, a box for a new password, of which there is something to say.
     pub(crate) fn best_field(&self) -> Option<u32> {
-        let forms = self.classification.forms.iter().filter_map(|form| Some((form, self.best_plan(form)?.1)));
+        let forms = self.classification.forms.iter().zip(&self.best);
+        let forms = forms.filter_map(|(form, best)| best.as_ref().map(|(_, plan)| (form, plan)));
         let rank = |form: &ClassifiedForm, plan: &FillPlan| (!plan.is_empty(), form.confidence);
         let (form, plan) = forms.max_by(|(one, plan), (other, another)| {
             let (one, other) = (rank(one, plan), rank(other, another));
@@ -69,8 +74,7 @@ impl Look {
 
     /// The plan that fills this item into the form of this field; `None` if the item has nothing to give there.
     pub(crate) fn plan_at(&self, field: u32, item: &ItemSummary) -> Option<FillPlan> {
-        let (form, _) = self.classification.field(countersign_forms::FieldId(field))?;
-        let (kind, _) = self.best_plan(form)?;
+        let (form, kind) = self.form_at(field)?;
         let mut plan = FillPlan::for_form(&self.snapshot, form, &offer_of(item));
         plan.steps.retain(can_be_written);
         // A user name that is an address goes where the form asks for that, and not into the box for another name as well.
