@@ -128,6 +128,11 @@ async fn a_storm_wakes_nobody(browser: &Browser) -> Result<()> {
     page.activate().await?;
     focus_password(&page).await?;
     icon_shows(&page).await?;
+    // The icon is drawn in the frame after it shows.
+    page.evaluate_in_content_script(
+        "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))",
+    )
+    .await?;
     page.evaluate_in_content_script(
         "(() => { globalThis.looks = 0; const { post } = countersign;
           countersign.post = message => { if (message.looked) looks++; post(message); };

@@ -1,6 +1,11 @@
 //! What crosses parts, in real browsers with real processes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "test code")]
 
+// Tests start in the order of their names, so the longest are in these three: at the end there is little to wait for.
+mod asked_in_vain;
+mod bad_days;
+mod by_turns;
+
 mod cards;
 mod chooser_timing;
 mod codes;
@@ -11,7 +16,6 @@ mod demo;
 mod devices;
 mod diagnose;
 mod documents;
-mod expiry;
 mod extension;
 mod fill;
 mod frameworks;
@@ -22,11 +26,9 @@ mod hostile_chooser;
 mod hostile_fields;
 mod hostile_globals;
 mod hostile_sites;
-mod in_turn;
 mod new_passwords;
 mod phone;
 mod rig;
-mod robust;
 mod screens;
 mod shortcut;
 mod spine;

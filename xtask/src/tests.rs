@@ -2,9 +2,10 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
+use std::thread::{self, ScopedJoinHandle};
 use std::time::Instant;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 
 use crate::browsers::Found;
 use crate::{browsers, cargo, checks, package, tree};
@@ -26,24 +27,26 @@ impl Count {
     }
 }
 
-/// The quick checks, then all tests. `arguments` go to `cargo test`.
+/// The quick checks and all tests. `arguments` go to `cargo test`.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let browsers = browsers::find()?;
     for browser in &browsers {
         println!("browser {} ({})", browser.version, browser.path.display());
     }
     let started = Instant::now();
+    let is_whole = arguments.is_empty();
     let mut count = Count::default();
-    if arguments.is_empty() {
-        count.add(run_checks(&checks::QUICK));
-    }
-    package::build(None)?;
-    if arguments.is_empty() {
-        count.add(run_checks(&checks::BUILT));
-    }
-    // The same packages and features as `cargo test`, so that all is compiled once, the binaries that tests start included.
-    cargo::run(&["build", "--quiet", "--workspace", "--all-targets"])?;
-    if arguments.is_empty() {
+    thread::scope(|scope| {
+        let quick = is_whole.then(|| scope.spawn(|| run_checks(&checks::QUICK)));
+        package::build(None)?;
+        // The same packages and features as `cargo test`, so that all is compiled once, the binaries that tests start included.
+        cargo::run(&["build", "--quiet", "--workspace", "--all-targets"])?;
+        if let Some(quick) = quick {
+            count.add(joined(quick)?);
+        }
+        anyhow::Ok(())
+    })?;
+    if is_whole {
         count.add(all_at_once(&browsers)?);
         count.add(node_test()?);
     } else {
@@ -68,14 +71,20 @@ fn all_at_once(browsers: &[Found]) -> Result<Count> {
     let [in_browsers, fuzz, others] =
         [["--test", IN_BROWSERS], ["--test", "fuzz"], ["--", "--skip=no_parser_of_foreign_bytes_breaks"]]
             .map(|arguments| arguments.map(str::to_owned));
-    // It compiles for itself, on all cores: browsers would starve.
-    let mut count = cargo_test(&fuzz, browsers)?;
-    std::thread::scope(|scope| {
+    thread::scope(|scope| {
+        let built = scope.spawn(|| run_checks(&checks::BUILT));
+        // It compiles for itself, on all cores: browsers would starve.
+        let mut count = cargo_test(&fuzz, browsers)?;
+        count.add(joined(built)?);
         let others = scope.spawn(|| cargo_test(&others, browsers));
         count.add(cargo_test(&in_browsers, browsers)?);
-        count.add(others.join().map_err(|_| anyhow::anyhow!("a runner of tests broke"))??);
+        count.add(joined(others)??);
         Ok(count)
     })
+}
+
+fn joined<T>(running: ScopedJoinHandle<'_, T>) -> Result<T> {
+    running.join().map_err(|_| anyhow!("a runner of tests broke"))
 }
 
 /// The long runs: tests marked `#[ignore = "soak: …"]`, with all else as in [`run`].
