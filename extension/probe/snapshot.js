@@ -210,10 +210,9 @@ function takeSnapshot() {
   }
 
   function describeForm(form) {
-    const query = (selector) => [...ELEMENT.querySelectorAll.call(form, selector)];
-    const links = query("a[href]");
+    const links = ELEMENT.querySelectorAll.call(form, "a[href]");
     if (links.length > LINKS) truncated.buttons = true;
-    const heading = query(HEADING)[0];
+    const heading = ELEMENT.querySelector.call(form, HEADING);
     return {
       tag: isForm(form) ? "form" : "container",
       name: short(form, "name"),
@@ -224,7 +223,7 @@ function takeSnapshot() {
       role: short(form, "role"),
       heading: short(form, "aria-label", LABEL) || (heading && textOf(heading, LABEL)) || section || above,
       text: textOf(form, TEXT),
-      links: links.slice(0, LINKS).map((link) => textOf(link, LABEL)),
+      links: Array.prototype.slice.call(links, 0, LINKS).map((link) => textOf(link, LABEL)),
     };
   }
 

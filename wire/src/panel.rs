@@ -218,6 +218,8 @@ pub struct FormView {
     pub fields: Vec<FieldView>,
     /// How many others it has.
     pub left_out: u32,
+    /// Whether its document has more fields than are read of one, see [`countersign_forms::limits`].
+    pub cut: bool,
     /// Whether anything is remembered of this site's fields.
     pub corrected: bool,
     /// The report, once asked for: JSON.

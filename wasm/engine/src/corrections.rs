@@ -179,6 +179,7 @@ impl Engine {
             host: Origin::parse(&probe.sender.origin).ok()?.host().to_owned(),
             fields: fields.collect(),
             left_out: shown.left_out,
+            cut: look.snapshot.truncated().fields,
             corrected: !corrections.is_empty(),
             report: report.clone(),
         })

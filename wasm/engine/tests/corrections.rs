@@ -5,7 +5,7 @@
 mod world;
 
 use countersign_engine::{Input, PanelId, ProbeId};
-use countersign_forms::{Field, FieldTexts, FieldType, Form, RawSnapshot};
+use countersign_forms::{Field, FieldTexts, FieldType, Form, RawSnapshot, Truncation};
 use countersign_wire::{
     local::{Event, Fault, Method, Progress},
     page::{FromProbe, ToProbe},
@@ -331,7 +331,12 @@ fn of_a_long_form_the_fields_around_the_focus_are_shown_and_the_rest_is_counted(
         let form = form(&world, popup);
         let ids: Vec<u32> = form.fields.iter().map(|field| field.id).collect();
         assert_eq!((ids, form.left_out), ((first..first + 64).collect(), 86), "with the focus in {focus}");
+        assert!(!form.cut, "all of the page was read");
     }
+    let truncated = Truncation { fields: true, ..Truncation::default() };
+    let snapshot = RawSnapshot { truncated, ..snapshot };
+    world.feed(Input::Probe { probe, message: FromProbe::Looked { snapshot, focused: Some(100) } });
+    assert!(form(&world, popup).cut, "what was left out of the page is said");
     // What is said of one is not said of the others, which are called alike.
     say(&mut world, popup, &[(100, Some(FieldType::CurrentPassword))], true);
     let said: Vec<u32> =

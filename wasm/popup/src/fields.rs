@@ -143,8 +143,10 @@ impl Drawn {
             self.form = form.shown;
             self.hint.set_text_content(Some(&Msg("fields_hint").with(&[&form.host])));
             let left_out = (form.left_out > 0).then(|| Plural("fields_left_out").of(form.left_out, &[]));
-            self.left_out.set_hidden(left_out.is_none());
-            self.left_out.set_text_content(left_out.as_deref());
+            let cut = form.cut.then(|| Msg("fields_cut").text());
+            let more = [left_out, cut].into_iter().flatten().collect::<Vec<_>>().join(" ");
+            self.left_out.set_hidden(more.is_empty());
+            self.left_out.set_text_content(Some(&more));
             self.shown.clone_from(&form.fields);
             self.list.set_text_content(None);
             self.selects = form.fields.iter().filter_map(|field| Some((field.id, row(&self.list, field)?))).collect();
