@@ -1,4 +1,4 @@
-// The probe: in every frame of every page, so small and idle. Nothing is watched but focus; with the first field in focus it looks at the document's forms and
+// The probe: in every frame of every page, so small and idle. Nothing is watched but focus, and whether the document is another; with the first field in focus it looks at the document's forms and
 // connects to the worker. What shows comes later and only where a form was found (marks.js), and what writes when it is asked for (fill.js).
 //
 // It works in the extension's own JavaScript world: what pages do to their prototypes does not reach it.
@@ -29,7 +29,13 @@ const probe = (globalThis.countersign = {
   fieldByNumber,
 });
 
-addEventListener("focusin", onFocus, true);
+// Whoever writes the document anew, as some do in frames, takes all listeners away.
+new MutationObserver(listen).observe(document, { childList: true });
+listen();
+
+function listen() {
+  addEventListener("focusin", onFocus, true);
+}
 
 function onFocus() {
   const field = focusedField();

@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use countersign_harness::{Answer, Browser, Frame, Home, Kind, Options, Site, packaged_extension};
 use serde_json::{Value, json};
 
-use crate::{extension, rig::scene};
+use crate::{extension, odd_forms, rig::scene};
 
 /// A login, and round it whatever makes the page large.
 fn page(large: &str) -> Answer {
@@ -162,6 +162,7 @@ async fn alone(kind: Kind) -> Result<()> {
     let browser = Browser::launch(kind, &home, Options::default().extension(packaged_extension(kind))).await?;
     println!("{}", browser.version().await?);
     scene("every page", extension::every_page_opens(&browser)).await?;
+    scene("odd forms", odd_forms::are_found(&browser)).await?;
     scene("large pages", a_large_page_goes_on(&browser)).await?;
     // Firefox lets nobody see what a content script does.
     if kind == Kind::Chromium {
