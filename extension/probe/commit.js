@@ -1,15 +1,15 @@
 // The one function that writes values into a page.
 
-/* global ELEMENT, probe, fieldByNumber, inSight, leadsElsewhere */
+/* global ELEMENT, probe, fieldByNumber, inSight */
 /* exported commit */
 
 /**
- * Writes what was approved, if every field is still the one that it was approved for; else nothing.
+ * Writes what was approved, if every field is still the one that it was approved for, and in time; else nothing.
  *
- * @param {{field: number, signature: object, write: {text: Uint8Array} | {choice: number}}[]} steps
+ * @param {{until: number, steps: {field: number, signature: object, write: {text: Uint8Array} | {choice: number}}[]}} asked
  * @returns {boolean} whether all was written
  */
-function commit(steps) {
+function commit({ until, steps }) {
   const prototypes = [HTMLInputElement, HTMLTextAreaElement, HTMLSelectElement].map((type) => type.prototype);
   const setter = (element, name) =>
     Object.getOwnPropertyDescriptor(
@@ -19,8 +19,11 @@ function commit(steps) {
   const fire = (element, type, EventType = Event, more = {}) =>
     element.dispatchEvent(new EventType(type, { bubbles: true, composed: true, ...more }));
 
-  if (!steps.length || !areUnchanged(steps)) return false;
+  // A page may keep its thread busy, and make the look last: the user has long been told that nothing was filled.
+  const isInTime = () => Date.now() < until;
+  if (!steps.length || !isInTime() || !areUnchanged(steps)) return false;
   for (const step of steps) {
+    if (!isInTime()) return false;
     const element = fieldByNumber(step.field);
     element?.focus({ preventScroll: true });
     // What the page did when an earlier field was filled, or when this one got focus, may have made it another.
@@ -55,7 +58,7 @@ function isSame({ field: number, signature }, snapshot) {
     live &&
     ["tag", "type", "name", "htmlId"].every((name) => live[name] === signature[name]) &&
     goesTo(element, live.action, signature.action) &&
-    !leadsElsewhere(number)
+    !probe.parts.leadsElsewhere(number)
   );
 }
 

@@ -2,7 +2,7 @@
 //
 // All of it lives under one element with a closed shadow root in the top layer. Nothing is styled by markup, so no page's content security policy is touched.
 
-/* global ELEMENT, boxOf, lineOf */
+/* global ELEMENT, boxOf, guard, leadsElsewhere, lineOf */
 
 const probe = globalThis.countersign;
 const { fieldByNumber, fieldNumber } = probe;
@@ -20,6 +20,7 @@ const RAISES = 2;
 const STYLE = `:host{all:initial!important;position:fixed!important;inset:0 auto auto 0!important;width:0!important;height:0!important;\
 display:block!important}\
 :host::backdrop{display:none!important}\
+:host::before,:host::after{content:none!important}\
 button{all:initial;position:fixed;width:${ICON}px;height:${ICON}px;border-radius:5px;background:#0b6b58;cursor:pointer;opacity:.85}\
 button:hover,button:focus-visible{opacity:1;outline:2px solid #0b6b58;outline-offset:1px}\
 button[hidden]{display:none}\
@@ -48,7 +49,7 @@ let covered = 0;
 
 // A worker that has restarted loads this script again.
 if (!probe.parts) {
-  probe.parts = { receive, focused, reset, settle, host: () => host };
+  probe.parts = { receive, focused, reset, settle, leadsElsewhere, host: () => host };
   // A commit that had to wait is none any more: another chooser may be what brought this script.
   for (const message of probe.waiting.splice(0)) message.commit ? refuse(message.commit) : receive(message);
 }
@@ -58,9 +59,9 @@ function receive(message) {
   else if (message.open) open(message.open);
   else if (message.close) close(message.close.refocus);
   else if (message.vouch) vouch(message.vouch);
-  else if (probe.fill) probe.fill.receive(message);
-  else if (message.commit) refuse(message.commit);
-  else probe.waiting.push(message);
+  else if (message.watch) guard(message.watch.fields);
+  else if (probe.fill) probe.fill.fill(message.commit);
+  else refuse(message.commit);
 }
 
 function post(message) {
@@ -81,7 +82,7 @@ function settle({ commit, steps }, outcome) {
 /** The worker is gone, and with it whatever was asked. */
 function reset() {
   close(false);
-  probe.fill?.guard([]);
+  guard([]);
 }
 
 function mark(numbers) {

@@ -1,7 +1,7 @@
 // What an element paints, as far as its styles tell: 0 is nothing, 1 hides what is under it, and layers add up. What cannot be told counts as paint.
 
-/* global ELEMENT, NODE, boxOf, lineOf */
-/* exported OPAQUE, PARTS, THIN, TOP_LAYER, backdropOf, clarityOf, extentOf, generatedIn, grow, inFrontOf, isGenerated, isSunk, isWithin, liesUnder, opacityOf, overlap, paintAt, reachOf, ringsOf, styleOf, sum */
+/* global ELEMENT, NODE, boxOf, isHtml, lineOf */
+/* exported OPAQUE, PARTS, THIN, TOP_LAYER, backdropOf, clarityOf, extentOf, generatedIn, grow, inFrontOf, isGenerated, isSunk, isWithin, liesUnder, overlap, paintAt, reachOf, ringOf, ringsOf, strokeOf, styleOf, sum, throughWhatIsAround */
 
 /** From here on, what is under it cannot be read. */
 const OPAQUE = 0.5;
@@ -12,34 +12,45 @@ const PLAIN =
   /^([abips]|em|strong|small|span|div|label|form|fieldset|legend|section|article|main|aside|header|footer|nav|body|html|h\d|[uod]l|li|d[dt]|slot|.+-.*)$/;
 const BOXES = /^(inline|inline-)?(block|flex|grid|contents|flow-root)?$/;
 const PARTS = ["::before", "::after"];
-const BLANK = /^"[\s\u200b]*"$/;
+const BLANK = /^"[ \n\u200b]*"$/;
+const CLEAR = /^(none|(opacity\([\d.]+\) ?)+)$/;
 const TOP_LAYER = ":popover-open,:modal,:fullscreen";
 
 const styleOf = (element, part) => getComputedStyle(element, part);
 const sum = (list, number) => list.reduce((total, one) => total + number(one), 0);
 
-/** How much of an element comes through all that it is in, but for what the other line is in too. */
-function opacityOf(element, line = []) {
+/** The styles of an element and of all that it is in, but for what the other line is in too. */
+function stylesAround(element, line) {
+  const its = lineOf(element);
+  const fork = its.findIndex((at) => line.includes(at));
+  return (fork < 0 ? its : its.slice(0, fork)).map((at) => styleOf(at));
+}
+
+/** How much of an element comes through these. */
+function opacityOf(styles) {
   let opacity = 1;
-  for (const at of lineOf(element)) {
-    if (line.includes(at)) break;
-    const style = styleOf(at);
+  for (const style of styles) {
     opacity *= style.opacity;
     for (const [, value] of style.filter.matchAll(/opacity\(([\d.]+)/g)) opacity *= value;
   }
   return opacity;
 }
 
-/** The same for what is to be read: filters of what it is in may leave nothing to see. */
+/** The same for what is to be read: filters and blending of what it is in may leave nothing to see. */
 function clarityOf(element) {
-  const isClear = (at) => [...styleOf(at).filter.matchAll(/(\w+)\(([\d.]*)/g)].every(isLegible);
-  return lineOf(element).every(isClear) ? opacityOf(element) : 0;
+  const styles = stylesAround(element, []);
+  const all = styles.flatMap(({ filter }) => [...filter.matchAll(/(\w+)\(([\d.]*)/g)]);
+  const of = (filter) => all.filter(([, name]) => name === filter).map(([, , value]) => Number(value));
+  const product = (filter) => of(filter).reduce((one, other) => one * other, 1);
+  const isLegible =
+    styles.every((style) => isUnmixed(style) && !/url|invert\(0\.[3-7]/.test(style.filter)) &&
+    sum(of("blur"), Number) <= 2 &&
+    ["brightness", "contrast"].every((filter) => product(filter) >= 0.5 && product(filter) <= 2);
+  return isLegible ? opacityOf(styles) : 0;
 }
 
-function isLegible([, filter, value]) {
-  if (filter === "url") return false;
-  if (filter === "blur") return value <= 2;
-  return !/ness|contrast/.test(filter) || (value >= 0.5 && value <= 2);
+function isUnmixed({ mixBlendMode }) {
+  return mixBlendMode === "normal";
 }
 
 function alphaOf(color) {
@@ -53,7 +64,7 @@ function isWithin({ left, top, right, bottom }, x, y) {
 /** Pixels on the screen for one of its styles, the way in which they are the most. */
 function scaleOf(element) {
   const { width, height } = boxOf(element);
-  if (!(element instanceof HTMLElement)) return 1;
+  if (!isHtml(element)) return 1;
   const [wide, high] = ["offsetWidth", "offsetHeight"].map((name) => Reflect.get(HTMLElement.prototype, name, element));
   return Math.max(1, width / wide || 1, height / high || 1);
 }
@@ -64,7 +75,13 @@ function paintAt(element, line, x, y, isHit = true) {
   const isUnder = line.includes(element) && !isSunk(line);
   const inside = textAt(element, x, y) + generatedIn(element);
   const paint = inside + (isUnder ? 0 : surfaceAt(element, x, y, isHit, inside));
-  return paint && paint * opacityOf(element, line);
+  return paint && throughWhatIsAround(paint, element, line);
+}
+
+/** Filters may make any trace opaque, and blending may make anything of it. */
+function throughWhatIsAround(paint, element, line) {
+  const styles = stylesAround(element, line);
+  return styles.every((style) => CLEAR.test(style.filter) && isUnmixed(style)) ? paint * opacityOf(styles) : 1;
 }
 
 /** Whether what has this line may lie under what it is in. */
@@ -97,11 +114,12 @@ function isGenerated({ content }) {
 function isPlain(element, style) {
   const isBare = (name, value = "none") => [value, undefined].includes(style[name]);
   return (
-    element instanceof HTMLElement &&
+    isHtml(element) &&
     PLAIN.test(element.localName) &&
     BOXES.test(style.display) &&
     !/auto|scroll/.test(style.overflow) &&
-    /^(none|(opacity\([\d.]+\) ?)+)$/.test(style.filter) &&
+    CLEAR.test(style.filter) &&
+    isBare("resize") &&
     isBare("content", "normal") &&
     ["columnRuleStyle", "rowRuleStyle", "webkitBoxReflect"].every((name) => isBare(name)) &&
     (!Reflect.get(NODE, "textContent", element) ||
@@ -139,8 +157,15 @@ function generatedIn(element) {
     if (!isGenerated(style)) return 0;
     const least = Math.min(parseFloat(style.width) || 0, parseFloat(style.height) || 0);
     const edges = sum(edgesOf(style), ([width, alpha]) => (width / Math.max(least, width)) * alpha);
-    const isMore = !BLANK.test(style.content) || style.filter !== "none" || hasRings(style);
-    return style.opacity * (surfaceOf(style) + edges + Number(isMore));
+    const isMore =
+      !BLANK.test(style.content) ||
+      !(BOXES.test(style.display) || style.display === "table") ||
+      /auto|scroll/.test(style.overflow) ||
+      style.textDecorationLine !== "none" ||
+      style.filter !== "none" ||
+      !isUnmixed(style);
+    const rings = sum(shadowsOf(style, false), ([, , , alpha]) => alpha) + Number(style.outlineStyle !== "none");
+    return style.opacity * (surfaceOf(style) + edges + rings + isMore);
   });
 }
 
@@ -154,24 +179,35 @@ function backdropOf(element) {
   return style.opacity * (surfaceOf(style) + edgesOf(style).length + Number(hasRings(style)));
 }
 
-/** What an element paints outside of its box over what has this line: rings, each what lies within one box and not within another. */
-function ringsOf(element, style, line) {
+/** What generated content paints around itself, in its pixels. Nobody says where it is. */
+function ringOf(style) {
+  const outline = style.outlineStyle === "none" ? 0 : parseFloat(style.outlineWidth) + parseFloat(style.outlineOffset);
+  return Math.max(outline, ...shadowsOf(style, false).map(([x, y, grown]) => Math.hypot(x, y) + grown));
+}
+
+/** What an element paints outside of its box over what has this line and box: rings, each what lies within one box and not within another. */
+function ringsOf(element, style, line, field) {
   if (!hasRings(style)) return [];
   const rings = [];
   const { width, height } = boxOf(element);
-  const isWhole = element.getClientRects().length === 1 && !lineOf(element).some(isTurned);
+  const isWhole = () =>
+    /^(superellipse\(1\))?(none)?$/.test([style.cornerShape, style.borderShape].join("")) &&
+    element.getClientRects().length === 1 &&
+    !lineOf(element).some(isTurned);
   const radii = [...style.borderRadius.matchAll(/([\d.]+)(%?)/g)];
   // What fits into a round box is smaller by this.
   const lost = Math.max(...radii.map(([, size, share]) => size * (share ? Math.max(width, height) / 100 : 1))) / 3;
-  const hole = (by) => (isWhole ? grow(element, by - lost) : { left: 1, right: 0 });
-  const add = (alpha, outer, inner) => rings.push([element, outer, inner, alpha]);
+  const add = (alpha, outer, by) => {
+    if (overlap(outer, field))
+      rings.push([element, outer, isWhole() ? grow(element, by - lost) : { left: 1, right: 0 }, alpha]);
+  };
   // What is around has its shadows under it.
   if (!line.includes(element))
-    for (const [x, y, grown, alpha] of shadowsOf(style, false)) add(alpha, grow(element, grown, x, y), hole(0));
+    for (const [x, y, grown, alpha] of shadowsOf(style, false)) add(alpha, grow(element, grown, x, y), 0);
   if (style.outlineStyle !== "none" && element !== line[0]) {
     const offset = Math.max(parseFloat(style.outlineOffset), -Math.min(width, height) / 2);
     const outer = grow(element, Math.max(0, offset) + parseFloat(style.outlineWidth));
-    add(alphaOf(style.outlineColor), outer, hole(Math.min(0, offset)));
+    add(alphaOf(style.outlineColor), outer, Math.min(0, offset));
   }
   return rings;
 }
@@ -219,17 +255,28 @@ function extentOf(element) {
   return range.getBoundingClientRect();
 }
 
+/** How many pixels the line around a drawing takes at most. */
+function strokeOf(element, { stroke, strokeWidth }) {
+  const scale = element.getScreenCTM?.();
+  return scale && stroke !== "none" ? parseFloat(strokeWidth) * Math.hypot(scale.a, scale.b, scale.c, scale.d) : 0;
+}
+
 /** How many of its pixels an element paints around that: shadows and strokes of its text, lines under it, and what filters make of all. */
 function reachOf(element, style) {
   const { filter, textShadow, webkitTextStrokeWidth, textDecorationLine, textDecorationThickness } = style;
   const isAnywhere =
     /url/.test(filter) ||
     (style.webkitBoxReflect ?? "none") !== "none" ||
-    (element instanceof SVGElement && /url/.test(style.markerStart + style.markerMid + style.markerEnd));
+    !/^(auto|".?")$/.test(style.hyphenateCharacter) ||
+    (!isHtml(element) &&
+      (hasRings(style) ||
+        /url/.test(style.markerStart + style.markerMid + style.markerEnd) ||
+        (/^t(ext|span)/.test(element.localName) && style.stroke !== "none") ||
+        (element.localName === "foreignObject" && style.overflow === "visible")));
   if (isAnywhere) return 1e6;
   const lines = textDecorationLine === "none" ? "" : textDecorationThickness + style.textUnderlineOffset;
-  const lengths = [filter, textShadow, webkitTextStrokeWidth, lines].join().matchAll(/([\d.]+)px/g);
-  return sum([...lengths], ([, length]) => Number(length));
+  const lengths = [filter, textShadow, webkitTextStrokeWidth, lines].join().matchAll(/([\d.e+-]+)px/g);
+  return sum([...lengths], ([, length]) => Math.abs(length));
 }
 
 function overlap(one, other) {

@@ -4,7 +4,7 @@
 // all things tangible: nothing of the page runs meanwhile, and no selector of its can tell. Of what then lies over a field only what surely paints next to nothing there
 // is let through. Hit testing does not find what stays intangible and what is painted outside of boxes: of these the styles are read.
 
-/* global FIREFOX, probe, ELEMENT, NODE, OPAQUE, PARTS, THIN, TOP_LAYER, backdropOf, boxOf, clarityOf, extentOf, generatedIn, grow, inFrontOf, isGenerated, isSunk, isWithin, liesUnder, lineOf, opacityOf, overlap, paintAt, reachOf, ringsOf, rootOf, shadowOf, styleOf, sum */
+/* global FIREFOX, probe, ELEMENT, NODE, OPAQUE, PARTS, THIN, TOP_LAYER, backdropOf, boxOf, clarityOf, extentOf, generatedIn, grow, inFrontOf, isGenerated, isHtml, isSunk, isWithin, liesUnder, lineOf, overlap, paintAt, reachOf, ringOf, ringsOf, rootOf, shadowOf, strokeOf, styleOf, sum, throughWhatIsAround */
 /* exported inSight, inPlainSight */
 
 /** Points are looked at in so many columns and rows. Of a field's so many must be free: there may be an icon at its end, and a label on it; of the chooser's all. */
@@ -14,10 +14,21 @@ const [LEAST_SIZE, LEAST_OPACITY] = [8, 0.2];
 /** Outdoes what a page finds important, but for style attributes, layers and transitions. */
 const EACH = `:is(${"#x".repeat(300)},*)`;
 /** Each in a rule of its own: a browser drops a rule in which it does not know one. */
-const OTHERS = ["details-content", "file-selector-button", "-webkit-calendar-picker-indicator", "scroll-button(*)"];
-const TANGIBLE = ["", ...PARTS, ...OTHERS.map((part) => `::${part}`)]
-  .map((part) => `${EACH}${part}{pointer-events:auto!important;interactivity:auto!important}`)
+const OTHERS = FIREFOX
+  ? "details-content file-selector-button -moz-range-thumb -moz-range-track -moz-range-progress -moz-progress-bar -moz-meter-bar -moz-color-swatch"
+  : "details-content file-selector-button scroll-button(*) scroll-marker scroll-marker-group picker(select) picker-icon checkmark " +
+    "slider-thumb slider-runnable-track slider-container progress-bar progress-value progress-inner-element meter-bar meter-optimum-value meter-suboptimum-value meter-even-less-good-value meter-inner-element color-swatch color-swatch-wrapper datetime-edit datetime-edit-fields-wrapper calendar-picker-indicator".replace(
+      /\S+/g,
+      "-webkit-$&",
+    );
+const TANGIBLE = ["", ...PARTS, ...OTHERS.split(" ").map((part) => `::${part}`)]
+  .map(
+    (part) =>
+      `${EACH}${part}{pointer-events:auto!important;interactivity:auto!important;transition-behavior:normal!important}`,
+  )
   .join("");
+/** Pixels that generated content may paint around itself: nobody says where that is. */
+const RING = 50;
 
 /** The properties of documents and forms may be what is named in them: ask the prototypes. */
 const { checkVisibility, closest } = ELEMENT;
@@ -49,7 +60,8 @@ function inPlainSight(frame, host, width, height) {
   const isWhole = Math.round(box.width) === width && Math.round(box.height) === height;
   if (!isWhole || document.activeViewTransition || !isAll((x, y) => above(line, x, y)?.size === 0)) return false;
   // Chromium tells the chooser itself whether anything covers it.
-  const raised = FIREFOX ? sceneOf([document])[2].filter((top) => !line.includes(top)) : [];
+  if (!FIREFOX) return true;
+  const raised = sceneOf([document])[2].filter((top) => !line.includes(top));
   return !raised.length || whileTangible(sceneOf(raised), (isSeenBy) => isAll(isSeenBy(line)));
 }
 
@@ -148,7 +160,7 @@ function sightIn(scene) {
   return (line) => {
     const box = boxOf(line[0]);
     const strays = suspects
-      .flatMap((suspect) => straysOf(suspect, line))
+      .flatMap((suspect) => straysOf(suspect, line, box))
       .filter(
         ([element, outer]) =>
           (!outer || overlap(outer, box)) &&
@@ -162,7 +174,8 @@ function sightIn(scene) {
       const stray = ([element, outer, inner, alpha]) => {
         if (!outer) return generatedIn(element);
         if (!alpha) return paintAt(element, line, x, y, false);
-        return isWithin(outer, x, y) && !(inner && isWithin(inner, x, y)) ? alpha * opacityOf(element, line) : 0;
+        const isIn = isWithin(outer, x, y) && !(inner && isWithin(inner, x, y));
+        return isIn ? throughWhatIsAround(alpha, element, line) : 0;
       };
       return everywhere + sum([...found], (other) => paintAt(other, line, x, y)) + sum(strays, stray) < OPAQUE;
     };
@@ -211,7 +224,9 @@ function suspectsIn([trees, elements, tops]) {
       ? element
       : isAnyShut && (closest.call(element, shut) ?? shutHosts.get(rootOf(element).host));
     if (by) shutHosts.set(element, by);
-    const isStray = PARTS.map((part) => styleOf(element, part)).some((part) => resists(part) && isGenerated(part));
+    const isStray = PARTS.map((part) => styleOf(element, part)).some(
+      (part) => isGenerated(part) && (resists(part) || ringOf(part) > RING),
+    );
     const reach = reachOf(element, style);
     const isSuspect =
       by ||
@@ -225,13 +240,19 @@ function suspectsIn([trees, elements, tops]) {
 }
 
 function resists(style) {
-  return style.pointerEvents === "none" || style.interactivity === "inert";
+  return style.pointerEvents !== "auto" || style.interactivity === "inert";
 }
 
 /** Each as an element, where it paints, where within that it does not, and how much, if that is known; what is generated and paints anywhere has no place. */
-function straysOf([element, style, by, isStray, reach], line) {
-  const strays = ringsOf(element, style, line);
-  if ((by && !line.includes(by)) || element.localName === "use") strays.push([element, extentOf(element)]);
+function straysOf([element, style, by, isStray, reach], line, box) {
+  const strays = ringsOf(element, style, line, box);
+  if ((by && !line.includes(by)) || element.localName === "use")
+    strays.push([
+      element,
+      grow(element, strokeOf(element, style), 0, 0, extentOf(element)),
+      undefined,
+      Number(!isHtml(element)),
+    ]);
   if (isStray) strays.push([element]);
   if (reach > THIN && !line.includes(element))
     strays.push([element, grow(element, reach, 0, 0, extentOf(element)), undefined, 1]);

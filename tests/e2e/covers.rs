@@ -52,8 +52,104 @@ pub(crate) const COVERS: [(&str, &str); 39] = [
     ("a body that nobody can scroll", "document.body.style.overflow = 'hidden'; around.style.marginTop = '5000px'"),
 ];
 
+/// What attackers came up with later: parts of controls, blending, what goes on for a while.
+pub(crate) const FINE_COVERS: [(&str, &str); 17] = [
+    (
+        "the shadow of what is generated elsewhere",
+        "style(`#far::before { content: ''; box-shadow: 0 0 0 3000px #fff }`); document.body.insertAdjacentHTML('beforeend', `<div id=far class=cover style=\"position: fixed; left: 1px; bottom: 1px; width: 1px; height: 1px\"></div>`)",
+    ),
+    (
+        "the outline of what is generated elsewhere",
+        "style(`#far::before { content: ''; outline: 3000px solid #fff }`); document.body.insertAdjacentHTML('beforeend', `<div id=far class=cover style=\"position: fixed; left: 1px; bottom: 1px; width: 1px; height: 1px\"></div>`)",
+    ),
+    (
+        "a line through generated blanks",
+        "style(`.cover::before { content: '${'\\u00a0'.repeat(60)}'; text-decoration: line-through 90px #fff; white-space: pre; font: 40px/30px monospace }`); cover('pointer-events: none; overflow: hidden')",
+    ),
+    (
+        "a generated list's marker",
+        "style(`.cover::before { content: ''; display: list-item; list-style: inside '${'█'.repeat(40)}'; font: 60px/40px monospace; color: #fff }`); cover('pointer-events: none; overflow: hidden')",
+    ),
+    (
+        "a generated scroll bar",
+        "style(`.cover::before { content: ''; display: block; box-sizing: border-box; width: 15px; height: 40px; overflow-y: scroll; scrollbar-color: #fff #fff; transform-origin: 0 0; transform: scale(50, 3) }`); cover('pointer-events: none; overflow: hidden')",
+    ),
+    (
+        "a drawing that is hit where it is not drawn",
+        "const { top } = password.getBoundingClientRect(); document.body.insertAdjacentHTML('beforeend', `<svg class=cover style=\"position: fixed; left: 0; top: 0; overflow: visible; pointer-events: none\" width=1 height=1><path d=\"M0 ${top + 15}H900\" fill=none stroke=white stroke-width=80 style=\"pointer-events: visibleFill !important\" /></svg>`)",
+    ),
+    (
+        "the shadow of an enlarged drawing",
+        "const { left, top } = password.getBoundingClientRect(); document.body.insertAdjacentHTML('beforeend', `<svg class=cover style=\"position: fixed; left: ${left + 100}px; top: ${top + 60}px; transform: scale(70); box-shadow: 0 0 0 9px #fff; pointer-events: none\" width=1 height=1></svg>`)",
+    ),
+    (
+        "what a drawing lets out",
+        "document.body.insertAdjacentHTML('beforeend', `<svg class=cover style=\"position: fixed; left: 0; top: 0; overflow: visible; pointer-events: none\" width=1 height=1><foreignObject x=0 y=0 width=1 height=1 style=\"overflow: visible\"><div style=\"width: 900px; height: 900px; background: #fff; pointer-events: none\"></div></foreignObject></svg>`)",
+    ),
+    ("a filter around that makes all gray", "around.style.filter = 'invert(.5)'"),
+    (
+        "filters around that make all gray together",
+        "around.style.filter = login.style.filter = document.body.style.filter = 'contrast(.6)'",
+    ),
+    (
+        "a cover that takes away all difference",
+        "cover('background: rgba(255, 255, 255, .49); mix-blend-mode: difference; pointer-events: none')",
+    ),
+    ("a form that is blended into white", "around.style.mixBlendMode = 'screen'"),
+    (
+        "a trace that filters make opaque",
+        "const over = cover('pointer-events: none; filter: ' + 'drop-shadow(0 0 0 #fff) '.repeat(6)); over.innerHTML = '<div style=\"height: 100%; background: rgba(255, 255, 255, .1)\"></div>'",
+    ),
+    (
+        "a shadow from very far",
+        "document.body.insertAdjacentHTML('beforeend', `<div class=cover style=\"position: fixed; left: -1000000px; top: ${password.getBoundingClientRect().top - 5}px; font: 40px/40px monospace; white-space: pre; text-shadow: 1000000px 0 #fff\">${'█'.repeat(30)}</div>`)",
+    ),
+    (
+        "a hyphen of one's own",
+        "const { left } = password.getBoundingClientRect(); const text = cover(`color: #fff; font: 40px/40px monospace; width: 1px; hyphens: manual; hyphenate-character: '${'█'.repeat(16)}'`); text.style.left = `${left - 30}px`; text.textContent = 'a\\u00adb'",
+    ),
+    (
+        "a file's button that goes on passing for a while",
+        "style(`#d::file-selector-button { ${over()} background: #fff; pointer-events: none; transition: pointer-events 1000s step-end allow-discrete }`); document.body.insertAdjacentHTML('beforeend', `<input class=cover id=d type=file>`); getComputedStyle(d, '::file-selector-button').pointerEvents",
+    ),
+    (
+        "what unfolds and goes on passing for a while",
+        "style(`#d::details-content { display: block; content-visibility: visible; ${over()} background: #fff; pointer-events: none; transition: pointer-events 1000s step-end allow-discrete }`); document.body.insertAdjacentHTML('beforeend', `<details class=cover id=d open><summary>x</summary>y</details>`); d.offsetTop",
+    ),
+];
+
+/// The same with what Chromium alone has.
+pub(crate) const CHROMIUM_COVERS: [(&str, &str); 9] = [
+    ("a slider's track", "style(`#q::-webkit-slider-runnable-track { ${over()} display: block !important; visibility: visible !important; background: #fff !important; appearance: none !important; pointer-events: none !important; z-index: 99; opacity: 1 !important;  }`); document.body.insertAdjacentHTML('beforeend', `<input id=q class=cover type=range>`)"),
+    ("a slider's container", "style(`#q::-webkit-slider-container { ${over()} display: block !important; visibility: visible !important; background: #fff !important; appearance: none !important; pointer-events: none !important; z-index: 99; opacity: 1 !important;  }`); document.body.insertAdjacentHTML('beforeend', `<input id=q class=cover type=range>`)"),
+    ("a colour's swatch", "style(`#q::-webkit-color-swatch { ${over()} display: block !important; visibility: visible !important; background: #fff !important; appearance: none !important; pointer-events: none !important; z-index: 99; opacity: 1 !important;  }`); document.body.insertAdjacentHTML('beforeend', `<input id=q class=cover type=color>`)"),
+    ("a progress bar's value", "style(`#q::-webkit-progress-value { ${over()} display: block !important; visibility: visible !important; background: #fff !important; appearance: none !important; pointer-events: none !important; z-index: 99; opacity: 1 !important;  }`); document.body.insertAdjacentHTML('beforeend', `<progress id=q class=cover value=1 style=\"appearance: none\"></progress>`)"),
+    ("a meter's value", "style(`#q::-webkit-meter-optimum-value { ${over()} display: block !important; visibility: visible !important; background: #fff !important; appearance: none !important; pointer-events: none !important; z-index: 99; opacity: 1 !important;  }`); document.body.insertAdjacentHTML('beforeend', `<meter id=q class=cover value=1 style=\"appearance: none\"></meter>`)"),
+    ("the list of a select that is shut", "style(`#d, #d::picker(select) { appearance: base-select } #d::picker(select) { display: block !important; opacity: 1 !important; ${over()} background: #fff; pointer-events: none; z-index: 99; overflow: hidden }`); document.body.insertAdjacentHTML('beforeend', `<select class=cover id=d><option>x</select>`)"),
+    ("a corner that is cut", "const { left, top } = password.getBoundingClientRect(); document.body.insertAdjacentHTML('beforeend', `<div class=cover style=\"position: fixed; left: ${left - 220}px; top: ${top - 230}px; width: 1200px; height: 1200px; border-radius: 49%; corner-shape: notch; box-shadow: 0 0 0 800px #fff; pointer-events: none\"></div>`)"),
+    ("what boxes are resized by", "style('#d::-webkit-resizer { background: #fff }'); const { left, top } = password.getBoundingClientRect(); document.body.insertAdjacentHTML('beforeend', `<div class=cover id=d style=\"position: fixed; left: ${left - 10}px; top: ${top - 5}px; width: 15px; height: 15px; overflow: hidden; resize: both; transform-origin: 0 0; transform: scale(40, 5); pointer-events: none\"></div>`)"),
+    ("a closed tree that comes from another document", "const frame = document.createElement('iframe'); frame.className = 'cover'; frame.srcdoc = '<form><input name=user id=u><input type=password name=password><div id=h></div></form>'; document.body.append(frame);
+        const later = (millis) => new Promise((done) => setTimeout(done, millis));
+        return (async () => { await new Promise((done) => (frame.onload = done)); await later(300);
+          const host = frame.contentDocument.getElementById('h'); host.attachShadow({ mode: 'closed' }).innerHTML = `<div style=\"${over()} background: #fff; pointer-events: none !important\"></div>`;
+          frame.contentWindow.focus(); frame.contentDocument.getElementById('u').focus(); await later(700);
+          host.className = 'cover'; document.body.append(host); frame.style.cssText = 'position: fixed; left: 600px; top: 500px; width: 50px; height: 50px' })()"),
+];
+
+/// The same with what Firefox alone has.
+pub(crate) const FIREFOX_COVERS: [(&str, &str); 2] = [
+    (
+        "a slider's thumb",
+        "style('#d::-moz-range-thumb { appearance: none; width: 16px; height: 16px; border: 0; border-radius: 0; background: #fff; pointer-events: none; transform: scale(90) }'); document.body.insertAdjacentHTML('beforeend', `<input class=cover id=d type=range style=\"appearance: none; position: fixed; top: ${password.getBoundingClientRect().top}px; left: 100px; pointer-events: none\">`)",
+    ),
+    (
+        "a colour's swatch",
+        "style(`#d::-moz-color-swatch { ${over()} background: #fff !important; pointer-events: none }`); document.body.insertAdjacentHTML('beforeend', `<input class=cover type=color id=d>`)",
+    ),
+];
+
 /// What looks like one of these and is honest.
-pub(crate) const HONEST: [(&str, &str); 8] = [
+pub(crate) const HONEST: [(&str, &str); 10] = [
     (
         "a box that can be scrolled",
         "const box = document.createElement('div'); box.className = 'cover'; const form = login; form.replaceWith(box); box.innerHTML = '<p style=height:5000px>'; box.append(form); box.style.cssText = 'height: 500px; overflow: auto'",
@@ -80,4 +176,9 @@ pub(crate) const HONEST: [(&str, &str); 8] = [
         "as many elements as no page has",
         "const many = document.createElement('div'); many.className = 'cover'; many.style.cssText = 'position: absolute; top: 900px'; many.innerHTML = '<i></i>'.repeat(130000); document.body.append(many)",
     ),
+    (
+        "shadows of generated content",
+        "style('h1::before, p::after { content: \"\"; box-shadow: 0 8px 24px #0004; outline: 2px solid #00f }')",
+    ),
+    ("what is cleared by generated tables", "style('form::before, p::after { content: \" \"; display: table }')"),
 ];

@@ -252,7 +252,7 @@ fn plan() -> String {
 }
 
 /// Commits what was planned; the outcome.
-const COMMIT: &str = "countersign.parts.receive({ commit: { commit: 7, steps: planned } });
+const COMMIT: &str = "countersign.parts.receive({ commit: { commit: 7, until: Date.now() + 60_000, steps: planned } });
     countersign.parts.receive({ watch: { fields: [] } });
     return said.find(message => message.committed)?.committed.outcome;";
 
@@ -287,7 +287,7 @@ async fn no_commit_waits(rig: &Rig, page: &Frame) -> Result<()> {
 /// Something in the way that nobody thought of.
 const STUMBLE: &str = "const { takeSnapshot } = countersign;
     countersign.takeSnapshot = () => { throw new Error(); };
-    try { countersign.parts.receive({ commit: { commit: 7, steps: planned } }); } finally { countersign.takeSnapshot = takeSnapshot; }
+    try { countersign.parts.receive({ commit: { commit: 7, until: Infinity, steps: planned } }); } finally { countersign.takeSnapshot = takeSnapshot; }
     return [said.at(-1).committed.outcome, planned.every(step => step.write.text.every(byte => byte === 0))];";
 
 async fn a_commit_that_stumbles_is_answered(rig: &Rig, page: &Frame) -> Result<()> {
@@ -298,17 +298,53 @@ async fn a_commit_that_stumbles_is_answered(rig: &Rig, page: &Frame) -> Result<(
     Ok(())
 }
 
+/// What comes too late, and what takes too long to look at.
+async fn nothing_is_written_late(rig: &Rig, page: &Frame) -> Result<()> {
+    let many = "const many = document.createElement('div'); many.className = 'cover'; many.style.cssText = 'position: absolute; top: 900px';
+        many.innerHTML = '<i></i>'.repeat(30000); document.body.append(many)";
+    for (deed, patience) in [("", 0), (many, 20)] {
+        page.evaluate("begin()").await?;
+        in_extension(rig, &plan()).await?;
+        page.evaluate(&format!("(() => {{ {deed} }})()")).await?;
+        let outcome = in_extension(rig, &COMMIT.replace("60_000", &patience.to_string())).await?;
+        ensure!(outcome == "target-changed" && !has_password(page).await?, "{patience} ms: {outcome}");
+    }
+    Ok(())
+}
+
+/// What a page says of our own element paints nothing.
+async fn our_own_element_is_left_as_it_is(page: &Frame) -> Result<()> {
+    page.evaluate("begin()").await?;
+    page.click("#password").await?;
+    page.wait_for("document.querySelector('html > [popover]:popover-open')").await?;
+    let generated = page
+        .evaluate(
+            "(style('html > [popover]::before, html > [popover]::after, html > [popover]::backdrop { content: \"\" !important; display: block !important; position: fixed; inset: 0; background: red }'),
+              ['::before', '::after', '::backdrop'].map(part => getComputedStyle(document.querySelector('html > [popover]'), part)).map(part => part.display === 'none' || part.content === 'none'))",
+        )
+        .await?;
+    ensure!(generated == json!([true, true, true]), "{generated}");
+    Ok(())
+}
+
 async fn all_ways(rig: &Rig) -> Result<()> {
     let page = rig.open(&rig.site.url("/fields")).await?;
     page.click("#password").await?;
     page.wait_for("document.querySelector(':popover-open')").await?;
     no_commit_waits(rig, &page).await?;
     a_commit_that_stumbles_is_answered(rig, &page).await?;
+    nothing_is_written_late(rig, &page).await?;
+    our_own_element_is_left_as_it_is(&page).await?;
     for (deed, script) in HONEST.into_iter().chain(covers::HONEST) {
         let (outcome, has_it) = after(rig, &page, script).await?;
         ensure!(outcome == "filled" && has_it, "not filled but {outcome:?}: {deed}");
     }
-    for (deed, script) in HIDDEN.into_iter().chain(covers::COVERS).chain(CHANGED) {
+    let own: &[(&str, &str)] = match rig.browser.kind() {
+        Kind::Chromium => &covers::CHROMIUM_COVERS,
+        Kind::Firefox => &covers::FIREFOX_COVERS,
+    };
+    let finer = covers::FINE_COVERS.into_iter().chain(own.iter().copied());
+    for (deed, script) in HIDDEN.into_iter().chain(covers::COVERS).chain(finer).chain(CHANGED) {
         let (outcome, has_it) = after(rig, &page, script).await?;
         ensure!(outcome == "target-changed" && !has_it, "{outcome:?}, and the page has the password: {has_it}: {deed}");
     }

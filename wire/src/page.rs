@@ -5,7 +5,7 @@
 
 use crate::panel::FillOutcome;
 use countersign_forms::{FieldSignature, RawSnapshot, Written};
-use countersign_seal::secret::SecretBytes;
+use countersign_seal::{id::UnixMillis, secret::SecretBytes};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -95,12 +95,14 @@ pub enum ToProbe {
     Commit(Commit),
 }
 
-/// What to write into a page. All or nothing: a step whose field does not match any more stops the whole.
+/// What to write into a page. All or nothing: a step whose field does not match any more stops the whole, and so does the time.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Commit {
     /// Repeated by the answer.
     pub commit: u32,
+    /// Until when it is good, in milliseconds since 1970 by this computer's clock: nobody waits for the answer after that.
+    pub until: UnixMillis,
     /// The steps in order, at most [`STEP_LIMIT`].
     pub steps: Vec<CommitStep>,
 }

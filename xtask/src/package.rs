@@ -29,18 +29,15 @@ const PAGE_SCRIPTS: [PageScript; 3] = [
         budget: 8 * 1024,
     },
     // Runs where a form was found.
-    PageScript { name: "marks.js", sources: &["probe/elements.js", "probe/mark.js"], budget: 6 * 1024 },
+    PageScript {
+        name: "marks.js",
+        sources: &["probe/elements.js", "probe/guard.js", "probe/mark.js"],
+        budget: 6 * 1024,
+    },
     // Runs where a chooser opened or a request was made.
     PageScript {
         name: "fill.js",
-        sources: &[
-            "probe/elements.js",
-            "probe/guard.js",
-            "probe/paint.js",
-            "probe/sight.js",
-            "probe/commit.js",
-            "probe/fill.js",
-        ],
+        sources: &["probe/elements.js", "probe/paint.js", "probe/sight.js", "probe/commit.js", "probe/fill.js"],
         budget: 12 * 1024,
     },
 ];

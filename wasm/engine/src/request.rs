@@ -342,6 +342,7 @@ impl Engine {
     /// The frame tree is read once more: commits, if the place is the one that was approved.
     pub(crate) fn commit_read(&mut self, id: RequestId, frames: &[Frame]) {
         let (now, commit) = (self.now.monotonic, self.number());
+        let until = self.now.unix.plus(COMMIT_PATIENCE);
         let Some(request) = self.request.as_mut().filter(|request| request.id == id) else { return };
         let phase = core::mem::replace(&mut request.phase, Phase::Committing { commit, since: now });
         let Phase::Checking { values, since } = phase else {
@@ -354,7 +355,10 @@ impl Engine {
         let here = self.probes.get(&probe).and_then(|probe| crate::chain::origin_chain(&probe.sender, frames));
         let same = here.as_ref() == self.request.as_ref().map(|request| &request.chain);
         match (same, steps) {
-            (true, Some(steps)) => self.effects.push(Effect::ToProbe(probe, ToProbe::Commit(Commit { commit, steps }))),
+            (true, Some(steps)) => {
+                let commit = Commit { commit, until, steps };
+                self.effects.push(Effect::ToProbe(probe, ToProbe::Commit(commit)));
+            }
             (false, _) => self.finish(id, FillOutcome::PageGone),
             (true, None) => self.finish(id, FillOutcome::TargetChanged),
         }
