@@ -36,7 +36,7 @@ impl Facts {
     }
 
     /// Whether beside the name to log in with only a telephone is asked for, which gets a code.
-    fn sends_code(&self, words: &FormWords) -> bool {
+    fn sends_code(&self, words: &FormWords<'_>) -> bool {
         words.links_to(W::SendCode) && self.persons() == self.count(&[T::Tel]) && self.count(&[T::Username]) == 1
     }
 
@@ -60,7 +60,7 @@ impl Facts {
 }
 
 /// The form's kind, how sure that is, and why.
-pub(super) fn of(facts: &Facts, words: &FormWords) -> (K, Confidence, Vec<Evidence>) {
+pub(super) fn of(facts: &Facts, words: &FormWords<'_>) -> (K, Confidence, Vec<Evidence>) {
     let score = |kind: K| score(kind, facts, words).map(|score| (score, kind));
     let mut ranked: Vec<(f32, K)> = KINDS.into_iter().filter_map(score).collect();
     ranked.sort_by(|(one, _), (other, _)| other.total_cmp(one));
@@ -98,7 +98,7 @@ fn asks_proof(facts: &Facts) -> bool {
 }
 
 /// What speaks for a kind, in log-odds; none where the fields rule it out.
-fn score(kind: K, facts: &Facts, words: &FormWords) -> Option<f32> {
+fn score(kind: K, facts: &Facts, words: &FormWords<'_>) -> Option<f32> {
     let says = |concept: W| words.says(concept).min(4.0);
     let when = |condition: bool, weight: f32| if condition { weight } else { 0.0 };
     let letters = facts.asks_letters && says(W::LogIn) > 0.0;
@@ -158,7 +158,7 @@ fn score(kind: K, facts: &Facts, words: &FormWords) -> Option<f32> {
     }
 }
 
-fn evidence(kind: K, words: &FormWords) -> Vec<Evidence> {
+fn evidence(kind: K, words: &FormWords<'_>) -> Vec<Evidence> {
     let concepts: &[(W, &'static str)] = match kind {
         K::Login | K::LoginUsername | K::LoginPassword => {
             &[(W::LogIn, "log-in-words"), (W::Continue, "continue-words")]
