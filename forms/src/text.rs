@@ -24,7 +24,9 @@ pub(crate) fn fold_identifier(text: &str) -> String {
 
 fn fold_into(text: &str, identifier: bool) -> String {
     let whole: String;
-    let text = if text.chars().any(is_in_pieces) {
+    // Their bytes begin with one of two, which hardly any text has.
+    let maybe = text.bytes().any(|byte| byte == 0xE1 || byte == 0xEF);
+    let text = if maybe && text.chars().any(is_in_pieces) {
         whole = composed(text);
         &whole
     } else {

@@ -47,7 +47,7 @@ pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords<'_>) {
 fn prepaid_cards(fields: &mut [Candidate<'_, '_>], words: &FormWords<'_>) {
     let other = [Concept::Csc, Concept::Expiry, Concept::Cardholder];
     let with_others = fields.iter().any(|field| other.into_iter().any(|concept| field.view.names(concept)));
-    let number = fields.iter_mut().find(|field| field.scores.best() == T::CcNumber && !with_others);
+    let number = fields.iter_mut().find(|field| !with_others && field.is_likely(T::CcNumber));
     let Some(field) = number else { return };
     // The words around the form tell whose card it is, and a page that wants to be paid says so.
     let of_customers = words.speak_of(Concept::GiftCard);
@@ -60,14 +60,15 @@ fn prepaid_cards(fields: &mut [Candidate<'_, '_>], words: &FormWords<'_>) {
 
 /// The check digits that follow a gift card's number are that card's.
 fn codes_of_other_cards(fields: &mut [Candidate<'_, '_>]) {
-    if fields.iter().any(|field| field.scores.best() == T::CcNumber) {
+    if !fields.iter().any(|field| field.is_likely(T::CcCsc)) || fields.iter().any(|field| field.is_likely(T::CcNumber))
+    {
         return;
     }
     for place in 1..fields.len() {
         let other = fields.get(place - 1).is_some_and(|before| {
             before.is_open_text() && before.view.says(Concept::GiftCard) > 1.5 && !before.view.is_all(Concept::GiftCard)
         });
-        if let Some(field) = fields.get_mut(place).filter(|field| other && field.scores.best() == T::CcCsc) {
+        if let Some(field) = fields.get_mut(place).filter(|field| other && field.is_likely(T::CcCsc)) {
             field.scores.add(T::CcCsc, Source::Neighbours, "code-of-other-card", -9.0);
         }
     }
@@ -83,9 +84,9 @@ fn lone_dates(fields: &mut [Candidate<'_, '_>], words: &FormWords<'_>) {
             || !view.field.autocomplete.is_empty()
     };
     let alone = fields.iter().filter(|field| field.is_open_text()).count() < 2;
-    let dated = |field: &Candidate<'_, '_>| field.scores.best() == T::CcExp;
+    let dated = |field: &Candidate<'_, '_>| field.is_likely(T::CcExp);
     let paid = words.says(FormConcept::Checkout) > 0.0 || !words.name_the_form();
-    if !fields.iter().any(dated) || paid || alone || fields.iter().any(of_card) || words.speak_of(Concept::CardWord) {
+    if paid || alone || !fields.iter().any(dated) || fields.iter().any(of_card) || words.speak_of(Concept::CardWord) {
         return;
     }
     for field in fields.iter_mut().filter(|field| dated(field)) {

@@ -27,6 +27,11 @@ impl Candidate<'_, '_> {
         self.view.is_text() && self.view.field.visible
     }
 
+    /// Whether nothing is likelier for it than this type.
+    pub(super) fn is_likely(&self, field_type: T) -> bool {
+        self.scores.get(field_type) > 0.0 && self.scores.best() == field_type
+    }
+
     /// Whether it is a box that hides what is typed, and still looks like one for a password.
     pub(super) fn is_password(&self) -> bool {
         self.view.is_password() && self.view.field.visible && self.scores.best().is_password()
@@ -109,8 +114,12 @@ fn searches(fields: &mut [Candidate<'_, '_>], words: &FormWords<'_>) {
         }
     }
     if search > 0.0 && texts <= 2 {
+        // One's own order is found by its number, and not chosen.
+        let record = fields.iter().any(|field| field.is_open_text() && field.view.shows(Concept::Order));
         for field in fields.iter_mut().filter(|field| field.view.is_text()) {
-            field.scores.add(T::Search, Source::Form, "search-form", search * 0.8);
+            let found = if record { T::None } else { T::Search };
+            let weight = if record && !field.view.is_silent() { 0.4 } else { 0.8 };
+            field.scores.add(found, Source::Form, "search-form", search * weight);
         }
     }
 }
@@ -380,6 +389,9 @@ pub(super) fn facts(fields: &[(&View<'_>, T)]) -> Facts {
         types: fields.iter().filter(seen).map(|(_, field_type)| *field_type).collect(),
         hides_password: shown && fields.iter().any(|(view, _)| view.is_password() && !view.field.visible),
         changes_email: fields.iter().any(new_email),
+        about_record: fields
+            .iter()
+            .any(|(view, _)| view.is_text() && view.field.visible && view.says(Concept::Order) > 2.0),
         asks_letters: fields.iter().filter(letter).count() > 1,
         texts: fields.iter().filter(|(view, _)| view.field.visible && (view.is_text() || view.is_password())).count(),
     }

@@ -14,6 +14,8 @@ pub(super) struct Facts {
     pub(super) changes_email: bool,
     /// Whether some letters of a password are asked for, which nobody fills.
     pub(super) asks_letters: bool,
+    /// Whether an order, a booking, a bill is asked for by its number.
+    pub(super) about_record: bool,
     /// How many fields are written into.
     pub(super) texts: usize,
 }
@@ -154,7 +156,11 @@ fn score(kind: K, facts: &Facts, words: &FormWords<'_>) -> Option<f32> {
                 when(others, -1.5) + 0.8 + says(W::Newsletter) + when(words.are_silent() && facts.types.len() < 3, 0.9)
             })
         }
-        K::Other => Some(1.5 + 0.5 * says(W::OtherCode) + when(!facts.has_password(), 0.6 * says(W::Contact).min(3.0))),
+        K::Other => Some(
+            1.5 + when(facts.about_record && !facts.has_password(), 2.5)
+                + 0.5 * says(W::OtherCode)
+                + when(!facts.has_password(), 0.6 * says(W::Contact).min(3.0)),
+        ),
     }
 }
 

@@ -214,15 +214,17 @@ impl<'a> View<'a> {
     #[inline(never)]
     pub(super) fn is_shown_password(&self) -> bool {
         let [identifier, label, placeholder, _] = self.hits;
+        let all = identifier.and(label).and(placeholder).all;
         let bit = 1 << Concept::Password.index();
-        let called = (label.strong | placeholder.strong) & bit != 0
+        let plain = self.field.tag == FieldTag::Input && self.field.input_type == "text" && !self.field.read_only;
+        let other = || OTHER_THAN_PASSWORD.into_iter().any(|concept| all & (1 << concept.index()) != 0);
+        if !plain || all & bit == 0 || other() {
+            return false;
+        }
+        (label.strong | placeholder.strong) & bit != 0
             || (identifier.whole & bit != 0 && label.and(placeholder).all == 0)
             || (identifier.has(Concept::Password) && label.strong & (1 << Concept::Confirm.index()) != 0)
-            || self.asks_for_password();
-        let all = identifier.and(label).and(placeholder).all;
-        let other = OTHER_THAN_PASSWORD.into_iter().any(|concept| all & (1 << concept.index()) != 0);
-        let plain = self.field.input_type == "text" && !self.field.read_only;
-        self.field.tag == FieldTag::Input && plain && called && !other
+            || self.asks_for_password()
     }
 
     /// Whether its label is a short sentence that speaks of a password and of nothing else: "repeat the new password", "please enter your password".
