@@ -76,12 +76,13 @@ fn codes_of_other_cards(fields: &mut [Candidate<'_, '_>]) {
 
 /// "Valid until" without a card is the date of a licence, a contract, a certificate.
 fn lone_dates(fields: &mut [Candidate<'_, '_>], words: &FormWords<'_>) {
+    // What expires is called a card on a health card's form, too: that alone tells nothing.
     let of_card = |field: &Candidate<'_, '_>| {
         let view = field.view;
-        [Concept::CardNumber, Concept::CardType, Concept::Csc, Concept::Cardholder].into_iter().any(|of| view.names(of))
-            || (view.names(Concept::CardWord) && !view.names(Concept::GiftCard))
-            || (view.is_choice() && view.names(Concept::Expiry))
-            || !view.field.autocomplete.is_empty()
+        let called = view.names(Concept::CardWord) && !view.names(Concept::GiftCard) && !view.names(Concept::Expiry);
+        let named = [Concept::CardNumber, Concept::CardType, Concept::Csc, Concept::Cardholder];
+        let chosen = view.is_choice() && view.names(Concept::Expiry);
+        called || chosen || named.into_iter().any(|of| view.names(of)) || !view.field.autocomplete.is_empty()
     };
     let alone = fields.iter().filter(|field| field.is_open_text()).count() < 2;
     let dated = |field: &Candidate<'_, '_>| field.is_likely(T::CcExp);

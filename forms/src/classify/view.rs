@@ -31,7 +31,7 @@ const OTHER_THAN_PASSWORD: [Concept; 13] = [
 ];
 
 /// As many words as a label has that asks for one thing.
-const SENTENCE: usize = 7;
+const SENTENCE: usize = 10;
 
 /// What stands before an example, whose words say nothing.
 const EXAMPLES: [&str; 8] = ["e.g.", "E.g.", "z. B.", "z.B.", "p. ej.", "np.", "např.", "напр"];
