@@ -117,15 +117,19 @@ fn other_cards(fields: &mut [Candidate<'_, '_>]) {
 fn other_documents(fields: &mut [Candidate<'_, '_>]) {
     let document = |field: &Candidate<'_, '_>| field.view.says(Concept::NationalId) > 1.5;
     let documents: Vec<usize> = places(fields, document);
+    let paid = |field: &Candidate<'_, '_>| field.view.names(Concept::CardNumber) || field.view.says(Concept::Csc) > 0.0;
+    let carded = !documents.is_empty() && fields.iter().any(paid);
     for place in documents {
         let dates = fields.iter_mut().skip(place).take(6);
         for field in dates.take_while(|field| !field.view.names(Concept::CardNumber) && !field.view.names(Concept::Csc))
         {
-            if field.view.says(Concept::CardWord) > 1.0 {
+            // A health card expires, too; it is the payment card's date only where that has a number.
+            let of_card = field.view.says(Concept::CardWord) > 1.0;
+            if of_card && (carded || field.view.says(Concept::Expiry) == 0.0) {
                 break;
             }
             for date in [T::CcExp, T::CcExpMonth, T::CcExpYear] {
-                field.scores.add(date, Source::Neighbours, "date-of-document", -3.0);
+                field.scores.add(date, Source::Neighbours, "date-of-document", if carded { -3.0 } else { -6.0 });
             }
         }
     }
