@@ -51,7 +51,8 @@ fn prepaid_cards(fields: &mut [Candidate<'_, '_>], words: &FormWords<'_>) {
     let Some(field) = number else { return };
     // The words around the form tell whose card it is, and a page that wants to be paid says so.
     let of_customers = words.speak_of(Concept::GiftCard);
-    let unpaid = words.says(FormConcept::Checkout) == 0.0 && words.says(FormConcept::LogIn) == 0.0;
+    let paying = [FormConcept::Checkout, FormConcept::LogIn, FormConcept::Continue];
+    let unpaid = paying.into_iter().all(|concept| words.says(concept) == 0.0);
     let bare = unpaid && words.name_the_form() && field.view.field.autocomplete.is_empty();
     if words.says(FormConcept::OtherCode) > 1.0 || of_customers || bare {
         field.scores.add(T::CcNumber, Source::Form, "prepaid-card", if bare && !of_customers { -3.0 } else { -5.0 });

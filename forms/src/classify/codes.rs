@@ -69,6 +69,10 @@ pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords<'_>) {
             field.scores.add(T::OneTimeCode, Source::Form, "only-field-of-second-factor", 2.0);
         }
         let view = field.view;
+        let resets = words.says(FormConcept::Recover).max(words.says(FormConcept::ChangePassword)) > 1.0;
+        if hidden && resets && view.is_all(Concept::Code) {
+            field.scores.add(T::OneTimeCode, Source::Form, "code-to-reset", 2.5);
+        }
         let code = view.says(Concept::Code) + view.says(Concept::Digits) + view.says(Concept::Pin) > 0.0;
         let all = view.is_all(Concept::Code) || view.is_all(Concept::Pin) || view.is_all(Concept::Digits);
         if two_factor == 0.0 && code && !all && view.says(Concept::OneTimeCode) == 0.0 {

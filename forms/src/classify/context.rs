@@ -292,7 +292,8 @@ fn is_for_no_account(fields: &[Candidate<'_, '_>], places: &[usize], words: &For
         let says = field.view.says(Concept::Username) + field.view.says(Concept::Email);
         field.field_type.is_login_id() && says > 1.0
     });
-    writes || (shown && !known)
+    // A step that asks for the password alone goes on to the next.
+    writes || (shown && !known && words.says(FormConcept::Continue) == 0.0)
 }
 
 fn others_credentials(fields: &mut [Candidate<'_, '_>]) {

@@ -189,7 +189,8 @@ fn is_other(field: &Candidate<'_, '_>) -> bool {
     let named_other = held || !could_be.contains(&best);
     let searched = best == T::Search && (field.view.field.input_type == "search" || field.view.shows(Concept::Search));
     let otherwise = [Concept::Captcha, Concept::Recipient, Concept::Quantity, Concept::Network];
-    let said_otherwise = otherwise.into_iter().any(|concept| field.view.says(concept) > 1.5);
+    let said_otherwise = otherwise.into_iter().any(|concept| field.view.says(concept) > 1.5)
+        || (field.view.is_all(Concept::Code) && field.view.field.texts.label.len() > 3);
     (named_other && !named) || placed || searched || said_otherwise
 }
 

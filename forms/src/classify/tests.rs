@@ -109,6 +109,8 @@ fn a_revealed_password_may_be_asked_for_in_a_sentence() {
     }
     let email = || ("email", Label("Email"), Option::None, Email);
     expect("Sign in", "Sign in", &[email(), ("text", Label("Enter your password"), Option::None, CurrentPassword)]);
+    // A step that goes on says nothing of logging in.
+    expect("Enter password", "Continue", &[("text", Inside("Password"), Option::None, CurrentPassword)]);
     // A sentence that speaks of something else, too, asks for that.
     expect("Sign in", "Sign in", &[email(), ("text", Label("Hint for your password"), Option::None, T::None)]);
 }
@@ -127,6 +129,7 @@ fn customer_cards_are_no_payment_cards() {
         expect(heading, button, &[("text", Label(label), Option::None, T::None)]);
     }
     expect("Card payment", "Pay", &[("text", Label("Card number"), Option::None, CcNumber)]);
+    expect("Rechnungsdaten", "Weiter", &[("text", Label("Kartennummer"), Option::None, CcNumber)]);
     // A frame around one field of a card says nothing else.
     expect("", "", &[("text", Label("Card number"), Option::None, CcNumber)]);
     expect(
@@ -294,6 +297,11 @@ fn a_passcode_that_was_sent_is_used_once() {
     );
     expect_in(sent("Verified payment", "We sent a passcode to ***123. Resend"), "Submit", &passcode);
     expect("Log in", "Log in", &[("password", Label("Passcode"), Option::None, CurrentPassword)]);
+    let reset = [
+        ("text", Label("Code"), Option::None, OneTimeCode),
+        ("password", Label("New password"), Option::None, NewPassword),
+    ];
+    expect("Reset password", "Reset password", &reset);
     expect(
         "Remote access",
         "Connect",
