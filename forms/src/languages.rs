@@ -162,3 +162,87 @@ fn codes() {
         )
     });
 }
+
+/// What the languages of most users write on pages that change a password, send a forgotten one, and ask for a birthday: present password, new password, new
+/// password again, heading of the change, heading of the recovery, its button; day, month, year, date of birth.
+#[rustfmt::skip]
+const ACCOUNTS: &[(&str, [&str; 10])] = &[
+    ("en", ["Current password", "New password", "Confirm new password", "Change password", "Forgot your password?", "Send reset link", "Day", "Month", "Year", "Date of birth"]),
+    ("de", ["Aktuelles Passwort", "Neues Passwort", "Neues Passwort bestätigen", "Passwort ändern", "Passwort vergessen?", "Link anfordern", "Tag", "Monat", "Jahr", "Geburtsdatum"]),
+    ("fr", ["Mot de passe actuel", "Nouveau mot de passe", "Confirmez le nouveau mot de passe", "Modifier mon mot de passe", "Mot de passe oublié ?", "Envoyer le lien", "Jour", "Mois", "Année", "Date de naissance"]),
+    ("es", ["Contraseña actual", "Nueva contraseña", "Repetir nueva contraseña", "Cambiar contraseña", "¿Olvidaste tu contraseña?", "Enviar enlace", "Día", "Mes", "Año", "Fecha de nacimiento"]),
+    ("pt", ["Senha atual", "Nova senha", "Confirme a nova senha", "Alterar senha", "Esqueceu a senha?", "Enviar link", "Dia", "Mês", "Ano", "Data de nascimento"]),
+    ("it", ["Password attuale", "Nuova password", "Ripeti nuova password", "Modifica password", "Password dimenticata?", "Invia link", "Giorno", "Mese", "Anno", "Data di nascita"]),
+    ("nl", ["Huidig wachtwoord", "Nieuw wachtwoord", "Herhaal nieuw wachtwoord", "Wachtwoord wijzigen", "Wachtwoord vergeten?", "Link versturen", "Dag", "Maand", "Jaar", "Geboortedatum"]),
+    ("pl", ["Obecne hasło", "Nowe hasło", "Powtórz nowe hasło", "Zmiana hasła", "Nie pamiętasz hasła?", "Wyślij link", "Dzień", "Miesiąc", "Rok", "Data urodzenia"]),
+    ("cs", ["Současné heslo", "Nové heslo", "Nové heslo znovu", "Změna hesla", "Zapomněli jste heslo?", "Odeslat odkaz", "Den", "Měsíc", "Rok", "Datum narození"]),
+    ("tr", ["Mevcut şifre", "Yeni şifre", "Yeni şifre (tekrar)", "Şifre değiştir", "Şifremi unuttum", "Bağlantı gönder", "Gün", "Ay", "Yıl", "Doğum tarihi"]),
+    ("ru", ["Текущий пароль", "Новый пароль", "Повторите новый пароль", "Смена пароля", "Забыли пароль?", "Отправить ссылку", "День", "Месяц", "Год", "Дата рождения"]),
+    ("uk", ["Поточний пароль", "Новий пароль", "Повторіть новий пароль", "Зміна пароля", "Забули пароль?", "Надіслати посилання", "День", "Місяць", "Рік", "Дата народження"]),
+    ("el", ["Τρέχων κωδικός", "Νέος κωδικός", "Επανάληψη νέου κωδικού", "Αλλαγή κωδικού", "Ξεχάσατε τον κωδικό σας;", "Αποστολή συνδέσμου", "Ημέρα", "Μήνας", "Έτος", "Ημερομηνία γέννησης"]),
+    ("ar", ["كلمة المرور الحالية", "كلمة المرور الجديدة", "تأكيد كلمة المرور الجديدة", "تغيير كلمة المرور", "هل نسيت كلمة المرور؟", "إرسال الرابط", "اليوم", "الشهر", "السنة", "تاريخ الميلاد"]),
+    ("he", ["סיסמה נוכחית", "סיסמה חדשה", "אימות סיסמה חדשה", "שינוי סיסמה", "שכחת סיסמה?", "שליחת קישור", "יום", "חודש", "שנה", "תאריך לידה"]),
+    ("hi", ["वर्तमान पासवर्ड", "नया पासवर्ड", "नए पासवर्ड की पुष्टि करें", "पासवर्ड बदलें", "पासवर्ड भूल गए?", "लिंक भेजें", "दिन", "महीना", "वर्ष", "जन्म तिथि"]),
+    ("th", ["รหัสผ่านปัจจุบัน", "รหัสผ่านใหม่", "ยืนยันรหัสผ่านใหม่", "เปลี่ยนรหัสผ่าน", "ลืมรหัสผ่าน?", "ส่งลิงก์", "วัน", "เดือน", "ปี", "วันเกิด"]),
+    ("id", ["Kata sandi saat ini", "Kata sandi baru", "Ulangi kata sandi baru", "Ubah kata sandi", "Lupa kata sandi?", "Kirim tautan", "Tanggal", "Bulan", "Tahun", "Tanggal lahir"]),
+    ("vi", ["Mật khẩu hiện tại", "Mật khẩu mới", "Nhập lại mật khẩu mới", "Đổi mật khẩu", "Quên mật khẩu?", "Gửi liên kết", "Ngày", "Tháng", "Năm", "Ngày sinh"]),
+    ("zh-Hans", ["当前密码", "新密码", "再次输入新密码", "修改密码", "忘记密码？", "发送链接", "日", "月", "年", "出生日期"]),
+    ("zh-Hant", ["目前密碼", "新密碼", "再次輸入新密碼", "變更密碼", "忘記密碼？", "傳送連結", "日", "月", "年", "出生日期"]),
+    ("ja", ["現在のパスワード", "新しいパスワード", "新しいパスワード（確認）", "パスワード変更", "パスワードをお忘れですか？", "リンクを送信", "日", "月", "年", "生年月日"]),
+    ("ko", ["현재 비밀번호", "새 비밀번호", "새 비밀번호 확인", "비밀번호 변경", "비밀번호를 잊으셨나요?", "링크 보내기", "일", "월", "년", "생년월일"]),
+];
+
+/// A form under a heading.
+fn headed(lang: &str, heading: &str, button: &str, fields: Vec<Field>) -> (FormKind, Vec<FieldType>) {
+    let after = u32::try_from(fields.len()).unwrap();
+    let form = Form { heading: heading.into(), text: heading.into(), ..Form::default() };
+    let button = Button { text: button.into(), form: Some(0), after, submit: true };
+    let raw =
+        RawSnapshot { lang: lang.into(), forms: vec![form], fields, buttons: vec![button], ..RawSnapshot::default() };
+    let classification = classify(&FormSnapshot::parse(raw).unwrap());
+    let form = &classification.forms[0];
+    (form.kind, form.fields.iter().map(|field| field.field_type).collect())
+}
+
+fn in_every_account_language(form: impl Fn(&str, &[&str; 10]) -> Result<(), String>) {
+    let wrong =
+        ACCOUNTS.iter().filter_map(|(lang, labels)| form(lang, labels).err().map(|what| format!("{lang}: {what}")));
+    let wrong: Vec<String> = wrong.collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Three passwords, with the new ones hidden or revealed.
+#[test]
+fn changes_of_passwords() {
+    use FieldType::{CurrentPassword, NewPassword};
+    for shown in ["password", "text"] {
+        in_every_account_language(|lang, labels| {
+            let fields = vec![field(1, "password", labels[0]), field(2, shown, labels[1]), field(3, shown, labels[2])];
+            let types = [CurrentPassword, NewPassword, NewPassword];
+            expect(headed(lang, labels[3], "OK", fields), FormKind::ChangePassword, &types)
+        });
+    }
+}
+
+#[test]
+fn recoveries() {
+    in_every_account_language(|lang, labels| {
+        let fields = vec![field(1, "email", "E-mail")];
+        expect(headed(lang, labels[4], labels[5], fields), FormKind::Recovery, &[FieldType::Email])
+    });
+}
+
+#[test]
+fn birthdays_in_three_boxes() {
+    use FieldType::{BdayDay, BdayMonth, BdayYear};
+    in_every_account_language(|lang, labels| {
+        let part = |id: u32, placeholder: &str| {
+            let texts =
+                FieldTexts { placeholder: placeholder.into(), section: labels[9].into(), ..FieldTexts::default() };
+            Field { texts, ..field(id, "text", "") }
+        };
+        let fields = vec![part(1, labels[6]), part(2, labels[7]), part(3, labels[8])];
+        let (_, types) = headed(lang, "", "OK", fields);
+        if types == [BdayDay, BdayMonth, BdayYear] { Ok(()) } else { Err(format!("{types:?}")) }
+    });
+}

@@ -230,6 +230,14 @@ pub struct Truncation {
     pub text: bool,
 }
 
+impl Truncation {
+    /// Whether a field, or what tells what a field is for, may have been left out: a user who misses one should be told.
+    #[must_use]
+    pub const fn is_incomplete(self) -> bool {
+        self.fields || self.forms || self.buttons
+    }
+}
+
 /// A snapshot as it comes from the probe, not checked yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -511,6 +519,14 @@ mod tests {
         assert_eq!(field.bounds.y, -2);
         assert_eq!(snapshot.form_of(field).unwrap().action, "https://a.example/in");
         assert!(snapshot.truncated().text);
+        assert!(!snapshot.truncated().is_incomplete(), "long labels are ordinary");
+        for cut in [
+            Truncation { fields: true, ..Truncation::default() },
+            Truncation { forms: true, ..Truncation::default() },
+            Truncation { buttons: true, ..Truncation::default() },
+        ] {
+            assert!(cut.is_incomplete());
+        }
     }
 
     #[test]

@@ -23,6 +23,15 @@ pub(crate) fn fold_identifier(text: &str) -> String {
 }
 
 fn fold_into(text: &str, identifier: bool) -> String {
+    let whole: String;
+    // Their bytes begin with one of two, which hardly any text has.
+    let maybe = text.bytes().any(|byte| byte == 0xE1 || byte == 0xEF);
+    let text = if maybe && text.chars().any(is_in_pieces) {
+        whole = composed(text);
+        &whole
+    } else {
+        text
+    };
     let mut folded = String::with_capacity(text.len() + 4);
     folded.push(' ');
     let mut before = ' ';
@@ -36,6 +45,44 @@ fn fold_into(text: &str, identifier: bool) -> String {
     }
     space(&mut folded);
     folded
+}
+
+/// Whether a letter is half of a width, or a part of a syllable, that is else written as one: half-width katakana, the letters of Hangul.
+fn is_in_pieces(letter: char) -> bool {
+    matches!(letter, '\u{FF66}'..='\u{FF9F}' | '\u{1100}'..='\u{11C2}')
+}
+
+/// Half-width katakana from U+FF66 on, in full width.
+const KATAKANA: &str =
+    "ヲァィゥェォャュョッーアイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワン";
+
+/// A text with half-width katakana and the letters of Hangul syllables as they are usually written: the composition of Unicode for these two.
+fn composed(text: &str) -> String {
+    let mut whole = String::with_capacity(text.len());
+    for letter in text.chars() {
+        let before = whole.chars().next_back().map_or(0, u32::from);
+        let code = u32::from(letter);
+        let joined = match code {
+            // The marks that voice the letter before, which stands before its voiced twin.
+            0xFF9E if (0x30A6..=0x30DB).contains(&before) => Some(if before == 0x30A6 { 0x30F4 } else { before + 1 }),
+            0xFF9F if (0x30CF..=0x30DB).contains(&before) => Some(before + 2),
+            0x1161..=0x1175 if (0x1100..=0x1112).contains(&before) => {
+                Some(0xAC00 + ((before - 0x1100) * 21 + code - 0x1161) * 28)
+            }
+            0x11A8..=0x11C2 if (0xAC00..=0xD7A3).contains(&before) && (before - 0xAC00).is_multiple_of(28) => {
+                Some(before + code - 0x11A7)
+            }
+            _ => None,
+        };
+        if let Some(joined) = joined.and_then(char::from_u32) {
+            whole.pop();
+            whole.push(joined);
+            continue;
+        }
+        let wide = code.checked_sub(0xFF66).and_then(|place| KATAKANA.chars().nth(usize::try_from(place).ok()?));
+        whole.push(wide.unwrap_or(letter));
+    }
+    whole
 }
 
 /// Whether a new word begins between two characters of an identifier: `userName`, `CCNumber`, `address2`.
@@ -162,6 +209,8 @@ mod tests {
             ("ΚΩΔΙΚΌΣ", " κωδικοσ "),
             ("Mật khẩu", " mat khau "),
             ("Ｅメール", " eメール "),
+            ("ﾊﾟｽﾜｰﾄﾞ", " パスワード "),
+            ("\u{1107}\u{1175}\u{1106}\u{1175}\u{11AF}\u{1107}\u{1165}\u{11AB}\u{1112}\u{1169}", " 비밀번호 "),
             ("كلمة المُرور", " كلمه المرور "),
             ("รหัสผ่าน", " รหัสผาน "),
             ("", " "),

@@ -63,8 +63,11 @@ const SITES: &[&str] = &[
 ];
 
 /// What a host ends in.
-const ENDS: &[&str] =
-    &["com", "net", "org", "io", "de", "fr", "co", "uk", "ru", "jp", "cn", "br", "it", "es", "pl", "nl"];
+const ENDS: &[&str] = &[
+    "com", "net", "org", "info", "io", "app", "dev", "eu", "de", "at", "ch", "fr", "be", "co", "uk", "us", "ca", "au",
+    "ru", "ua", "jp", "kr", "cn", "tw", "in", "br", "mx", "it", "es", "pt", "pl", "cz", "nl", "se", "dk", "fi", "gr",
+    "tr", "il",
+];
 
 /// The string literals of the engine's code, with their files. Unit tests may name what they like.
 fn literals() -> Vec<(String, String)> {

@@ -1,9 +1,12 @@
 //! Where the words about a field stand: mostly before it, on some pages after it.
 
 use super::group::Placed;
+use crate::Field;
 use crate::lexicon::{Bits, Concept, field_concepts};
 use crate::text::{fold, fold_identifier};
 
+/// How many fields further on a password's box is looked for.
+const NEAR: usize = 3;
 /// Fewer fields than this tell nothing.
 const FIELDS: usize = 4;
 
@@ -22,4 +25,19 @@ pub(super) fn follow(fields: &[Placed<'_>]) -> bool {
         |from: usize| named.iter().zip(texts.iter().skip(from)).filter(|(name, text)| **name & **text != 0).count();
     let unsaid = fields.first().is_some_and(|(_, field)| field.texts.before.is_empty());
     agree(0) == 0 && agree(1) >= if unsaid { 1 } else { 2 }
+}
+
+/// Whether the text before a box for plain text speaks of a password, and the box that hides what is typed comes after it without a word of its own: the text is a
+/// message ("wrong password"), or the heads of a table, and not what the box is called.
+pub(super) fn is_of_password_after(fields: &[Placed<'_>], at: usize) -> bool {
+    let Some((_, field)) = fields.get(at) else { return false };
+    let hidden = |field: &Field| field.input_type == "password" && field.visible && !field.read_only;
+    let bare = |field: &Field| field.texts.label.is_empty() && field.texts.aria.is_empty();
+    if field.input_type == "password" || !bare(field) || field.texts.before.is_empty() {
+        return false;
+    }
+    let mut after = fields.iter().skip(at + 1).take(NEAR).filter(|(_, other)| hidden(other));
+    let Some((_, password)) = after.next() else { return false };
+    let unsaid = bare(password) && password.texts.before.is_empty();
+    unsaid && field_concepts(&fold(&field.texts.before), false).has(Concept::Password)
 }

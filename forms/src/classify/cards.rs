@@ -2,20 +2,23 @@
 
 use super::context::{Candidate, mark_parts};
 use super::form::FormWords;
-use super::view::Options;
-use crate::lexicon::{Concept, FormConcept};
+use super::view::{Options, View};
+use crate::lexicon::{Concept, FormConcept, field_concepts};
+use crate::text::fold;
 use crate::{EvidenceSource as Source, FieldType as T};
 
 /// What only a card has.
 const SURE: [T; 4] = [T::CcNumber, T::CcCsc, T::CcExp, T::CcName];
 
 /// Lets card fields support each other. Month, year and code mean a card's beside its number, and little elsewhere.
-pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
+pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords<'_>) {
     split_numbers(fields);
     other_cards(fields);
     other_documents(fields);
     bank_accounts(fields);
     prepaid_cards(fields, words);
+    codes_of_other_cards(fields);
+    lone_dates(fields, words);
     lone_numbers(fields);
     let strength = strength(fields, words);
     let number = fields.iter().position(|field| field.scores.best() == T::CcNumber);
@@ -41,12 +44,55 @@ pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
 }
 
 /// A number alone, in a form of vouchers or the like, is no payment card's.
-fn prepaid_cards(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
+fn prepaid_cards(fields: &mut [Candidate<'_, '_>], words: &FormWords<'_>) {
     let other = [Concept::Csc, Concept::Expiry, Concept::Cardholder];
     let with_others = fields.iter().any(|field| other.into_iter().any(|concept| field.view.names(concept)));
-    if words.says(FormConcept::OtherCode) > 1.0 && !with_others {
-        let field = fields.iter_mut().find(|field| field.scores.best() == T::CcNumber);
-        field.into_iter().for_each(|field| field.scores.add(T::CcNumber, Source::Form, "prepaid-card", -5.0));
+    let number = fields.iter_mut().find(|field| !with_others && field.is_likely(T::CcNumber));
+    let Some(field) = number else { return };
+    // The words around the form tell whose card it is, and a page that wants to be paid says so.
+    let of_customers = words.speak_of(Concept::GiftCard);
+    let paying = [FormConcept::Checkout, FormConcept::LogIn, FormConcept::Continue];
+    let unpaid = paying.into_iter().all(|concept| words.says(concept) == 0.0);
+    let bare = unpaid && words.name_the_form() && field.view.field.autocomplete.is_empty();
+    if words.says(FormConcept::OtherCode) > 1.0 || of_customers || bare {
+        field.scores.add(T::CcNumber, Source::Form, "prepaid-card", if bare && !of_customers { -3.0 } else { -5.0 });
+    }
+}
+
+/// The check digits that follow a gift card's number are that card's.
+fn codes_of_other_cards(fields: &mut [Candidate<'_, '_>]) {
+    if !fields.iter().any(|field| field.is_likely(T::CcCsc)) || fields.iter().any(|field| field.is_likely(T::CcNumber))
+    {
+        return;
+    }
+    for place in 1..fields.len() {
+        let other = fields.get(place - 1).is_some_and(|before| {
+            before.is_open_text() && before.view.says(Concept::GiftCard) > 1.5 && !before.view.is_all(Concept::GiftCard)
+        });
+        if let Some(field) = fields.get_mut(place).filter(|field| other && field.is_likely(T::CcCsc)) {
+            field.scores.add(T::CcCsc, Source::Neighbours, "code-of-other-card", -9.0);
+        }
+    }
+}
+
+/// "Valid until" without a card is the date of a licence, a contract, a certificate.
+fn lone_dates(fields: &mut [Candidate<'_, '_>], words: &FormWords<'_>) {
+    // What expires is called a card on a health card's form, too: that alone tells nothing.
+    let of_card = |field: &Candidate<'_, '_>| {
+        let view = field.view;
+        let called = view.names(Concept::CardWord) && !view.names(Concept::GiftCard) && !view.names(Concept::Expiry);
+        let named = [Concept::CardNumber, Concept::CardType, Concept::Csc, Concept::Cardholder];
+        let chosen = view.is_choice() && view.names(Concept::Expiry);
+        called || chosen || named.into_iter().any(|of| view.names(of)) || !view.field.autocomplete.is_empty()
+    };
+    let alone = fields.iter().filter(|field| field.is_open_text()).count() < 2;
+    let dated = |field: &Candidate<'_, '_>| field.is_likely(T::CcExp);
+    let paid = words.says(FormConcept::Checkout) > 0.0 || !words.name_the_form();
+    if paid || alone || !fields.iter().any(dated) || fields.iter().any(of_card) || words.speak_of(Concept::CardWord) {
+        return;
+    }
+    for field in fields.iter_mut().filter(|field| dated(field)) {
+        field.scores.add(T::CcExp, Source::Neighbours, "date-without-card", -6.0);
     }
 }
 
@@ -72,15 +118,19 @@ fn other_cards(fields: &mut [Candidate<'_, '_>]) {
 fn other_documents(fields: &mut [Candidate<'_, '_>]) {
     let document = |field: &Candidate<'_, '_>| field.view.says(Concept::NationalId) > 1.5;
     let documents: Vec<usize> = places(fields, document);
+    let paid = |field: &Candidate<'_, '_>| field.view.names(Concept::CardNumber) || field.view.says(Concept::Csc) > 0.0;
+    let carded = !documents.is_empty() && fields.iter().any(paid);
     for place in documents {
         let dates = fields.iter_mut().skip(place).take(6);
         for field in dates.take_while(|field| !field.view.names(Concept::CardNumber) && !field.view.names(Concept::Csc))
         {
-            if field.view.says(Concept::CardWord) > 1.0 {
+            // A health card expires, too; it is the payment card's date only where that has a number.
+            let of_card = field.view.says(Concept::CardWord) > 1.0;
+            if of_card && (carded || field.view.says(Concept::Expiry) == 0.0) {
                 break;
             }
             for date in [T::CcExp, T::CcExpMonth, T::CcExpYear] {
-                field.scores.add(date, Source::Neighbours, "date-of-document", -3.0);
+                field.scores.add(date, Source::Neighbours, "date-of-document", if carded { -3.0 } else { -6.0 });
             }
         }
     }
@@ -119,7 +169,7 @@ fn bank_accounts(fields: &mut [Candidate<'_, '_>]) {
 }
 
 /// How many kinds of card fields are there, not counting what could be another thing alone.
-fn strength(fields: &[Candidate<'_, '_>], words: &FormWords) -> usize {
+fn strength(fields: &[Candidate<'_, '_>], words: &FormWords<'_>) -> usize {
     let kinds = SURE.into_iter().filter(|kind| fields.iter().any(|field| is_sure(field, *kind))).count();
     kinds
         + usize::from(
@@ -169,6 +219,10 @@ fn near_number(field: &mut Candidate<'_, '_>) {
     if short && field.view.says(Concept::OneTimeCode) + field.view.says(Concept::Code) > 1.0 {
         field.scores.add(T::CcCsc, Source::Neighbours, "short-code-near-card-number", 3.0);
         field.scores.add(T::OneTimeCode, Source::Neighbours, "short-code-near-card-number", -3.0);
+    }
+    if field.view.is_all(Concept::Code) && field.is_open_text() && field.view.field.max_length.is_none() {
+        // Nothing else of a card is called a code.
+        field.scores.add(T::CcCsc, Source::Neighbours, "code-near-card-number", 2.0);
     }
     if short && field.view.is_open_password() && field.view.is_silent() {
         // Nothing else of a card is short and hidden.
@@ -323,7 +377,29 @@ fn expiry_pairs(fields: &mut [Candidate<'_, '_>]) {
     }
 }
 
+/// The first of two boxes where the text between them is the first one's unit, as in `expiry [ ] month [ ] year`: what it is called stands before it.
+fn unit_after(fields: &[Candidate<'_, '_>], one: usize, next: usize) -> Option<T> {
+    let (one, other) = (fields.get(one)?.view, fields.get(next)?.view);
+    let bare = |view: &View<'_>| view.field.texts.label.is_empty() && view.field.texts.aria.is_empty();
+    let unit = |view: &View<'_>| {
+        let whole = field_concepts(&fold(&view.field.texts.before), false).whole;
+        let is = |concept: Concept| whole & (1 << concept.index()) != 0;
+        match (is(Concept::Month), is(Concept::Year)) {
+            (true, false) => Some(T::CcExpMonth),
+            (false, true) => Some(T::CcExpYear),
+            _ => None,
+        }
+    };
+    let both = one.is_text() && other.is_text() && bare(one) && bare(other);
+    unit(other).filter(|_| both && unit(one).is_none() && !one.field.texts.before.is_empty())
+}
+
 fn pair(fields: &mut [Candidate<'_, '_>], one: usize, next: usize) {
+    if let Some(first) = unit_after(fields, one, next) {
+        let second = if first == T::CcExpMonth { T::CcExpYear } else { T::CcExpMonth };
+        set(fields, one, first, "unit-after-box");
+        return set(fields, next, second, "unit-after-box");
+    }
     let of =
         |place: usize| fields.get(place).map(|field| (field.field_type, field.view.options, field.view.is_choice()));
     let (Some((first, first_options, first_choice)), Some((second, second_options, second_choice))) =

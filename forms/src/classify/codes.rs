@@ -8,7 +8,7 @@ use crate::text::fold;
 use crate::{EvidenceSource as Source, FieldType as T};
 
 /// A row of boxes for one character each is a code; a lone field in a form that speaks of a second factor is one too.
-pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
+pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords<'_>) {
     let two_factor = words.says(FormConcept::TwoFactor).min(4.0);
     let other = words.says(FormConcept::OtherCode) > 0.0 && two_factor == 0.0;
     rows(fields, two_factor > 0.0, other);
@@ -26,7 +26,9 @@ pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
     }
     for field in fields.iter_mut().filter(|field| lone && field.is_password()) {
         // A password that came by text message is a code, whatever its name and `autocomplete` say.
-        if field.view.shows(Concept::OneTimeCode) && !field.view.shows(Concept::Password) && takes_code(field) {
+        let asks = two_factor + words.says(FormConcept::Checkout) > 0.0 && words.says(FormConcept::LogIn) == 0.0;
+        let told = field.view.shows(Concept::OneTimeCode) && !field.view.shows(Concept::Password);
+        if told && (takes_code(field) || asks) {
             field.scores.add(T::OneTimeCode, Source::Label, "password-for-once", 9.0);
         }
     }
@@ -34,6 +36,12 @@ pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
         // What proves somebody a second time and is not hidden is a code, although it is called a password.
         if two_factor > 0.0 && texts == 1 {
             field.scores.add(T::OneTimeCode, Source::Form, "passcode-of-second-factor", 8.0);
+        }
+    }
+    if lone && two_factor > 0.0 && words.says(FormConcept::LogIn) <= 1.0 {
+        // A passcode that was sent is a code, though the box hides it.
+        for field in fields.iter_mut().filter(|field| field.is_password() && is_called_code(field)) {
+            field.scores.add(T::OneTimeCode, Source::Form, "passcode-of-second-factor", 9.0);
         }
     }
     if lone && words.says(FormConcept::Checkout) == 0.0 {
@@ -61,12 +69,19 @@ pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
             field.scores.add(T::OneTimeCode, Source::Form, "only-field-of-second-factor", 2.0);
         }
         let view = field.view;
+        let resets = words.says(FormConcept::Recover).max(words.says(FormConcept::ChangePassword)) > 1.0;
+        if hidden && resets && view.is_all(Concept::Code) {
+            field.scores.add(T::OneTimeCode, Source::Form, "code-to-reset", 2.5);
+        }
         let code = view.says(Concept::Code) + view.says(Concept::Digits) + view.says(Concept::Pin) > 0.0;
         let all = view.is_all(Concept::Code) || view.is_all(Concept::Pin) || view.is_all(Concept::Digits);
         if two_factor == 0.0 && code && !all && view.says(Concept::OneTimeCode) == 0.0 {
             let among_others = texts > 3 && !is_in_row(field);
             let weight = if among_others { -3.0 } else { -1.4 };
             field.scores.add(T::OneTimeCode, Source::Label, "some-other-code", weight);
+        }
+        if two_factor == 0.0 && view.shows(Concept::Captcha) && !sends {
+            field.scores.add(T::OneTimeCode, Source::Label, "read-off-a-picture", -3.0);
         }
         if two_factor == 0.0
             && hidden
@@ -90,6 +105,13 @@ fn is_open(field: &Candidate<'_, '_>) -> bool {
     matches!(field.scores.best(), T::None | T::OneTimeCode)
 }
 
+/// Whether what a password's box is called ends in "code".
+fn is_called_code(field: &Candidate<'_, '_>) -> bool {
+    let texts = &field.view.field.texts;
+    let text = [&texts.label, &texts.aria, &texts.placeholder, &texts.before].into_iter().find(|text| !text.is_empty());
+    text.is_some_and(|text| fold(text).split_whitespace().any(|word| word.ends_with("code")))
+}
+
 /// Whether a field takes a few digits.
 fn is_short(field: &Candidate<'_, '_>) -> bool {
     let field = field.view.field;
@@ -102,7 +124,7 @@ fn takes_code(field: &Candidate<'_, '_>) -> bool {
 }
 
 /// A code that a button of the form sends is no captcha, unless it is in a picture.
-fn sent(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
+fn sent(fields: &mut [Candidate<'_, '_>], words: &FormWords<'_>) {
     if !words.links_to(FormConcept::SendCode) {
         return;
     }

@@ -10,7 +10,7 @@ use super::view::{Options, View};
 use super::{cards, codes, login_ids, people};
 use crate::lexicon::{Concept, FormConcept, form_concepts};
 use crate::text::{fold, fold_identifier};
-use crate::{ClassifiedField, ClassifiedForm, EvidenceSource as Source, FieldType as T, FormSnapshot, Part};
+use crate::{ClassifiedField, ClassifiedForm, EvidenceSource as Source, FieldTag, FieldType as T, FormSnapshot, Part};
 
 /// One field with its scores and, in the end, its type.
 pub(super) struct Candidate<'a, 'b> {
@@ -25,6 +25,11 @@ impl Candidate<'_, '_> {
     /// Whether a user can type a line of text into it.
     pub(super) fn is_open_text(&self) -> bool {
         self.view.is_text() && self.view.field.visible
+    }
+
+    /// Whether nothing is likelier for it than this type.
+    pub(super) fn is_likely(&self, field_type: T) -> bool {
+        self.scores.get(field_type) > 0.0 && self.scores.best() == field_type
     }
 
     /// Whether it is a box that hides what is typed, and still looks like one for a password.
@@ -89,7 +94,7 @@ fn dates(fields: &mut [Candidate<'_, '_>]) {
 }
 
 /// A lone text box in a form that searches is a search box.
-fn searches(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
+fn searches(fields: &mut [Candidate<'_, '_>], words: &FormWords<'_>) {
     let search = words.says(FormConcept::Search).min(4.0);
     let texts = fields.iter().filter(|field| field.is_open_text()).count();
     if fields.iter().any(Candidate::is_password) {
@@ -109,14 +114,18 @@ fn searches(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
         }
     }
     if search > 0.0 && texts <= 2 {
+        // One's own order is found by its number, and not chosen.
+        let record = fields.iter().any(|field| field.is_open_text() && field.view.shows(Concept::Order));
         for field in fields.iter_mut().filter(|field| field.view.is_text()) {
-            field.scores.add(T::Search, Source::Form, "search-form", search * 0.8);
+            let found = if record { T::None } else { T::Search };
+            let weight = if record && !field.view.is_silent() { 0.4 } else { 0.8 };
+            field.scores.add(found, Source::Form, "search-form", search * weight);
         }
     }
 }
 
 /// What a newsletter asks for, where it does not say so, is an email address.
-fn subscriptions(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
+fn subscriptions(fields: &mut [Candidate<'_, '_>], words: &FormWords<'_>) {
     let own = fields.iter().map(|field| field.view.says(Concept::Newsletter)).fold(0.0, f32::max);
     let newsletter = (words.says(FormConcept::Newsletter) + own * 0.5).min(5.0);
     let mut texts: Vec<&mut Candidate<'_, '_>> = fields.iter_mut().filter(|field| field.view.is_text()).collect();
@@ -130,9 +139,10 @@ fn subscriptions(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
 }
 
 /// Gives the password fields their roles. Those that cannot be seen or written beside others have none.
-fn passwords(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
+fn passwords(fields: &mut [Candidate<'_, '_>], words: &FormWords<'_>) {
     rows_of_words(fields);
     revealed(fields);
+    shown_pins(fields, words);
     let places = password_places(fields);
     for (place, field) in fields.iter_mut().enumerate() {
         if field.field_type.is_password() && !places.contains(&place) {
@@ -143,8 +153,11 @@ fn passwords(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
     if is_of_server(fields, words) {
         return others_credentials(fields);
     }
+    // Under "log in" a customer card's number is a name.
+    let logs_in = words.says(FormConcept::LogIn) > 1.0;
     let about_order = |field: &Candidate<'_, '_>| {
-        field.view.is_text() && field.view.says(Concept::Order) + field.view.says(Concept::GiftCard) > 2.0
+        let voucher = if logs_in { 0.0 } else { field.view.says(Concept::GiftCard) };
+        field.view.is_text() && field.view.says(Concept::Order) + voucher > 2.0
     };
     let invites = |field: &Candidate<'_, '_>| field.view.is_text() && field.view.shows(Concept::InviteCode);
     let invited = words.says(FormConcept::OtherCode) > 0.0
@@ -163,6 +176,9 @@ fn passwords(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
             field.scores.add(T::None, Source::Neighbours, "opens-an-order", 3.0);
         }
         return;
+    }
+    if is_for_no_account(fields, &places, words) {
+        return others_credentials(fields);
     }
     let views: Vec<&View<'_>> = places.iter().filter_map(|place| fields.get(*place)).map(|field| field.view).collect();
     let (roles, margin) = passwords::roles(&views, words, beside_passwords(fields));
@@ -208,6 +224,25 @@ fn revealed(fields: &mut [Candidate<'_, '_>]) {
     }
 }
 
+/// A PIN that is asked for beside a name to log in with, where nothing is sent, is the lasting one, though its box shows it.
+fn shown_pins(fields: &mut [Candidate<'_, '_>], words: &FormWords<'_>) {
+    let logs_in = words.says(FormConcept::LogIn) > 1.0 && words.says(FormConcept::TwoFactor) == 0.0;
+    if !logs_in || words.links_to(FormConcept::SendCode) || fields.iter().any(|field| field.field_type.is_password()) {
+        return;
+    }
+    let pin = |field: &Candidate<'_, '_>| {
+        let told = !field.view.field.autocomplete.is_empty() || field.view.says(Concept::OneTimeCode) > 0.0;
+        let free = matches!(field.field_type, T::None | T::OneTimeCode) && field.is_open_text();
+        free && !told && field.view.is_all(Concept::Pin)
+    };
+    let named = fields.iter().position(|field| field.field_type.is_login_id());
+    let after = fields.iter_mut().skip(named.map_or(usize::MAX, |place| place + 1));
+    if let Some(field) = after.into_iter().find(|field| pin(field)) {
+        field.field_type = T::CurrentPassword;
+        field.scores.add(T::CurrentPassword, Source::Neighbours, "pin-to-log-in", 6.0);
+    }
+}
+
 /// Five and more boxes in a row that differ in a number only hold the words of a phrase, or the letters of something.
 fn rows_of_words(fields: &mut [Candidate<'_, '_>]) {
     let mut start = 0;
@@ -229,7 +264,7 @@ fn rows_of_words(fields: &mut [Candidate<'_, '_>]) {
 const SERVER_FIELDS: usize = 12;
 
 /// Whether a form that nobody logs in with says where a server is: the name and the password in it are that server's.
-fn is_of_server(fields: &[Candidate<'_, '_>], words: &FormWords) -> bool {
+fn is_of_server(fields: &[Candidate<'_, '_>], words: &FormWords<'_>) -> bool {
     let server = |field: &Candidate<'_, '_>| {
         let texts = &field.view.field.texts;
         let caption = if texts.label.is_empty() { &texts.before } else { &texts.label };
@@ -237,7 +272,28 @@ fn is_of_server(fields: &[Candidate<'_, '_>], words: &FormWords) -> bool {
     };
     let silent = words.says(FormConcept::LogIn) + words.says(FormConcept::SignUp) < 1.0;
     let password = silent && fields.iter().any(|field| field.field_type.is_password());
-    password && fields.iter().filter(|field| field.is_open_text()).take(SERVER_FIELDS).any(server)
+    let written = |field: &&Candidate<'_, '_>| field.is_open_text() || field.view.is_open_password();
+    password && fields.iter().filter(written).take(SERVER_FIELDS).any(server)
+}
+
+/// Whether nothing speaks of an account where one password is asked for beside a message, to take it back later, or is shown and nobody named.
+fn is_for_no_account(fields: &[Candidate<'_, '_>], places: &[usize], words: &FormWords<'_>) -> bool {
+    let [place] = places else { return false };
+    let about = [FormConcept::LogIn, FormConcept::SignUp, FormConcept::ChangePassword, FormConcept::Recover];
+    if about.into_iter().any(|concept| words.says(concept) > 0.0) {
+        return false;
+    }
+    let writes = fields.iter().any(|field| field.view.field.tag == FieldTag::Textarea && field.view.field.visible);
+    let shown = fields.get(*place).is_some_and(|field| {
+        let named = !field.view.field.autocomplete.is_empty();
+        field.view.field.input_type != "password" && !named && field.view.field.visible
+    });
+    let known = fields.iter().any(|field| {
+        let says = field.view.says(Concept::Username) + field.view.says(Concept::Email);
+        field.field_type.is_login_id() && says > 1.0
+    });
+    // A step that asks for the password alone goes on to the next.
+    writes || (shown && !known && words.says(FormConcept::Continue) == 0.0)
 }
 
 fn others_credentials(fields: &mut [Candidate<'_, '_>]) {
@@ -263,8 +319,10 @@ fn beside_passwords(fields: &[Candidate<'_, '_>]) -> Beside {
 fn password_places(fields: &[Candidate<'_, '_>]) -> Vec<usize> {
     let all = || fields.iter().enumerate().filter(|(_, field)| field.field_type.is_password());
     let revealed = |field: &Candidate<'_, '_>| field.is_open_text() && field.view.field.input_type == "text";
-    let usable =
-        |field: &Candidate<'_, '_>| (field.view.is_open_password() || revealed(field)) && !field.view.field.read_only;
+    let usable = |field: &Candidate<'_, '_>| {
+        let typed = matches!(field.view.field.input_type.as_str(), "number" | "tel") && field.is_open_text();
+        (field.view.is_open_password() || revealed(field) || typed) && !field.view.field.read_only
+    };
     let seen: Vec<usize> = all().filter(|(_, field)| usable(field)).map(|(place, _)| place).collect();
     // What `autocomplete` calls a card's, in words that are none of the standard's, is no password beside another.
     let of_card = |place: &usize| {
@@ -332,6 +390,9 @@ pub(super) fn facts(fields: &[(&View<'_>, T)]) -> Facts {
         types: fields.iter().filter(seen).map(|(_, field_type)| *field_type).collect(),
         hides_password: shown && fields.iter().any(|(view, _)| view.is_password() && !view.field.visible),
         changes_email: fields.iter().any(new_email),
+        about_record: fields
+            .iter()
+            .any(|(view, _)| view.is_text() && view.field.visible && view.says(Concept::Order) > 2.0),
         asks_letters: fields.iter().filter(letter).count() > 1,
         texts: fields.iter().filter(|(view, _)| view.field.visible && (view.is_text() || view.is_password())).count(),
     }

@@ -1,14 +1,16 @@
 //! What the words around a form say.
 
 use super::group::Group;
-use crate::lexicon::{Bits, FormConcept, Hits, form_concepts};
+use crate::lexicon::{Bits, Concept, FormConcept, Hits, field_concepts, form_concepts};
 use crate::text::{fold, fold_identifier};
 use crate::{Evidence, EvidenceSource, Form, FormSnapshot};
 
 /// How much the form's words speak for each purpose.
-pub(super) struct FormWords {
+pub(super) struct FormWords<'a> {
     counts: [f32; FormConcept::COUNT],
     links: Bits,
+    /// The texts that say most: button, title, heading.
+    texts: [&'a str; 3],
     /// Whether there is no button.
     silent: bool,
 }
@@ -24,10 +26,11 @@ const TITLE: (f32, f32) = (1.2, 0.9);
 const TEXT: (f32, f32) = (0.5, 0.5);
 const HIDDEN_TEXT: (f32, f32) = (1.6, 1.6);
 
-impl FormWords {
-    pub(super) fn of(snapshot: &FormSnapshot, group: &Group<'_>) -> Self {
-        let mut words = Self { counts: [0.0; FormConcept::COUNT], links: 0, silent: group.buttons.is_empty() };
+impl<'a> FormWords<'a> {
+    pub(super) fn of(snapshot: &'a FormSnapshot, group: &Group<'a>) -> Self {
         let main = group.main_button();
+        let texts = [main.map_or("", |button| &button.text), snapshot.title(), heading(snapshot, group)];
+        let mut words = Self { counts: [0.0; FormConcept::COUNT], links: 0, texts, silent: group.buttons.is_empty() };
         words.add(BUTTON, main.map(|button| shown(&button.text)));
         let others = group.buttons.iter().filter(|button| main.is_none_or(|main| !std::ptr::eq(**button, main)));
         let others: Vec<Hits> = others.take(6).map(|button| shown(&button.text)).collect();
@@ -41,7 +44,7 @@ impl FormWords {
         let form = group.form.and_then(|index| snapshot.forms().get(usize::try_from(index).ok()?));
         match form {
             Some(form) if !group.is_part => words.add_form(form),
-            _ => words.add(HEADING, [section(group)]),
+            _ => words.add(HEADING, [shown(section(group))]),
         }
         if form.is_none() && !group.is_part {
             words.add(TITLE, snapshot.headings().iter().take(2).map(|heading| shown(heading)));
@@ -82,6 +85,17 @@ impl FormWords {
         }
     }
 
+    /// Whether a button or a heading has any text, as nothing has in a frame around one field.
+    pub(super) fn name_the_form(&self) -> bool {
+        let [button, _, heading] = self.texts;
+        !button.is_empty() || !heading.is_empty()
+    }
+
+    /// Whether button, title or heading speak of what a field may be about.
+    pub(super) fn speak_of(&self, concept: Concept) -> bool {
+        self.texts.into_iter().any(|text| field_concepts(&fold(text), false).has(concept))
+    }
+
     /// How much the words speak for a purpose.
     pub(super) fn says(&self, concept: FormConcept) -> f32 {
         self.counts.get(concept.index()).copied().unwrap_or_default()
@@ -100,9 +114,15 @@ impl FormWords {
 }
 
 /// The heading above the first field that is filled in.
-fn section(group: &Group<'_>) -> Hits {
+fn section<'a>(group: &Group<'a>) -> &'a str {
     let first = group.views.iter().find(|view| view.is_open_password() || (view.is_text() && view.field.visible));
-    first.map(|view| shown(&view.field.texts.section)).unwrap_or_default()
+    first.map(|view| view.field.texts.section.as_str()).unwrap_or_default()
+}
+
+/// The heading of a form, or of its first field.
+fn heading<'a>(snapshot: &'a FormSnapshot, group: &Group<'a>) -> &'a str {
+    let form = group.form.and_then(|index| snapshot.forms().get(usize::try_from(index).ok()?));
+    form.filter(|form| !group.is_part && !form.heading.is_empty()).map_or_else(|| section(group), |form| &form.heading)
 }
 
 fn shown(text: &str) -> Hits {

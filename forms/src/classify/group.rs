@@ -47,6 +47,7 @@ impl<'a> Group<'a> {
         let next = |at: usize| fields.get(at + 1).map_or("", |(_, next)| next.texts.before.as_str());
         let view = |(at, (place, field)): (usize, &Placed<'a>)| {
             let caption = if follow { next(at) } else { &field.texts.before };
+            let caption = if captions::is_of_password_after(fields, at) { "" } else { caption };
             View::new(field, *place, prefix, caption)
         };
         let views = fields.iter().enumerate().map(view).collect();

@@ -14,6 +14,8 @@ pub(super) struct Facts {
     pub(super) changes_email: bool,
     /// Whether some letters of a password are asked for, which nobody fills.
     pub(super) asks_letters: bool,
+    /// Whether an order, a booking, a bill is asked for by its number.
+    pub(super) about_record: bool,
     /// How many fields are written into.
     pub(super) texts: usize,
 }
@@ -36,7 +38,7 @@ impl Facts {
     }
 
     /// Whether beside the name to log in with only a telephone is asked for, which gets a code.
-    fn sends_code(&self, words: &FormWords) -> bool {
+    fn sends_code(&self, words: &FormWords<'_>) -> bool {
         words.links_to(W::SendCode) && self.persons() == self.count(&[T::Tel]) && self.count(&[T::Username]) == 1
     }
 
@@ -60,7 +62,7 @@ impl Facts {
 }
 
 /// The form's kind, how sure that is, and why.
-pub(super) fn of(facts: &Facts, words: &FormWords) -> (K, Confidence, Vec<Evidence>) {
+pub(super) fn of(facts: &Facts, words: &FormWords<'_>) -> (K, Confidence, Vec<Evidence>) {
     let score = |kind: K| score(kind, facts, words).map(|score| (score, kind));
     let mut ranked: Vec<(f32, K)> = KINDS.into_iter().filter_map(score).collect();
     ranked.sort_by(|(one, _), (other, _)| other.total_cmp(one));
@@ -98,7 +100,7 @@ fn asks_proof(facts: &Facts) -> bool {
 }
 
 /// What speaks for a kind, in log-odds; none where the fields rule it out.
-fn score(kind: K, facts: &Facts, words: &FormWords) -> Option<f32> {
+fn score(kind: K, facts: &Facts, words: &FormWords<'_>) -> Option<f32> {
     let says = |concept: W| words.says(concept).min(4.0);
     let when = |condition: bool, weight: f32| if condition { weight } else { 0.0 };
     let letters = facts.asks_letters && says(W::LogIn) > 0.0;
@@ -154,11 +156,15 @@ fn score(kind: K, facts: &Facts, words: &FormWords) -> Option<f32> {
                 when(others, -1.5) + 0.8 + says(W::Newsletter) + when(words.are_silent() && facts.types.len() < 3, 0.9)
             })
         }
-        K::Other => Some(1.5 + 0.5 * says(W::OtherCode) + when(!facts.has_password(), 0.6 * says(W::Contact).min(3.0))),
+        K::Other => Some(
+            1.5 + when(facts.about_record && !facts.has_password(), 2.5)
+                + 0.5 * says(W::OtherCode)
+                + when(!facts.has_password(), 0.6 * says(W::Contact).min(3.0)),
+        ),
     }
 }
 
-fn evidence(kind: K, words: &FormWords) -> Vec<Evidence> {
+fn evidence(kind: K, words: &FormWords<'_>) -> Vec<Evidence> {
     let concepts: &[(W, &'static str)] = match kind {
         K::Login | K::LoginUsername | K::LoginPassword => {
             &[(W::LogIn, "log-in-words"), (W::Continue, "continue-words")]

@@ -9,7 +9,7 @@ use crate::{EvidenceSource as Source, FieldType as T};
 const SAYS_SO: f32 = 2.4;
 
 /// Lets passwords and the form's words speak for user names.
-pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
+pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords<'_>) {
     phone_or_email(fields);
     shown_only(fields);
     match fields.iter().position(Candidate::is_password) {
@@ -64,7 +64,7 @@ fn by_telephone(field: &mut Candidate<'_, '_>) {
     }
 }
 
-fn without_password(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
+fn without_password(fields: &mut [Candidate<'_, '_>], words: &FormWords<'_>) {
     let log_in = words.says(FormConcept::LogIn).max(words.says(FormConcept::Recover)).min(4.0);
     let lone = fields.iter().filter(|field| field.is_open_text()).count() == 1;
     let coded = fields.iter().any(is_code);
@@ -111,7 +111,7 @@ fn without_password(fields: &mut [Candidate<'_, '_>], words: &FormWords) {
 }
 
 /// Before a password stands the name under which one logs in. If no field says that it is that, the nearest is.
-fn before_password(fields: &mut [Candidate<'_, '_>], words: &FormWords, password: usize) {
+fn before_password(fields: &mut [Candidate<'_, '_>], words: &FormWords<'_>, password: usize) {
     let says_so = |field: &Candidate<'_, '_>| {
         field.view.is_text()
             && [T::Username, T::Email].into_iter().any(|id| field.scores.get(id) > SAYS_SO && field.scores.best() == id)
@@ -136,6 +136,10 @@ fn before_password(fields: &mut [Candidate<'_, '_>], words: &FormWords, password
             field.scores.add(T::Username, Source::Neighbours, "before-password", 0.6);
         } else {
             let weight = if passwords == 1 && log_in { 3.5 } else { 2.8 };
+            // Where one logs in, a customer card's number is the name.
+            let card =
+                if words.says(FormConcept::LogIn) > 1.0 { 0.5 * field.view.says(Concept::GiftCard) } else { 0.0 };
+            let weight = weight + card;
             field.scores.add(T::Username, Source::Neighbours, "before-password", weight);
             for other in [
                 T::AddressLine1,
@@ -185,7 +189,8 @@ fn is_other(field: &Candidate<'_, '_>) -> bool {
     let named_other = held || !could_be.contains(&best);
     let searched = best == T::Search && (field.view.field.input_type == "search" || field.view.shows(Concept::Search));
     let otherwise = [Concept::Captcha, Concept::Recipient, Concept::Quantity, Concept::Network];
-    let said_otherwise = otherwise.into_iter().any(|concept| field.view.says(concept) > 1.5);
+    let said_otherwise = otherwise.into_iter().any(|concept| field.view.says(concept) > 1.5)
+        || (field.view.is_all(Concept::Code) && field.view.field.texts.label.len() > 3);
     (named_other && !named) || placed || searched || said_otherwise
 }
 

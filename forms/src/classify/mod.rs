@@ -17,6 +17,9 @@ mod prefix;
 mod scores;
 mod view;
 
+#[cfg(test)]
+mod tests;
+
 pub use correct::apply;
 
 use crate::{Classification, FormSnapshot};

@@ -64,7 +64,7 @@ const ORDERS: &[(&[Role], f32)] = {
 
 /// The likeliest roles of a form's password fields, in order, and how far they are ahead of the next likeliest (log-odds). A field without a role is for
 /// something else.
-pub(super) fn roles(views: &[&View<'_>], words: &FormWords, beside: Beside) -> (Vec<Option<Role>>, f32) {
+pub(super) fn roles(views: &[&View<'_>], words: &FormWords<'_>, beside: Beside) -> (Vec<Option<Role>>, f32) {
     if words.are_silent() && views.len() > 1 && views.iter().all(|view| is_silent(view)) {
         return (by_place(views), 0.5);
     }
@@ -110,7 +110,7 @@ fn by_place(views: &[&View<'_>]) -> Vec<Option<Role>> {
         .collect()
 }
 
-fn fit(order: &[Role], views: &[&View<'_>], words: &FormWords, beside: Beside) -> f32 {
+fn fit(order: &[Role], views: &[&View<'_>], words: &FormWords<'_>, beside: Beside) -> f32 {
     let mut fields: f32 = order.iter().zip(views).map(|(role, view)| by_words(view, *role)).sum();
     if let ([Role::Current], [view]) = (order, views) {
         // "Confirm with your password" asks for the one there is.
@@ -124,6 +124,8 @@ fn fit(order: &[Role], views: &[&View<'_>], words: &FormWords, beside: Beside) -
     let mut fit = fields;
     if makes_new && !asks_old {
         fit += 0.8 * sign_up + 0.5 * change - 0.8 * log_in + beside.weight();
+        // What one gives to somebody else is new to them.
+        fit += 1.2 * words.says(FormConcept::OthersAccount).min(4.0);
         fit += if words.links_to(FormConcept::LogIn) { 1.2 } else { 0.0 };
         fit -= if words.links_to(FormConcept::Recover) { 1.4 } else { 0.0 };
         fit -= if words.links_to(FormConcept::SignUp) { 0.5 } else { 0.0 };
@@ -142,9 +144,12 @@ fn fit(order: &[Role], views: &[&View<'_>], words: &FormWords, beside: Beside) -
 /// What a field's own words say for another secret than a password.
 fn other(view: &View<'_>) -> f32 {
     let codes = view.says(Concept::OneTimeCode) + 0.8 * view.says(Concept::Pin) + 0.6 * view.says(Concept::Code);
-    let network = 2.0 * view.says(Concept::Network);
+    let network = 2.0 * view.says(Concept::Network) + if view.shows(Concept::Network) { 2.0 } else { 0.0 };
     let numbers = [Concept::NationalId, Concept::BankAccount, Concept::GiftCard, Concept::Answer, Concept::Captcha];
+    let called = numbers.into_iter().any(|concept| view.shows(concept));
     let numbers: f32 = numbers.into_iter().map(|concept| view.says(concept)).sum();
+    let numbers =
+        numbers + if called && !view.names(Concept::Password) && !view.names(Concept::Pin) { 3.0 } else { 0.0 };
     let account = if view.shows(Concept::Account) && view.is_all(Concept::Account) && !view.names(Concept::Password) {
         5.0
     } else {

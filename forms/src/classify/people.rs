@@ -90,7 +90,17 @@ fn date_part(view: &View<'_>) -> Option<T> {
         Options::YearsBack | Options::YearsAhead => Some(T::BdayYear),
         _ => None,
     };
-    told.or_else(|| view.date_letter()).or_else(|| (view.field.max_length == Some(4)).then_some(T::BdayYear))
+    told.or_else(|| view.date_letter())
+        .or_else(|| called_part(view))
+        .or_else(|| (view.field.max_length == Some(4)).then_some(T::BdayYear))
+}
+
+/// The part of a date that a field is called, and nothing else.
+fn called_part(view: &View<'_>) -> Option<T> {
+    [(Concept::Day, T::BdayDay), (Concept::Month, T::BdayMonth), (Concept::Year, T::BdayYear)]
+        .into_iter()
+        .find(|(concept, _)| view.is_all(*concept))
+        .map(|(_, part)| part)
 }
 
 /// The orders in which authors put the parts of a date.
@@ -102,7 +112,11 @@ const DATE_ORDERS: [[T; 3]; 3] = [
 
 /// Three short fields or selects in a row, where a birthday is asked for, are its parts, each once.
 fn birthdays(fields: &mut [Candidate<'_, '_>]) {
-    let born = fields.iter().any(|field| field.view.says(Concept::Birth) > 0.0);
+    // Who makes an account is asked for no other day.
+    let signs_up = fields.iter().any(|field| field.field_type == T::NewPassword);
+    let called = |field: &Candidate<'_, '_>| called_part(field.view).is_some();
+    let born = fields.iter().any(|field| field.view.says(Concept::Birth) > 0.0)
+        || (signs_up && fields.iter().filter(|field| called(field)).count() == 3);
     if !born && !fields.iter().any(is_date_part) {
         return;
     }
@@ -111,7 +125,8 @@ fn birthdays(fields: &mut [Candidate<'_, '_>]) {
         let (Some(row), Some(told)) = (fields.get(place..place + 3), told.get(place..place + 3)) else { return };
         let known = told.iter().flatten().count();
         let born = row.iter().any(|field| field.view.says(Concept::Birth) > 0.0)
-            || (known == 3 && row.iter().any(is_date_part));
+            || (known == 3 && row.iter().any(is_date_part))
+            || (signs_up && row.iter().all(called));
         let fits = |order: &&[T; 3]| order.iter().zip(told).all(|(part, told)| told.is_none_or(|told| told == *part));
         let order = DATE_ORDERS.iter().find(fits).filter(|_| born && known > 0);
         let free = row.iter().zip(told).all(|(field, told)| may_be_part(field, *told)) && !row.iter().any(expires);

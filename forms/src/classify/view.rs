@@ -30,6 +30,9 @@ const OTHER_THAN_PASSWORD: [Concept; 13] = [
     Concept::Message,
 ];
 
+/// As many words as a label has that asks for one thing.
+const SENTENCE: usize = 10;
+
 /// What stands before an example, whose words say nothing.
 const EXAMPLES: [&str; 8] = ["e.g.", "E.g.", "z. B.", "z.B.", "p. ej.", "np.", "např.", "напр"];
 
@@ -211,14 +214,28 @@ impl<'a> View<'a> {
     #[inline(never)]
     pub(super) fn is_shown_password(&self) -> bool {
         let [identifier, label, placeholder, _] = self.hits;
-        let bit = 1 << Concept::Password.index();
-        let called = (label.strong | placeholder.strong) & bit != 0
-            || (identifier.whole & bit != 0 && label.and(placeholder).all == 0)
-            || (identifier.has(Concept::Password) && label.strong & (1 << Concept::Confirm.index()) != 0);
         let all = identifier.and(label).and(placeholder).all;
-        let other = OTHER_THAN_PASSWORD.into_iter().any(|concept| all & (1 << concept.index()) != 0);
-        let plain = self.field.input_type == "text" && !self.field.read_only;
-        self.field.tag == FieldTag::Input && plain && called && !other
+        let bit = 1 << Concept::Password.index();
+        let plain = self.field.tag == FieldTag::Input && self.field.input_type == "text" && !self.field.read_only;
+        let other = || OTHER_THAN_PASSWORD.into_iter().any(|concept| all & (1 << concept.index()) != 0);
+        if !plain || all & bit == 0 || other() {
+            return false;
+        }
+        (label.strong | placeholder.strong) & bit != 0
+            || (identifier.whole & bit != 0 && label.and(placeholder).all == 0)
+            || (identifier.has(Concept::Password) && label.strong & (1 << Concept::Confirm.index()) != 0)
+            || self.asks_for_password()
+    }
+
+    /// Whether its label is a short sentence that speaks of a password and of nothing else: "repeat the new password", "please enter your password".
+    fn asks_for_password(&self) -> bool {
+        let [_, label, ..] = self.hits;
+        let of_password = [Concept::Password, Concept::New, Concept::Current, Concept::Confirm, Concept::Account];
+        let others = of_password.into_iter().fold(label.all, |all, concept| all & !(1 << concept.index()));
+        let texts = &self.field.texts;
+        let text = if texts.label.is_empty() { &texts.aria } else { &texts.label };
+        let words = text.split_whitespace().count();
+        label.has(Concept::Password) && others == 0 && (1..=SENTENCE).contains(&words)
     }
 
     /// Whether it hides what is typed and can be seen.
@@ -275,7 +292,11 @@ fn label_and_nearby(field: &Field, caption: &str) -> (Vec<String>, Vec<String>) 
 
 /// An identifier without what stands around it: frameworks write `user[email]`, `ctl00$Main$Email` or `loginForm:email`, where only the last name is the field's.
 fn identifier(written: &str) -> String {
-    fold_identifier(last_name(written))
+    let name = last_name(written);
+    // A letter and a number count fields: the first question, the second cell.
+    let mut letters = name.chars();
+    let numbered = letters.next().is_some_and(char::is_alphabetic) && letters.all(|letter| letter.is_ascii_digit());
+    if numbered && name.len() > 1 { " ".into() } else { fold_identifier(name) }
 }
 
 /// What a framework's own attributes say, and an `autocomplete` that is no standard's but about a card.

@@ -112,6 +112,8 @@ pub(crate) enum FormConcept {
     SendCode,
     OtherCode,
     Server,
+    /// An account that somebody makes or keeps for somebody else.
+    OthersAccount,
     Profile,
 }
 

@@ -36,7 +36,8 @@ pub(super) fn belongs(snapshot: &FormSnapshot, form: &ClassifiedForm, classified
     let Some((own, after)) = rest.split_first() else { return true };
     let others = || before.iter().chain(after);
     match own.words {
-        _ if boxes.len() == 1 => true,
+        // A single box may stand under any words, as "new here?", but is not called new itself.
+        _ if boxes.len() == 1 => snapshot.field(own.id).is_none_or(|field| label(field) != Words::New),
         Words::New | Words::Again => false,
         Words::Current => !others().any(|other| other.words == Words::Current),
         // "Password" and "Repeat password" are a new one twice; "Password" and "New password" are not.
@@ -57,10 +58,21 @@ fn password_box(snapshot: &FormSnapshot, classified: &ClassifiedField) -> Option
     takes_password.then(|| PasswordBox { id: classified.id, field_type: classified.field_type, words: words(field) })
 }
 
+/// What a box is called.
+fn label(field: &Field) -> Words {
+    let texts = &field.texts;
+    meaning(all(&[&texts.label, &texts.aria, &texts.placeholder, &texts.heading].map(|text| {
+        let hits = field_concepts(&fold(text), false);
+        // "Create an account or enter your password" calls nothing new.
+        if hits.has(Concept::Password) { hits } else { Hits { all: hits.strong, ..hits } }
+    })))
+}
+
 /// What is shown decides; identifiers speak only where it says nothing.
 fn words(field: &Field) -> Words {
     let texts = &field.texts;
-    let shown = [&texts.label, &texts.aria, &texts.placeholder].map(|text| field_concepts(&fold(text), false));
+    let shown =
+        [&texts.label, &texts.aria, &texts.placeholder, &texts.heading].map(|text| field_concepts(&fold(text), false));
     let named = [&field.name, &field.html_id].map(|text| field_concepts(&fold_identifier(text), true));
     let near = if shown.iter().all(|hits| hits.all == 0) { fold(&texts.before) } else { String::new() };
     let spoken = [all(&shown), field_concepts(&near, false), all(&named)].map(meaning);

@@ -8,6 +8,10 @@
 #[path = "../../../daemon/src/store/write_ahead_log.rs"]
 mod write_ahead_log;
 
+use countersign_forms::{
+    Classification, CorrectedGuess, Correction, CorrectionReport, FieldIdentity, FieldType, FillPlan, FormSnapshot,
+    Identity, ItemValue, Offer, PasswordRules, RawSnapshot, apply, classify,
+};
 use countersign_seal::{
     codec, envelope, field, id::UnixMillis, log, origin, pairing, record::RECORD_LIMIT, recovery::RecoveryWords,
     request, session,
@@ -209,21 +213,82 @@ fn item_record(bytes: &[u8]) {
     }
 }
 
+/// A page as the probe tells it: whatever is in it, only what an item has is planned, only into fields that a user could fill in, and no present password into a box
+/// for a new one; what a user says of a field holds; and what is read of a password's rules can be kept.
 fn form_snapshot(bytes: &[u8]) {
-    let Ok(raw) = serde_json::from_slice::<countersign_forms::RawSnapshot>(bytes) else { return };
-    if let Ok(snapshot) = countersign_forms::FormSnapshot::parse(raw) {
-        let classification = countersign_forms::classify(&snapshot);
-        for form in &classification.forms {
-            for offer in
-                [countersign_forms::Offer::login(), countersign_forms::Offer::code(), countersign_forms::Offer::card()]
-            {
-                let plan = countersign_forms::FillPlan::for_form(&snapshot, form, &offer);
-                for step in &plan.steps {
-                    for value in ["4111111111111111", "2031-05", "123456"] {
-                        drop(plan.write(step, value));
-                    }
+    let Ok(raw) = serde_json::from_slice::<RawSnapshot>(bytes) else { return };
+    let Ok(snapshot) = FormSnapshot::parse(raw) else { return };
+    let classification = classify(&snapshot);
+    plans(&snapshot, &classification);
+    let identities = FieldIdentity::all(&snapshot);
+    for (place, (id, identity)) in identities.iter().take(8).enumerate() {
+        let said = FieldType::ALL[(place * 7 + bytes.len()) % FieldType::ALL.len()];
+        let correction = Correction::new(identity.clone(), said);
+        drop(identity.name());
+        if let Some((_, guessed)) = classification.field(*id) {
+            reported(CorrectedGuess { correction: correction.clone(), guess: guessed.guess(&snapshot) });
+        }
+        let corrected = apply(&snapshot, &classification, &[correction]);
+        assert_eq!(corrected.forms.len(), classification.forms.len());
+        let (_, field) = corrected.field(*id).expect("a field stays in its form");
+        assert_eq!(field.field_type, said, "what a user says holds");
+        plans(&snapshot, &corrected);
+    }
+    for form in &classification.forms {
+        let rules = PasswordRules::for_form(&snapshot, form);
+        let (least, most) = (rules.min_length.unwrap_or(0), rules.max_length.unwrap_or(u32::MAX));
+        assert!(least <= most, "{least} to {most} characters");
+        let required: u32 = rules.required.iter().fold(0, |all, set| all.saturating_add(set.at_least));
+        assert!(required <= most, "{required} characters in at most {most}");
+        let _ = rules.is_digits_only();
+    }
+}
+
+/// What is kept of a correction is kept whole the next time, and can be reported.
+fn reported(corrected: CorrectedGuess) {
+    let Ok(reduced) = corrected.reduced() else { return };
+    assert_eq!(reduced.clone().reduced().expect("what was reduced can be"), reduced);
+    let mut report = CorrectionReport::new("0.0.0");
+    report.add(None, [&reduced]);
+    drop(serde_json::to_string(&report).expect("a report is written"));
+}
+
+/// Every kind of item, offered to every form.
+fn plans(snapshot: &FormSnapshot, classification: &Classification) {
+    let new = Offer::of(&[ItemValue::Username, ItemValue::Email, ItemValue::NewPassword]);
+    let person = Identity {
+        given_name: "Ada".into(),
+        family_name: "Byron".into(),
+        street_address: "1 Main Street\nFloor 2".into(),
+        postal_code: "12345".into(),
+        address_level2: "Springfield".into(),
+        country: "GB".into(),
+        country_names: vec!["United Kingdom".into()],
+        tel: "+441632960000".into(),
+        email: "ada@example.org".into(),
+        bday: "1990-02-28".into(),
+        ..Identity::default()
+    };
+    for form in &classification.forms {
+        for offer in [Offer::login(), Offer::code(), Offer::card(), Offer::identity(), new.clone()] {
+            let plan = FillPlan::for_form(snapshot, form, &offer);
+            for step in &plan.steps {
+                assert!(offer.has(step.value), "{:?} is not offered", step.value);
+                let field = snapshot.field(step.field).expect("a step is about a field of the page");
+                assert!(field.is_fillable(), "nobody could fill that in");
+                assert!(
+                    step.value != ItemValue::Password || step.field_type == FieldType::CurrentPassword,
+                    "the present password into {:?}",
+                    step.field_type
+                );
+                for value in ["4111111111111111", "2031-05", "123456", "correct horse"] {
+                    drop(plan.write(step, value));
+                }
+                if step.value == ItemValue::Identity {
+                    drop(plan.write_identity(step, &person));
                 }
             }
+            drop(plan.for_identity(&person));
         }
     }
 }

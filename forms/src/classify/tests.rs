@@ -1,0 +1,372 @@
+//! Forms on which a word of another form, or a message, could be taken for what a field is called.
+
+use crate::FieldType::{self as T, *};
+use crate::*;
+
+/// What stands about a field: in its label, as text before it, or in it as a placeholder.
+enum Said {
+    Label(&'static str),
+    Before(&'static str),
+    Inside(&'static str),
+}
+
+use Said::{Before, Inside, Label};
+
+/// A field of a case: `type`, what is said of it, `maxlength`, and what it should be taken for.
+type Case = (&'static str, Said, Option<u32>, FieldType);
+
+fn field(id: u32, (input_type, said, max_length, _): &Case) -> Field {
+    let mut texts = FieldTexts::default();
+    match said {
+        Label(text) => texts.label = (*text).into(),
+        Before(text) => texts.before = (*text).into(),
+        Inside(text) => texts.placeholder = (*text).into(),
+    }
+    let tag = if *input_type == "textarea" { FieldTag::Textarea } else { FieldTag::Input };
+    let input_type = if tag == FieldTag::Textarea { "" } else { *input_type };
+    Field {
+        id,
+        tag,
+        input_type: input_type.into(),
+        name: format!("f{id}"),
+        max_length: *max_length,
+        visible: true,
+        form: Some(0),
+        texts,
+        ..Field::default()
+    }
+}
+
+fn snapshot(form: Form, button: &str, cases: &[Case]) -> FormSnapshot {
+    let fields: Vec<Field> = (1..).zip(cases).map(|(id, case)| field(id, case)).collect();
+    let after = u32::try_from(fields.len()).unwrap();
+    let buttons = vec![Button { text: button.into(), form: Some(0), after, submit: true }];
+    FormSnapshot::parse(RawSnapshot { forms: vec![form], fields, buttons, ..RawSnapshot::default() }).unwrap()
+}
+
+fn expect(heading: &str, button: &str, cases: &[Case]) {
+    expect_in(Form { heading: heading.into(), text: heading.into(), ..Form::default() }, button, cases);
+}
+
+fn expect_in(form: Form, button: &str, cases: &[Case]) {
+    let heading = form.heading.clone();
+    let snapshot = snapshot(form, button, cases);
+    let classification = classify(&snapshot);
+    let found: Vec<T> = classification.forms[0].fields.iter().map(|field| field.field_type).collect();
+    let expected: Vec<T> = cases.iter().map(|(.., field_type)| *field_type).collect();
+    assert_eq!(found, expected, "{heading:?} with {button:?}");
+}
+
+#[test]
+fn a_message_about_the_password_is_not_the_name_of_the_box_after_it() {
+    for (heading, message, button) in [
+        ("Login", "Wrong password", "Enter"),
+        ("Anmeldung", "Falsches Passwort", "OK"),
+        ("", "Пароль неверный", "Войти"),
+        ("Connexion", "Mot de passe incorrect", "Se connecter"),
+        ("ログイン", "パスワードが違います", "ログイン"),
+    ] {
+        expect(
+            heading,
+            button,
+            &[
+                ("text", Before(message), Option::None, Username),
+                ("password", Before(""), Option::None, CurrentPassword),
+            ],
+        );
+    }
+    // What names itself keeps its words: a password that its owner has revealed, before one that is still hidden.
+    expect(
+        "Change password",
+        "Save",
+        &[
+            ("text", Before("Current password"), Option::None, CurrentPassword),
+            ("password", Before("New password"), Option::None, NewPassword),
+        ],
+    );
+}
+
+#[test]
+fn a_revealed_password_may_be_asked_for_in_a_sentence() {
+    for (current, new, again) in [
+        ("Current password", "Your new password", "Re-enter your new password"),
+        ("Aktuelles Passwort", "Neues Passwort", "Neues Passwort bestätigen"),
+        ("Contraseña actual", "Nueva contraseña", "Confirma la nueva contraseña"),
+        ("Текущий пароль", "Новый пароль", "Повторите новый пароль"),
+        ("Τρέχων κωδικός", "Νέος κωδικός", "Επανάληψη νέου κωδικού"),
+        ("סיסמה נוכחית", "סיסמה חדשה", "אימות סיסמה חדשה"),
+        ("वर्तमान पासवर्ड", "नया पासवर्ड", "नए पासवर्ड की पुष्टि करें"),
+    ] {
+        expect(
+            "",
+            "OK",
+            &[
+                ("password", Label(current), Option::None, CurrentPassword),
+                ("text", Label(new), Option::None, NewPassword),
+                ("text", Label(again), Option::None, NewPassword),
+            ],
+        );
+    }
+    let email = || ("email", Label("Email"), Option::None, Email);
+    expect("Sign in", "Sign in", &[email(), ("text", Label("Enter your password"), Option::None, CurrentPassword)]);
+    // A step that goes on says nothing of logging in.
+    expect("Enter password", "Continue", &[("text", Inside("Password"), Option::None, CurrentPassword)]);
+    // A sentence that speaks of something else, too, asks for that.
+    expect("Sign in", "Sign in", &[email(), ("text", Label("Hint for your password"), Option::None, T::None)]);
+}
+
+#[test]
+fn customer_cards_are_no_payment_cards() {
+    for (heading, button, label) in [
+        ("Add your rewards card", "Link card", "Card number"),
+        ("Mi tarjeta de fidelización", "Asociar tarjeta", "Número de tarjeta"),
+        ("Karte hinterlegen und Punkte sammeln", "Speichern", "Kartennummer"),
+        ("Carte de fidélité", "Rattacher ma carte", "Numéro de carte"),
+        ("ポイントカード登録", "登録する", "カード番号"),
+        ("Top up your travel card", "Continue to payment", "Card number"),
+        ("Library", "Renew", "Card number"),
+    ] {
+        expect(heading, button, &[("text", Label(label), Option::None, T::None)]);
+    }
+    expect("Card payment", "Pay", &[("text", Label("Card number"), Option::None, CcNumber)]);
+    expect("Rechnungsdaten", "Weiter", &[("text", Label("Kartennummer"), Option::None, CcNumber)]);
+    // A frame around one field of a card says nothing else.
+    expect("", "", &[("text", Label("Card number"), Option::None, CcNumber)]);
+    expect(
+        "Check balance",
+        "Check balance",
+        &[
+            ("text", Label("Gift card number"), Option::None, T::None),
+            ("text", Label("Security code"), Some(3), T::None),
+        ],
+    );
+    expect("Activate your SIM card", "Activate", &[("text", Label("Number (ICCID)"), Some(20), T::None)]);
+}
+
+#[test]
+fn the_number_of_a_customer_card_logs_in() {
+    for (heading, label, password, button) in [
+        ("Log in to your account", "Loyalty card number", "Password", "Log in"),
+        ("Sign in to your rewards", "Rewards number", "Password", "Sign in"),
+        ("Anmelden", "Kundenkartennummer", "Passwort", "Anmelden"),
+    ] {
+        let number = ("text", Label(label), Option::None, Username);
+        expect(heading, button, &[number, ("password", Label(password), Option::None, CurrentPassword)]);
+    }
+}
+
+#[test]
+fn a_login_by_a_pin_of_six_digits() {
+    let pin = |label, field_type| ("password", Label(label), Some(6), field_type);
+    let user = ("text", Label("User ID"), Option::None, Username);
+    expect("Log in", "Log in", &[user, pin("6-digit PIN", CurrentPassword)]);
+    expect("Welcome back", "Log in", &[pin("Enter your 6-digit PIN", CurrentPassword)]);
+    let new = [pin("6-digit PIN", NewPassword), pin("Confirm PIN", NewPassword)];
+    expect("Create your PIN", "Save PIN", &new);
+    let number = ("number", Label("Customer number"), Option::None, Username);
+    expect("Log in", "Log in", &[number, ("number", Label("PIN"), Option::None, CurrentPassword)]);
+}
+
+#[test]
+fn the_unit_of_an_expiry_may_stand_after_its_box() {
+    for (number, expiry, first, second, code, button) in [
+        ("カード番号", "有効期限", "月 /", "年 セキュリティコード", "セキュリティコード", "次へ"),
+        ("卡号", "有效期", "月", "年", "安全码", "支付"),
+        ("Card number", "Valid until", "month", "year CVC", "CVC", "Pay"),
+    ] {
+        let _ = second;
+        expect(
+            "",
+            button,
+            &[
+                ("text", Before(number), Option::None, CcNumber),
+                ("text", Before(expiry), Option::None, CcExpMonth),
+                ("text", Before(first), Option::None, CcExpYear),
+                ("text", Before(code), Option::None, CcCsc),
+            ],
+        );
+    }
+    expect(
+        "カード情報",
+        "次へ",
+        &[
+            ("text", Before("カード番号"), Option::None, CcNumber),
+            ("text", Before("有効期限"), Some(4), CcExpYear),
+            ("text", Before("年"), Some(2), CcExpMonth),
+            ("text", Before("セキュリティコード"), Option::None, CcCsc),
+        ],
+    );
+    // Before its box, as most pages have it.
+    expect(
+        "",
+        "Pay",
+        &[
+            ("text", Before("Card number"), Option::None, CcNumber),
+            ("text", Before("Month"), Some(2), CcExpMonth),
+            ("text", Before("Year"), Some(4), CcExpYear),
+            ("text", Before("CVC"), Option::None, CcCsc),
+        ],
+    );
+}
+
+#[test]
+fn a_password_for_somebody_else_is_new() {
+    for (heading, user, label, button) in [
+        ("Add user", "Login", "Initial password", "Create user"),
+        ("Benutzer anlegen", "Benutzername", "Kennwort", "Anlegen"),
+        ("添加用户", "用户名", "密码", "保存"),
+    ] {
+        let name = ("text", Label(user), Option::None, Username);
+        expect(heading, button, &[name, ("password", Label(label), Option::None, NewPassword)]);
+    }
+}
+
+#[test]
+fn what_a_password_protects_is_no_account() {
+    let secret = |label| [("password", Label(label), Option::None, T::None)];
+    expect("Share link", "Create link", &secret("Protect with password"));
+    expect("Upload certificate", "Upload", &secret("Private key passphrase"));
+    expect("API credentials", "Save", &secret("Client secret"));
+    expect("Verify your identity", "Continue", &secret("Last 4 of SSN"));
+    // Shown, and nobody named: a setting.
+    expect("Password of the day", "Publish", &[("text", Label("Password"), Option::None, T::None)]);
+    let comment = [
+        ("text", Inside("닉네임"), Option::None, Username),
+        ("password", Inside("비밀번호"), Option::None, T::None),
+        ("textarea", Inside("댓글"), Option::None, T::None),
+    ];
+    let snapshot = snapshot(Form::default(), "등록", &comment);
+    let found = classify(&snapshot);
+    assert_eq!(found.forms[0].fields[1].field_type, T::None, "a password to take a comment back");
+    assert_ne!(found.forms[0].kind, FormKind::Login);
+}
+
+#[test]
+fn numbered_letters_are_no_words() {
+    let numbered = |id: u32, label: &str| Field {
+        id,
+        input_type: "text".into(),
+        name: format!("q{id}"),
+        visible: true,
+        form: Some(0),
+        texts: FieldTexts { label: label.into(), ..FieldTexts::default() },
+        ..Field::default()
+    };
+    let fields = vec![numbered(1, "First name"), numbered(2, "Last name"), numbered(3, "Town")];
+    let snapshot = FormSnapshot::parse(RawSnapshot { forms: vec![Form::default()], fields, ..RawSnapshot::default() });
+    let found = classify(&snapshot.unwrap());
+    let found: Vec<T> = found.forms[0].fields.iter().map(|field| field.field_type).collect();
+    assert_eq!(found, [GivenName, FamilyName, AddressLevel2]);
+}
+
+#[test]
+fn a_date_without_a_card_is_that_of_something_else() {
+    let date = |field_type| ("text", Label("Valid until (MM/YYYY)"), Option::None, field_type);
+    expect("Rent a car", "Next", &[("text", Label("Licence number"), Option::None, T::None), date(T::None)]);
+    expect("Certificates", "Save", &[("text", Label("Course"), Option::None, T::None), date(T::None)]);
+    expect("Card payment", "Pay", &[("text", Label("Card number"), Option::None, CcNumber), date(CcExp)]);
+}
+
+#[test]
+fn letters_on_a_picture_are_no_code_that_was_sent() {
+    for (heading, user, password, label, button) in [
+        ("Sign in", "Username", "Password", "Enter the code shown", "Sign in"),
+        ("Anmelden", "Benutzer", "Passwort", "Sicherheitscode aus dem Bild", "OK"),
+        ("Вход", "Логин", "Пароль", "Код с картинки", "Войти"),
+    ] {
+        expect(
+            heading,
+            button,
+            &[
+                ("text", Label(user), Option::None, Username),
+                ("password", Label(password), Option::None, CurrentPassword),
+                ("text", Label(label), Some(6), T::None),
+            ],
+        );
+    }
+}
+
+#[test]
+fn a_passcode_that_was_sent_is_used_once() {
+    let sent = |heading: &str, text: &str| Form { heading: heading.into(), text: text.into(), ..Form::default() };
+    let passcode = [("password", Label("Passcode"), Option::None, OneTimeCode)];
+    expect_in(
+        sent("Verify it’s you", "Enter the passcode we sent to your phone. Resend passcode"),
+        "Submit",
+        &passcode,
+    );
+    expect_in(sent("Verified payment", "We sent a passcode to ***123. Resend"), "Submit", &passcode);
+    expect("Log in", "Log in", &[("password", Label("Passcode"), Option::None, CurrentPassword)]);
+    let reset = [
+        ("text", Label("Code"), Option::None, OneTimeCode),
+        ("password", Label("New password"), Option::None, NewPassword),
+    ];
+    expect("Reset password", "Reset password", &reset);
+    expect(
+        "Remote access",
+        "Connect",
+        &[
+            ("text", Label("Username"), Option::None, Username),
+            ("password", Label("Password"), Option::None, CurrentPassword),
+            ("password", Label("Second password"), Option::None, OneTimeCode),
+        ],
+    );
+}
+
+#[test]
+fn a_code_beside_a_cards_number_is_the_cards() {
+    expect(
+        "Pay by card",
+        "Pay",
+        &[
+            ("text", Label("Card number"), Option::None, CcNumber),
+            ("text", Label("MM/YY"), Option::None, CcExp),
+            ("text", Label("Code"), Option::None, CcCsc),
+        ],
+    );
+}
+
+#[test]
+fn whoever_makes_an_account_is_asked_for_no_other_day_than_that_of_birth() {
+    for [day, month, year] in [["Day", "Month", "Year"], ["Den", "Měsíc", "Rok"], ["Ngày", "Tháng", "Năm"]] {
+        expect(
+            "",
+            "Join",
+            &[
+                ("text", Inside(day), Option::None, BdayDay),
+                ("text", Inside(month), Option::None, BdayMonth),
+                ("text", Inside(year), Option::None, BdayYear),
+                ("email", Inside("Email"), Option::None, Email),
+                ("password", Inside("Create a password"), Option::None, NewPassword),
+            ],
+        );
+    }
+}
+
+/// A page may call its only box a new password and lie in `autocomplete`: the present one is not given away.
+#[test]
+fn a_single_box_that_is_called_new_gets_no_present_password() {
+    let labelled = |texts: FieldTexts| {
+        let field = Field {
+            id: 1,
+            input_type: "password".into(),
+            autocomplete: "current-password".into(),
+            visible: true,
+            form: Some(0),
+            texts,
+            ..Field::default()
+        };
+        let form = Form { heading: "Sign in".into(), ..Form::default() };
+        let raw = RawSnapshot { forms: vec![form], fields: vec![field], ..RawSnapshot::default() };
+        let snapshot = FormSnapshot::parse(raw).unwrap();
+        let mut found = classify(&snapshot);
+        found.forms[0].fields[0].field_type = CurrentPassword;
+        FillPlan::for_form(&snapshot, &found.forms[0], &Offer::login()).steps.len()
+    };
+    assert_eq!(labelled(FieldTexts { label: "Your new password".into(), ..FieldTexts::default() }), 0);
+    assert_eq!(labelled(FieldTexts { heading: "New password".into(), ..FieldTexts::default() }), 0);
+    assert_eq!(
+        labelled(FieldTexts { label: "Password".into(), before: "New here?".into(), ..FieldTexts::default() }),
+        1
+    );
+}
