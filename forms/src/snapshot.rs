@@ -231,10 +231,10 @@ pub struct Truncation {
 }
 
 impl Truncation {
-    /// Whether a field, or what tells what a field is for, may have been left out: a user who misses one should be told.
+    /// Whether a field, or the form around one, may have been left out: a user who misses one should be told. A form with many links is ordinary.
     #[must_use]
     pub const fn is_incomplete(self) -> bool {
-        self.fields || self.forms || self.buttons
+        self.fields || self.forms
     }
 }
 
@@ -520,11 +520,9 @@ mod tests {
         assert_eq!(snapshot.form_of(field).unwrap().action, "https://a.example/in");
         assert!(snapshot.truncated().text);
         assert!(!snapshot.truncated().is_incomplete(), "long labels are ordinary");
-        for cut in [
-            Truncation { fields: true, ..Truncation::default() },
-            Truncation { forms: true, ..Truncation::default() },
-            Truncation { buttons: true, ..Truncation::default() },
-        ] {
+        for cut in
+            [Truncation { fields: true, ..Truncation::default() }, Truncation { forms: true, ..Truncation::default() }]
+        {
             assert!(cut.is_incomplete());
         }
     }

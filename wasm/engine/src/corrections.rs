@@ -179,7 +179,7 @@ impl Engine {
             host: Origin::parse(&probe.sender.origin).ok()?.host().to_owned(),
             fields: fields.collect(),
             left_out: shown.left_out,
-            cut: look.snapshot.truncated().fields,
+            cut: look.snapshot.truncated().is_incomplete(),
             corrected: !corrections.is_empty(),
             report: report.clone(),
         })
