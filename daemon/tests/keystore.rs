@@ -83,7 +83,13 @@ async fn with_an_unlocked_keyring() {
     assert_eq!(store.unlock(pin("246810"), &keystore).await.unwrap().account(), account);
     drop(store);
 
-    // A copy of the file, without the keystore's secret, opens with no PIN.
+    // A copy of the file, without the keystore's secret, opens with no PIN. SQLite closes the file a moment later: until then a part of it is in the log.
+    let closed = async {
+        while data().join("vault.db-wal").exists() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), closed).await.unwrap();
     let copy = home().join("copy");
     std::fs::create_dir(&copy).unwrap();
     std::fs::copy(data().join("vault.db"), copy.join("vault.db")).unwrap();

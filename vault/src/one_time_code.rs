@@ -87,13 +87,13 @@ impl Seed {
             None => ("totp", "period", self.totp.step()),
             Some(counter) => ("hotp", "counter", counter),
         };
-        SecretBytes::from(format!(
-            "otpauth://{kind}/{}?secret={}&algorithm={}&digits={}&{moving}={value}",
-            self.label,
-            secret.as_str(),
-            self.totp.algorithm(),
-            self.totp.digits(),
-        ))
+        let (algorithm, digits) = (self.totp.algorithm(), self.totp.digits());
+        // A text that grows leaves pieces of itself behind in memory: what is around the secret is made first, and there is room for all.
+        let before = format!("otpauth://{kind}/{}?secret=", self.label);
+        let after = format!("&algorithm={algorithm}&digits={digits}&{moving}={value}");
+        let mut uri = String::with_capacity(before.len() + secret.len() + after.len());
+        uri.extend([before.as_str(), secret.as_str(), after.as_str()]);
+        SecretBytes::from(uri)
     }
 
     /// Where its counter begins; `None` if its codes go by time.
@@ -238,7 +238,9 @@ impl Parameters {
 /// A Base32 secret as sites print it, without padding, spaces and hyphens.
 fn bare(secret: &str) -> Zeroizing<String> {
     let letters = secret.trim_end_matches('=').chars().filter(|c| !matches!(c, ' ' | '-'));
-    Zeroizing::new(letters.map(|c| c.to_ascii_uppercase()).collect())
+    let mut bare = Zeroizing::new(String::with_capacity(secret.len()));
+    bare.extend(letters.map(|c| c.to_ascii_uppercase()));
+    bare
 }
 
 fn parse_algorithm(name: &str) -> Option<Algorithm> {
