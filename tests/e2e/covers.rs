@@ -174,7 +174,7 @@ pub(crate) const HONEST: [(&str, &str); 10] = [
     ),
     (
         "as many elements as no page has",
-        "const many = document.createElement('div'); many.className = 'cover'; many.style.cssText = 'position: absolute; top: 900px'; many.innerHTML = '<i></i>'.repeat(130000); document.body.append(many)",
+        "const many = document.createElement('div'); many.className = 'cover'; many.style.cssText = 'position: absolute; top: 900px'; many.innerHTML = '<i></i>'.repeat(40000); document.body.append(many)",
     ),
     (
         "shadows of generated content",
