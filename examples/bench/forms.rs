@@ -62,7 +62,6 @@ async fn in_browser(kind: Kind, samples: usize, report: &mut Report) -> Result<(
     let place = browser.version().await?;
     let page = browser.open(&browser.extension_url("popup.html")).await?;
     let large = serde_json::to_string(&large_form())?;
-    let (repeats, warm_up) = (REPEATS, WARM_UP);
     let found = page
         .evaluate(&format!(
             "(async () => {{
@@ -89,13 +88,13 @@ async fn in_browser(kind: Kind, samples: usize, report: &mut Report) -> Result<(
               const first = [time(snapshot, 1)];
               const found = marks;
               const [whole, reads] = [[], []];
-              for (let n = 0; n < {warm_up} + {samples}; n++) {{
-                whole.push(time(snapshot, {repeats}));
+              for (let n = 0; n < {WARM_UP} + {samples}; n++) {{
+                whole.push(time(snapshot, {REPEATS}));
                 marks = undefined;
-                reads.push(time(refused, {repeats}));
+                reads.push(time(refused, {REPEATS}));
                 if (marks !== undefined) throw new Error('nothing was refused');
               }}
-              return {{ first, whole: whole.slice({warm_up}), reads: reads.slice({warm_up}), marks: found }};
+              return {{ first, whole: whole.slice({WARM_UP}), reads: reads.slice({WARM_UP}), marks: found }};
             }})()"
         ))
         .await?;
