@@ -68,23 +68,12 @@ fn field(id: u32, input_type: &str, label: &str) -> Field {
 }
 
 fn decided(lang: &str, button: &str, fields: Vec<Field>) -> (FormKind, Vec<FieldType>) {
-    let after = u32::try_from(fields.len()).unwrap();
-    let button = Button { text: button.into(), form: Some(0), after, submit: true };
-    let raw = RawSnapshot {
-        lang: lang.into(),
-        forms: vec![Form::default()],
-        fields,
-        buttons: vec![button],
-        ..RawSnapshot::default()
-    };
-    let classification = classify(&FormSnapshot::parse(raw).unwrap());
-    let form = &classification.forms[0];
-    (form.kind, form.fields.iter().map(|field| field.field_type).collect())
+    headed(lang, "", button, fields)
 }
 
 /// Runs a form in every language and lists the languages that it fails in.
-fn in_every_language(form: impl Fn(&str, &[&str; 11]) -> Result<(), String>) {
-    let wrong: Vec<String> = LANGUAGES
+fn in_every<const N: usize>(all: &[(&str, [&str; N])], form: impl Fn(&str, &[&str; N]) -> Result<(), String>) {
+    let wrong: Vec<String> = all
         .iter()
         .filter_map(|(lang, labels)| form(lang, labels).err().map(|what| format!("{lang}: {what}")))
         .collect();
@@ -97,7 +86,7 @@ fn expect(found: (FormKind, Vec<FieldType>), kind: FormKind, types: &[FieldType]
 
 #[test]
 fn logins() {
-    in_every_language(|lang, labels| {
+    in_every(LANGUAGES, |lang, labels| {
         let (kind, types) =
             decided(lang, labels[3], vec![field(1, "text", labels[0]), field(2, "password", labels[1])]);
         let login = kind == FormKind::Login && types[0].is_login_id() && types[1] == FieldType::CurrentPassword;
@@ -107,7 +96,7 @@ fn logins() {
 
 #[test]
 fn first_pages_of_logins() {
-    in_every_language(|lang, labels| {
+    in_every(LANGUAGES, |lang, labels| {
         let (kind, types) = decided(lang, labels[3], vec![field(1, "text", labels[0])]);
         if kind == FormKind::LoginUsername && types[0].is_login_id() {
             Ok(())
@@ -119,7 +108,7 @@ fn first_pages_of_logins() {
 
 #[test]
 fn sign_ups() {
-    in_every_language(|lang, labels| {
+    in_every(LANGUAGES, |lang, labels| {
         let fields =
             vec![field(1, "email", "E-mail"), field(2, "password", labels[1]), field(3, "password", labels[2])];
         expect(
@@ -132,7 +121,7 @@ fn sign_ups() {
 
 #[test]
 fn sign_ups_with_one_password() {
-    in_every_language(|lang, labels| {
+    in_every(LANGUAGES, |lang, labels| {
         let fields = vec![field(1, "email", "E-mail"), field(2, "password", labels[1])];
         expect(decided(lang, labels[4], fields), FormKind::SignUp, &[FieldType::Email, FieldType::NewPassword])
     });
@@ -141,7 +130,7 @@ fn sign_ups_with_one_password() {
 #[test]
 fn cards() {
     use FieldType::*;
-    in_every_language(|lang, labels| {
+    in_every(LANGUAGES, |lang, labels| {
         let fields = vec![
             field(1, "text", labels[8]),
             field(2, "text", labels[5]),
@@ -154,7 +143,7 @@ fn cards() {
 
 #[test]
 fn codes() {
-    in_every_language(|lang, labels| {
+    in_every(LANGUAGES, |lang, labels| {
         expect(
             decided(lang, labels[10], vec![field(1, "text", labels[9])]),
             FormKind::TwoFactor,
@@ -204,19 +193,12 @@ fn headed(lang: &str, heading: &str, button: &str, fields: Vec<Field>) -> (FormK
     (form.kind, form.fields.iter().map(|field| field.field_type).collect())
 }
 
-fn in_every_account_language(form: impl Fn(&str, &[&str; 10]) -> Result<(), String>) {
-    let wrong =
-        ACCOUNTS.iter().filter_map(|(lang, labels)| form(lang, labels).err().map(|what| format!("{lang}: {what}")));
-    let wrong: Vec<String> = wrong.collect();
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
 /// Three passwords, with the new ones hidden or revealed.
 #[test]
 fn changes_of_passwords() {
     use FieldType::{CurrentPassword, NewPassword};
     for shown in ["password", "text"] {
-        in_every_account_language(|lang, labels| {
+        in_every(ACCOUNTS, |lang, labels| {
             let fields = vec![field(1, "password", labels[0]), field(2, shown, labels[1]), field(3, shown, labels[2])];
             let types = [CurrentPassword, NewPassword, NewPassword];
             expect(headed(lang, labels[3], "OK", fields), FormKind::ChangePassword, &types)
@@ -226,7 +208,7 @@ fn changes_of_passwords() {
 
 #[test]
 fn recoveries() {
-    in_every_account_language(|lang, labels| {
+    in_every(ACCOUNTS, |lang, labels| {
         let fields = vec![field(1, "email", "E-mail")];
         expect(headed(lang, labels[4], labels[5], fields), FormKind::Recovery, &[FieldType::Email])
     });
@@ -235,7 +217,7 @@ fn recoveries() {
 #[test]
 fn birthdays_in_three_boxes() {
     use FieldType::{BdayDay, BdayMonth, BdayYear};
-    in_every_account_language(|lang, labels| {
+    in_every(ACCOUNTS, |lang, labels| {
         let part = |id: u32, placeholder: &str| {
             let texts =
                 FieldTexts { placeholder: placeholder.into(), section: labels[9].into(), ..FieldTexts::default() };
