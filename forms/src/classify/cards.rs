@@ -121,6 +121,7 @@ fn other_documents(fields: &mut [Candidate<'_, '_>]) {
     let paid = |field: &Candidate<'_, '_>| field.view.names(Concept::CardNumber) || field.view.says(Concept::Csc) > 0.0;
     let carded = !documents.is_empty() && fields.iter().any(paid);
     for place in documents {
+        let mut expires = false;
         let dates = fields.iter_mut().skip(place).take(6);
         for field in dates.take_while(|field| !field.view.names(Concept::CardNumber) && !field.view.names(Concept::Csc))
         {
@@ -132,6 +133,12 @@ fn other_documents(fields: &mut [Candidate<'_, '_>]) {
             for date in [T::CcExp, T::CcExpMonth, T::CcExpYear] {
                 field.scores.add(date, Source::Neighbours, "date-of-document", if carded { -3.0 } else { -6.0 });
             }
+            // Nor is what is chosen beside the first part of its expiry a month or a year of birth.
+            if expires && field.view.is_choice() && field.view.says(Concept::Birth) == 0.0 {
+                field.scores.add(T::BdayMonth, Source::Neighbours, "date-of-document", -6.0);
+                field.scores.add(T::BdayYear, Source::Neighbours, "date-of-document", -6.0);
+            }
+            expires = field.view.says(Concept::Expiry) > 0.0;
         }
     }
 }

@@ -45,6 +45,7 @@ pub(super) fn decide(snapshot: &FormSnapshot, group: &Group<'_>) -> ClassifiedFo
     cards::support(&mut fields, &words);
     dates(&mut fields);
     codes::support(&mut fields, &words);
+    invitations(&mut fields, &words);
     login_ids::support(&mut fields, &words);
     searches(&mut fields, &words);
     subscriptions(&mut fields, &words);
@@ -89,6 +90,24 @@ fn dates(fields: &mut [Candidate<'_, '_>]) {
             ] {
                 field.scores.add(field_type, Source::Neighbours, "beside-birthday", weight);
             }
+        }
+    }
+}
+
+/// Who is invited is somebody else.
+fn invitations(fields: &mut [Candidate<'_, '_>], words: &FormWords<'_>) {
+    let own =
+        |field: &Candidate<'_, '_>| field.is_likely(T::Email) || field.is_likely(T::Name) || field.is_likely(T::Tel);
+    if !fields.iter().any(own) || fields.iter().any(Candidate::is_password) {
+        return;
+    }
+    let [by_button, by_heading] = words.invite();
+    if !by_button && !by_heading {
+        return;
+    }
+    for field in fields.iter_mut().filter(|field| field.view.is_text() && !field.view.is_about_other_person()) {
+        if by_button || (by_heading && field.view.field.texts.section.is_empty()) {
+            local::of_other_person(&mut field.scores);
         }
     }
 }
@@ -292,8 +311,11 @@ fn is_for_no_account(fields: &[Candidate<'_, '_>], places: &[usize], words: &For
         let says = field.view.says(Concept::Username) + field.view.says(Concept::Email);
         field.field_type.is_login_id() && says > 1.0
     });
-    // A step that asks for the password alone goes on to the next.
-    writes || (shown && !known && words.says(FormConcept::Continue) == 0.0)
+    // A step that asks for the password alone goes on to the next; but what changes by the day is no account's.
+    let step = words.says(FormConcept::Continue) > 0.0
+        && !words.speak_of(Concept::Day)
+        && fields.get(*place).is_some_and(|field| field.view.says(Concept::Day) == 0.0);
+    writes || (shown && !known && !step)
 }
 
 fn others_credentials(fields: &mut [Candidate<'_, '_>]) {

@@ -96,6 +96,12 @@ impl<'a> FormWords<'a> {
         self.texts.into_iter().any(|text| field_concepts(&fold(text), false).has(concept))
     }
 
+    /// Whether the button, and whether the heading, speaks of somebody else than the user: "join your colleagues" asks for the own.
+    pub(super) fn invite(&self) -> [bool; 2] {
+        let [button, _, heading] = self.texts;
+        if joins(button) { [false; 2] } else { [button, heading].map(speaks_of_other_person) }
+    }
+
     /// How much the words speak for a purpose.
     pub(super) fn says(&self, concept: FormConcept) -> f32 {
         self.counts.get(concept.index()).copied().unwrap_or_default()
@@ -123,6 +129,16 @@ fn section<'a>(group: &Group<'a>) -> &'a str {
 fn heading<'a>(snapshot: &'a FormSnapshot, group: &Group<'a>) -> &'a str {
     let form = group.form.and_then(|index| snapshot.forms().get(usize::try_from(index).ok()?));
     form.filter(|form| !group.is_part && !form.heading.is_empty()).map_or_else(|| section(group), |form| &form.heading)
+}
+
+/// Whether a text speaks of somebody else than the user, who does not join them by it.
+pub(super) fn speaks_of_other_person(text: &str) -> bool {
+    field_concepts(&fold(text), false).has(Concept::OtherPerson) && !joins(text)
+}
+
+fn joins(text: &str) -> bool {
+    let says = shown(text);
+    says.has_form(FormConcept::SignUp) || says.has_form(FormConcept::LogIn)
 }
 
 fn shown(text: &str) -> Hits {

@@ -71,11 +71,11 @@ pub(super) fn of(facts: &Facts, words: &FormWords<'_>) -> (K, Confidence, Vec<Ev
     (kind, confidence(1.0 / all.max(1.0)), evidence(kind, words))
 }
 
-/// The share that a kind has of all as a probability: a logistic curve, fitted so that answers given with confidence p are right p of the time. Kinds whose scores are
-/// near each other are mostly told right.
+/// The share that a kind has of all as a probability: a logistic curve, fitted to forms that the engine of their time had not seen. Kinds whose scores are near
+/// each other are mostly told right.
 fn confidence(share: f32) -> Confidence {
     let odds = (share / (1.0 - share).max(1e-6)).ln();
-    Confidence::new(1.0 / (1.0 + (-(1.0 + 0.6 * odds)).exp()))
+    Confidence::new((1.0 / (1.0 + (-(0.17 + 0.53 * odds)).exp())).min(0.985))
 }
 
 const KINDS: [K; 11] = [

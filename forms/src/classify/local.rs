@@ -22,7 +22,7 @@ const RULES: &[Rule] = &[
     (C::Code, "code", &[(T::OneTimeCode, 0.4), (T::CcCsc, 0.15)]),
     (C::InviteCode, "invitation", &[(T::Username, -1.2), (T::OneTimeCode, -1.5), (T::CcNumber, -1.0), (T::CcCsc, -1.0)]),
     (C::CardNumber, "card-number", &[(T::CcNumber, 1.2), (T::CcName, -0.3), (T::OneTimeCode, -0.5)]),
-    (C::Recipient, "recipient", &[(T::Email, -1.6), (T::Name, -0.8), (T::GivenName, -0.8), (T::FamilyName, -0.8), (T::Bday, -0.7), (T::Tel, -0.8), (T::AddressLine1, -0.7), (T::StreetAddress, -0.7), (T::CcNumber, -1.5), (T::CcName, -0.8)]),
+    (C::Recipient, "recipient", &[(T::Email, -1.6), (T::Name, -1.4), (T::GivenName, -1.4), (T::FamilyName, -1.4), (T::Bday, -1.4), (T::Tel, -1.4), (T::AddressLine1, -0.7), (T::StreetAddress, -0.7), (T::CcNumber, -1.5), (T::CcName, -0.8)]),
     (C::CardWord, "card", &[(T::CurrentPassword, -0.8), (T::NewPassword, -0.8), (T::CcNumber, 0.25), (T::CcCsc, 0.2), (T::CcExp, 0.15), (T::CcExpMonth, 0.15), (T::CcExpYear, 0.15), (T::CcName, 0.15), (T::CcType, 0.25)]),
     (C::Csc, "card-security-code", &[(T::CcCsc, 1.2), (T::OneTimeCode, -0.9), (T::CcNumber, -0.8), (T::CurrentPassword, -0.9), (T::NewPassword, -0.9)]),
     (C::SecurityCode, "security-code", &[(T::CcCsc, 0.95), (T::OneTimeCode, 0.1), (T::CcNumber, -0.8), (T::CurrentPassword, -1.2), (T::NewPassword, -1.2)]),
@@ -43,7 +43,7 @@ const RULES: &[Rule] = &[
     (C::Hint, "password-hint", &[(T::CurrentPassword, -1.6), (T::NewPassword, -1.6), (T::Username, -0.8)]),
     (C::Name, "name", &[(T::Name, 1.0), (T::CcName, 0.45), (T::GivenName, 0.1), (T::FamilyName, 0.1)]),
     (C::GivenName, "given-name", &[(T::GivenName, 1.1), (T::CcGivenName, 0.4), (T::Name, 0.45), (T::Username, -0.3)]),
-    (C::AdditionalName, "additional-name", &[(T::AdditionalName, 1.1), (T::Username, -0.6)]),
+    (C::AdditionalName, "additional-name", &[(T::AdditionalName, 1.25), (T::Username, -0.6)]),
     (C::FamilyName, "family-name", &[(T::FamilyName, 1.1), (T::CcFamilyName, 0.4), (T::Name, 0.4), (T::Username, -0.3)]),
     (C::HonorificPrefix, "honorific", &[(T::HonorificPrefix, 0.9)]),
     (C::Organization, "organization", &[(T::Organization, 1.1), (T::Username, -0.8), (T::Name, -0.5), (T::Email, -0.2)]),
@@ -103,8 +103,11 @@ pub(super) fn score(view: &View<'_>) -> Scores {
         scores.add(T::PostalCode, Source::Label, "shown-as-code", -4.0);
         scores.add(T::OneTimeCode, Source::Label, "shown-as-code", 3.0);
     }
-    if view.says_both(C::Organization, C::Code) || view.says_both(C::Organization, C::Number) {
+    if [C::Code, C::Number, C::Account].into_iter().any(|number| view.says_both(C::Organization, number)) {
         scores.add(T::Organization, Source::Label, "number-of-company", -4.0);
+    }
+    if is_card_example(&view.field.texts.placeholder) {
+        scores.add(T::CcNumber, Source::Placeholder, "card-as-example", 3.0);
     }
     if is_dialled(&view.field.texts.placeholder, view.field.input_type == "tel") {
         scores.add(T::Tel, Source::Placeholder, "number-as-example", 2.0);
@@ -151,11 +154,41 @@ pub(super) fn score(view: &View<'_>) -> Scores {
     if view.shows(C::GivenName) != view.shows(C::FamilyName) && !view.shows(C::Name) {
         scores.add(T::Name, Source::Label, "part-of-name", -1.5);
     }
+    if view.is_about_other_person() {
+        of_other_person(&mut scores);
+    }
     element(&mut scores, view);
     constraints(&mut scores, view);
     autocomplete(&mut scores, view);
     limit(&mut scores, view);
     scores
+}
+
+/// What is asked about somebody else is not the user's.
+#[inline(never)]
+pub(super) fn of_other_person(scores: &mut Scores) {
+    for own in [
+        T::Email,
+        T::Username,
+        T::Tel,
+        T::Name,
+        T::GivenName,
+        T::FamilyName,
+        T::Bday,
+        T::AddressLine1,
+        T::StreetAddress,
+    ] {
+        scores.add(own, Source::Label, "other-person", -12.0);
+    }
+}
+
+/// Whether a placeholder is a card's number: four groups of four digits, or of signs for them.
+fn is_card_example(placeholder: &str) -> bool {
+    let fits = |(place, letter): (usize, char)| match place % 5 {
+        4 => matches!(letter, ' ' | '-'),
+        _ => matches!(letter, '0'..='9' | 'x' | 'X' | '*' | '_' | '#' | '•'),
+    };
+    placeholder.chars().count() == 19 && placeholder.chars().enumerate().all(fits)
 }
 
 /// Whether a placeholder is a telephone number: with its country's code, or, in a box for one, with as many digits.

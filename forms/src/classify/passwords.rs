@@ -122,6 +122,15 @@ fn fit(order: &[Role], views: &[&View<'_>], words: &FormWords<'_>, beside: Besid
     let log_in = words.says(FormConcept::LogIn).min(4.0);
     let change = words.says(FormConcept::ChangePassword).max(words.says(FormConcept::Recover) * 0.5).min(4.0);
     let mut fit = fields;
+    let told = |view: &&View<'_>| view.shows(Concept::Confirm) || view.says(Concept::New) > 0.0;
+    if let ([Role::New, Role::Again] | [Role::Current, Role::New], [first, _]) = (order, views)
+        && log_in > 1.0
+        && sign_up + change == 0.0
+        && !views.iter().any(told)
+    {
+        // Where one logs in, a second password that repeats nothing is another secret; what numbers the first confirms nothing either.
+        fit -= 1.5 + if asks_old { 0.0 } else { 0.7 * first.says(Concept::Confirm) };
+    }
     if makes_new && !asks_old {
         fit += 0.8 * sign_up + 0.5 * change - 0.8 * log_in + beside.weight();
         // What one gives to somebody else is new to them.

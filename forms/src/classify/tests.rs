@@ -88,25 +88,16 @@ fn a_message_about_the_password_is_not_the_name_of_the_box_after_it() {
 
 #[test]
 fn a_revealed_password_may_be_asked_for_in_a_sentence() {
-    for (current, new, again) in [
-        ("Current password", "Your new password", "Re-enter your new password"),
-        ("Aktuelles Passwort", "Neues Passwort", "Neues Passwort bestätigen"),
-        ("Contraseña actual", "Nueva contraseña", "Confirma la nueva contraseña"),
-        ("Текущий пароль", "Новый пароль", "Повторите новый пароль"),
-        ("Τρέχων κωδικός", "Νέος κωδικός", "Επανάληψη νέου κωδικού"),
-        ("סיסמה נוכחית", "סיסמה חדשה", "אימות סיסמה חדשה"),
-        ("वर्तमान पासवर्ड", "नया पासवर्ड", "नए पासवर्ड की पुष्टि करें"),
-    ] {
-        expect(
-            "",
-            "OK",
-            &[
-                ("password", Label(current), Option::None, CurrentPassword),
-                ("text", Label(new), Option::None, NewPassword),
-                ("text", Label(again), Option::None, NewPassword),
-            ],
-        );
-    }
+    // Without the sentence, in every language: `changes_of_passwords`.
+    expect(
+        "",
+        "OK",
+        &[
+            ("password", Label("Current password"), Option::None, CurrentPassword),
+            ("text", Label("Your new password"), Option::None, NewPassword),
+            ("text", Label("Re-enter your new password"), Option::None, NewPassword),
+        ],
+    );
     let email = || ("email", Label("Email"), Option::None, Email);
     expect("Sign in", "Sign in", &[email(), ("text", Label("Enter your password"), Option::None, CurrentPassword)]);
     // A step that goes on says nothing of logging in.
@@ -169,12 +160,11 @@ fn a_login_by_a_pin_of_six_digits() {
 
 #[test]
 fn the_unit_of_an_expiry_may_stand_after_its_box() {
-    for (number, expiry, first, second, code, button) in [
-        ("カード番号", "有効期限", "月 /", "年 セキュリティコード", "セキュリティコード", "次へ"),
-        ("卡号", "有效期", "月", "年", "安全码", "支付"),
-        ("Card number", "Valid until", "month", "year CVC", "CVC", "Pay"),
+    for (number, expiry, first, code, button) in [
+        ("カード番号", "有効期限", "月 /", "セキュリティコード", "次へ"),
+        ("卡号", "有效期", "月", "安全码", "支付"),
+        ("Card number", "Valid until", "month", "CVC", "Pay"),
     ] {
-        let _ = second;
         expect(
             "",
             button,
@@ -230,6 +220,8 @@ fn what_a_password_protects_is_no_account() {
     expect("Verify your identity", "Continue", &secret("Last 4 of SSN"));
     // Shown, and nobody named: a setting.
     expect("Password of the day", "Publish", &[("text", Label("Password"), Option::None, T::None)]);
+    expect("Password of the day", "Continue", &[("text", Label("Password"), Option::None, T::None)]);
+    expect("", "Weiter", &[("text", Label("Passwort für den Tag"), Option::None, T::None)]);
     let comment = [
         ("text", Inside("닉네임"), Option::None, Username),
         ("password", Inside("비밀번호"), Option::None, T::None),
@@ -239,6 +231,93 @@ fn what_a_password_protects_is_no_account() {
     let found = classify(&snapshot);
     assert_eq!(found.forms[0].fields[1].field_type, T::None, "a password to take a comment back");
     assert_ne!(found.forms[0].kind, FormKind::Login);
+}
+
+#[test]
+fn who_is_asked_about_is_not_always_the_user() {
+    for (button, own, others) in [
+        ("Save", "Email", ["Emergency contact’s name", "Emergency contact’s phone", "Colleague’s email"]),
+        ("Speichern", "E-Mail", ["Notfallkontakt: Name", "Notfallkontakt: Telefon", "E-Mail der Kollegin"]),
+        ("Сохранить", "Эл. почта", ["Экстренный контакт: имя", "Экстренный контакт: телефон", "Почта коллеги"]),
+        ("保存", "邮箱", ["紧急联系人姓名", "紧急联系人电话", "同事邮箱"]),
+    ] {
+        let [name, phone, colleague] = others.map(|label| ("text", Label(label), Option::None, T::None));
+        expect("", button, &[("text", Label(own), Option::None, Email), name, phone, colleague]);
+    }
+    for (heading, label, button) in [
+        ("Invite people to your team", "Email address", "Send invitations"),
+        ("Mitglieder einladen", "E-Mail-Adresse", "Einladung senden"),
+        ("Inviter des membres", "Adresse e-mail", "Inviter"),
+        ("メンバーを招待", "メールアドレス", "送信"),
+    ] {
+        expect(heading, button, &[("email", Label(label), Option::None, T::None)]);
+    }
+    let child = [
+        ("email", Label("Your email"), Option::None, Email),
+        ("text", Label("Child’s first name"), Option::None, T::None),
+        ("date", Label("Child’s birth date"), Option::None, T::None),
+        ("text", Label("Last 4 digits of your card"), Some(4), T::None),
+    ];
+    expect("Parents", "Save", &child);
+    // Who was invited gives the own address.
+    let own = ("email", Label("Email address"), Option::None, Email);
+    expect("You are invited", "Accept invitation", &[own]);
+    let own = ("email", Label("Work email"), Option::None, Email);
+    expect("Join your colleagues", "Sign up", &[own]);
+    let own = ("email", Label("Work email (colleagues can find you by it)"), Option::None, Email);
+    expect("Your profile", "Save", &[own]);
+}
+
+#[test]
+fn under_a_heading_for_somebody_else_nothing_is_the_users() {
+    let under = |id: u32, label: &str, section: &str| Field {
+        id,
+        input_type: "text".into(),
+        name: format!("f{id}"),
+        visible: true,
+        form: Some(0),
+        texts: FieldTexts { label: label.into(), section: section.into(), ..FieldTexts::default() },
+        ..Field::default()
+    };
+    let fields = vec![
+        under(1, "Full name", "About you"),
+        under(2, "Email", "About you"),
+        under(3, "Full name", "In an emergency: next of kin"),
+        under(4, "Email", "In an emergency: next of kin"),
+    ];
+    let raw = RawSnapshot { forms: vec![Form::default()], fields, ..RawSnapshot::default() };
+    let found = classify(&FormSnapshot::parse(raw).unwrap());
+    let found: Vec<T> = found.forms[0].fields.iter().map(|field| field.field_type).collect();
+    assert_eq!(found, [Name, Email, T::None, T::None]);
+}
+
+#[test]
+fn two_secrets_of_a_login_are_not_one_repeated() {
+    let secret = |label, field_type| ("password", Label(label), Option::None, field_type);
+    let user = || ("text", Label("User name"), Option::None, Username);
+    let login = [user(), secret("Parol", CurrentPassword), secret("Şifrə", CurrentPassword)];
+    expect("", "Daxil ol", &login);
+    let sign_up = [user(), secret("Password", NewPassword), secret("Repeat password", NewPassword)];
+    expect("", "Sign up", &sign_up);
+}
+
+#[test]
+fn what_a_banks_token_answers_is_used_once() {
+    let amount = ("text", Label("Amount"), Option::None, T::None);
+    expect("Transfer", "Kirim", &[amount, ("password", Label("Respon Token"), Some(8), OneTimeCode)]);
+}
+
+#[test]
+fn a_passport_expires_and_is_no_card() {
+    for (number, expiry) in [("パスポート番号", "有効期限"), ("护照号码", "有效期"), ("여권 번호", "유효기간")]
+    {
+        let fields = [
+            ("text", Label(number), Option::None, T::None),
+            ("text", Label(expiry), Option::None, T::None),
+            ("text", Label("Email"), Option::None, Email),
+        ];
+        expect("", "OK", &fields);
+    }
 }
 
 #[test]
@@ -265,6 +344,19 @@ fn a_date_without_a_card_is_that_of_something_else() {
     expect("Rent a car", "Next", &[("text", Label("Licence number"), Option::None, T::None), date(T::None)]);
     expect("Certificates", "Save", &[("text", Label("Course"), Option::None, T::None), date(T::None)]);
     expect("Card payment", "Pay", &[("text", Label("Card number"), Option::None, CcNumber), date(CcExp)]);
+}
+
+#[test]
+fn a_security_code_that_was_sent_is_used_once() {
+    let login = |label| {
+        [
+            ("text", Label("Username"), Option::None, Username),
+            ("password", Label("Password"), Option::None, CurrentPassword),
+            ("text", Label(label), Option::None, OneTimeCode),
+        ]
+    };
+    expect("Log in", "Log in", &login("Security code sent by SMS"));
+    expect("Accesso", "Entra", &login("Codice di sicurezza inviato via SMS"));
 }
 
 #[test]
@@ -324,6 +416,24 @@ fn a_code_beside_a_cards_number_is_the_cards() {
             ("text", Label("Code"), Option::None, CcCsc),
         ],
     );
+}
+
+#[test]
+fn an_example_of_a_cards_number_tells_what_no_word_does() {
+    for example in ["0000 0000 0000 0000", "1234 5678 9012 3456", "•••• •••• •••• ••••", "XXXX-XXXX-XXXX-XXXX"]
+    {
+        expect(
+            "Добавить карту",
+            "Привязать",
+            &[
+                ("text", Inside(example), Option::None, CcNumber),
+                ("text", Inside("ММ/ГГ"), Option::None, CcExp),
+                ("text", Inside("CVC"), Option::None, CcCsc),
+            ],
+        );
+    }
+    // Ten digits are another card's.
+    expect("Points", "Save", &[("text", Inside("26 0000 0000"), Option::None, T::None)]);
 }
 
 #[test]

@@ -33,6 +33,9 @@ const OTHER_THAN_PASSWORD: [Concept; 13] = [
 /// As many words as a label has that asks for one thing.
 const SENTENCE: usize = 10;
 
+/// As many words as a label has that names a thing.
+const FEW: usize = 5;
+
 /// What stands before an example, whose words say nothing.
 const EXAMPLES: [&str; 8] = ["e.g.", "E.g.", "z. B.", "z.B.", "p. ej.", "np.", "např.", "напр"];
 
@@ -253,6 +256,18 @@ impl<'a> View<'a> {
         both(label)
             || both(placeholder)
             || (both(identifier) && !shown.has(one) && !shown.has(other) && nearby.has(one) == nearby.has(other))
+    }
+
+    /// Whether its label in a few words, or the heading above it, speaks of somebody else than the user.
+    #[inline(never)]
+    pub(super) fn is_about_other_person(&self) -> bool {
+        if self.says(Concept::OtherPerson) == 0.0 {
+            return false;
+        }
+        let texts = &self.field.texts;
+        let label = if texts.label.is_empty() { &texts.aria } else { &texts.label };
+        let called = self.shows(Concept::OtherPerson) && label.split_whitespace().count() <= FEW;
+        called || super::form::speaks_of_other_person(&texts.section)
     }
 
     /// Whether something is chosen in it.

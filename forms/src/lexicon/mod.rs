@@ -82,6 +82,8 @@ pub(crate) enum Concept {
     IssueDate,
     Digits,
     Network,
+    /// Somebody else than the user, who is asked for or invited: a colleague, whom to call in an emergency.
+    OtherPerson,
     Nothing,
 }
 
