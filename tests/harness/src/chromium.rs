@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::browser::{ConsoleMessage, FrameInfo, Options};
 use crate::keys::{Chord, Key, code_of};
-use crate::rpc::{Event, Rpc};
+use crate::rpc::{Event, Gone, Rpc};
 use crate::{Home, Process, Program};
 
 /// How long a frame or worker may take to appear.
@@ -256,15 +256,21 @@ impl Chromium {
             json!({ "type": kind, "x": x + dx, "y": y + dy, "button": if kind == "mouseMoved" { "none" } else { "left" },
                 "buttons": pressed, "clickCount": if kind == "mouseMoved" { 0 } else { 1 } })
         };
-        for (kind, pressed) in [("mouseMoved", 0), ("mousePressed", 1), ("mouseReleased", 0)] {
-            self.input(&session, "Input.dispatchMouseEvent", at(kind, pressed)).await?;
-        }
-        Ok(())
+        let press = [("mouseMoved", 0), ("mousePressed", 1), ("mouseReleased", 0)];
+        self.inputs(&session, "Input.dispatchMouseEvent", press.map(|(kind, pressed)| at(kind, pressed))).await
     }
 
-    /// Sends a key or a press. Each waits its turn in the browser, heard or not; what it did shows in the page.
-    async fn input(&self, session: &str, method: &str, params: Value) -> Result<()> {
-        timeout(HEARING, self.rpc.call(session, method, params)).await.unwrap_or(Ok(Value::Null)).map(drop)
+    /// Sends keys or presses, one after the other. Each waits its turn in the browser, heard or not; what it did shows in the page.
+    /// A page that goes away under one of them was closed by it, and hears no more.
+    async fn inputs(&self, session: &str, method: &str, events: impl IntoIterator<Item = Value>) -> Result<()> {
+        for event in events {
+            match timeout(HEARING, self.rpc.call(session, method, event)).await {
+                Ok(Err(error)) if error.is::<Gone>() => return Ok(()),
+                Ok(Err(error)) => return Err(error),
+                Ok(Ok(_)) | Err(_) => {}
+            }
+        }
+        Ok(())
     }
 
     /// The top page's session, and where the frame's viewport lies in the page's. Works for frames in closed shadow roots.
@@ -297,25 +303,18 @@ impl Chromium {
     pub(crate) async fn press(&self, frame: &str, chord: &Chord) -> Result<()> {
         let (session, ..) = self.offset(frame).await?;
         let bits = chord.modifier_bits();
-        for modifier in &chord.modifiers {
-            self.input(&session, "Input.dispatchKeyEvent", key_event("rawKeyDown", *modifier, bits)).await?;
-        }
-        self.input(&session, "Input.dispatchKeyEvent", key_event("keyDown", chord.key, bits)).await?;
-        self.input(&session, "Input.dispatchKeyEvent", key_event("keyUp", chord.key, bits)).await?;
-        for modifier in chord.modifiers.iter().rev() {
-            self.input(&session, "Input.dispatchKeyEvent", key_event("keyUp", *modifier, 0)).await?;
-        }
-        Ok(())
+        let down = chord.modifiers.iter().map(|modifier| key_event("rawKeyDown", *modifier, bits));
+        let key = ["keyDown", "keyUp"].map(|kind| key_event(kind, chord.key, bits));
+        let up = chord.modifiers.iter().rev().map(|modifier| key_event("keyUp", *modifier, 0));
+        self.inputs(&session, "Input.dispatchKeyEvent", down.chain(key).chain(up)).await
     }
 
     pub(crate) async fn type_text(&self, frame: &str, typed: &str) -> Result<()> {
         let (session, ..) = self.offset(frame).await?;
-        for character in typed.chars() {
-            for kind in ["keyDown", "keyUp"] {
-                self.input(&session, "Input.dispatchKeyEvent", key_event(kind, Key::Char(character), 0)).await?;
-            }
-        }
-        Ok(())
+        let keys = typed
+            .chars()
+            .flat_map(|character| ["keyDown", "keyUp"].map(|kind| key_event(kind, Key::Char(character), 0)));
+        self.inputs(&session, "Input.dispatchKeyEvent", keys).await
     }
 
     pub(crate) async fn activate(&self, frame: &str) -> Result<()> {

@@ -1,6 +1,8 @@
 //! One WebSocket with numbered commands and unasked events: the shape that CDP and WebDriver BiDi share.
 
 use std::collections::HashMap;
+use std::error::Error;
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -25,6 +27,18 @@ struct Waiting {
     session: String,
     sender: oneshot::Sender<Result<Value>>,
 }
+
+/// What was asked went away before it answered.
+#[derive(Debug)]
+pub(crate) struct Gone(String);
+
+impl fmt::Display for Gone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the browser, or the page, is gone: {}", self.0)
+    }
+}
+
+impl Error for Gone {}
 
 /// Something the browser said of its own accord.
 #[derive(Debug)]
@@ -98,7 +112,7 @@ impl Rpc {
         self.out.send(message).map_err(|_| anyhow!("the browser is gone"))?;
         match timeout(COMMAND_LIMIT, receiver).await {
             Ok(Ok(result)) => result.with_context(|| format!("{method} {}", short(&params))),
-            Ok(Err(_)) => bail!("the browser, or the page, is gone: {method}"),
+            Ok(Err(_)) => Err(anyhow!(Gone(method.to_owned()))),
             Err(_) => bail!("no answer to {method} {} in {COMMAND_LIMIT:?}", short(&params)),
         }
     }
