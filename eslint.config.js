@@ -15,12 +15,9 @@ const injection = [
   { selector: "CallExpression[callee.property.name='write'][callee.object.name='document']", message: "Build nodes." },
 ];
 
-// One function writes into pages: `commit`. All the ways in which a script can put a value into a form, or make a page believe that a user did,
-// are refused elsewhere.
-const elsewhere = (selector) => ({
-  selector: `${selector}:not(FunctionDeclaration[id.name='commit'] *)`,
-  message: "Only commit() writes into a page.",
-});
+// One file writes into pages: `probe/write.js`, which `commit` alone calls. All the ways in which a script can put a value into a form, or make a page believe that a
+// user did, are refused elsewhere.
+const elsewhere = (selector) => ({ selector, message: "Only commit() writes into a page." });
 const pageWrites = [
   elsewhere(
     "AssignmentExpression[left.property.name=/^(value|valueAsNumber|valueAsDate|checked|selected|selectedIndex)$/]",
@@ -28,6 +25,7 @@ const pageWrites = [
   elsewhere(
     "CallExpression[callee.property.name=/^(getOwnPropertyDescriptors?|setRangeText|execCommand|dispatchEvent|requestSubmit|submit)$/]",
   ),
+  elsewhere("CallExpression[callee.name='write']:not(FunctionDeclaration[id.name='commit'] *)"),
   elsewhere("CallExpression[callee.property.name='setAttribute'][arguments.0.value=/^(value|checked|selected)$/]"),
 ];
 
@@ -71,6 +69,10 @@ export default [
     files: ["extension/probe/**/*.js"],
     languageOptions: { sourceType: "script" },
     rules: { "no-restricted-syntax": ["error", ...injection, ...pageWrites] },
+  },
+  {
+    files: ["extension/probe/write.js"],
+    rules: { "no-restricted-syntax": ["error", ...injection] },
   },
   {
     files: ["*.config.js", "**/*.test.js", "scripts/**/*.mjs"],

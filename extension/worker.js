@@ -8,6 +8,9 @@ import { loadIdentity, savePins } from "./worker/identity.js";
 /** The name under which browsers know the native messaging host. */
 const NATIVE_HOST = "dev.countersign.host";
 
+/** What a message needs in its document that is not there for every form. */
+const NEEDS = { open: ["sight.js"], watch: ["sight.js", "commit.js"], commit: ["sight.js", "commit.js"] };
+
 /** The extension's pages that open panels, and what each is. */
 const PANELS = { "/popup.html": "popup", "/chooser.html": "chooser", "/vault.html": "vault" };
 
@@ -51,11 +54,16 @@ function acceptProbe(port) {
   // The origin is the browser's word; without it nothing can be said of the page.
   const sender = { tab: tab?.id, frame: frameId, document: documentId, origin: origin ?? "null" };
   tell((engine) => engine.probeConnected(id, sender));
+  // Before the engine is there: a worker that was asleep loads both at once.
+  inject(id, "look.js").then((isThere) => isThere || gone(id));
   port.onMessage.addListener((message) => tell((engine) => engine.probeSaid(id, message)));
-  port.onDisconnect.addListener(() => {
-    probes.delete(id);
-    tell((engine) => engine.probeGone(id));
-  });
+  port.onDisconnect.addListener(() => gone(id));
+}
+
+/** A probe that nothing can be brought to tries anew when its document is next used. */
+function gone(id) {
+  host.dropProbe(id);
+  tell((engine) => engine.probeGone(id));
 }
 
 function acceptPanel(port) {
@@ -117,17 +125,21 @@ const host = {
     chrome.webNavigation.onCommitted[change](navigated);
     chrome.tabs.onAttached[change](moved);
   },
-  look(tabId) {
+  async look(tabId) {
     const look = () => globalThis.countersign?.look();
-    chrome.scripting.executeScript({ target: { tabId, allFrames: true }, func: look }).catch(() => {});
+    const target = { tabId, allFrames: true };
+    // At once: a frame that loads for long keeps nobody waiting.
+    const call = { target, files: ["look.js"], injectImmediately: true };
+    await chrome.scripting.executeScript(call).catch(() => {});
+    chrome.scripting.executeScript({ target, func: look }).catch(() => {});
   },
   equip: (id) => inject(id, "marks.js"),
   toProbe(id, message) {
     const probe = probes.get(id);
     if (!probe) return;
-    const fill = message.open || message.watch || message.commit ? inject(id, "fill.js") : undefined;
+    const needs = NEEDS[Object.keys(message)[0]]?.map((script) => inject(id, script));
     // A commit does not wait in a page: it goes when that is there which writes it. What is said later comes later.
-    probe.turn = Promise.all([probe.turn, message.commit && fill]).then(() => post(probe.port, message));
+    probe.turn = Promise.all([probe.turn, message.commit && Promise.all(needs)]).then(() => post(probe.port, message));
   },
   dropProbe(id) {
     probes.get(id)?.port.disconnect();
@@ -154,17 +166,19 @@ const host = {
   },
 };
 
-/** Loads a script into a probe's document, once. */
+/** Loads a script into a probe's document, once; whether it is there. */
 async function inject(id, script) {
   const { target, scripts } = probes.get(id) ?? {};
-  if (!target) return;
+  if (!target) return false;
   const call = { target, files: [script], injectImmediately: true };
   try {
     if (!scripts.has(script)) scripts.set(script, chrome.scripting.executeScript(call));
     await scripts.get(script);
+    return true;
   } catch {
     // The document is gone, or not ready; the next look tries again.
     scripts.delete(script);
+    return false;
   }
 }
 

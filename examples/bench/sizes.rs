@@ -12,8 +12,10 @@ const KILOBYTE: u32 = 1024;
 pub(crate) fn measure(report: &mut Report) -> Result<()> {
     let budgets = [
         ("probe.js", "probe, in every frame", Bound::AtMost(8.0)),
+        ("look.js", "look, where a field got focus", Bound::None),
         ("marks.js", "marks, where a form was found", Bound::AtMost(12.0)),
-        ("fill.js", "commit, where a chooser opened", Bound::AtMost(12.0)),
+        ("sight.js", "look for covers, where a chooser opened", Bound::AtMost(12.0)),
+        ("commit.js", "commit, where a request was made", Bound::AtMost(12.0)),
     ];
     for browser in ["chrome", "firefox", "edge"] {
         for (file, what, bound) in budgets {

@@ -1,44 +1,34 @@
 // The one function that writes values into a page.
 
-/* global ELEMENT, probe, fieldByNumber, inSight */
+/* global ELEMENT, probe, fieldByNumber, write */
 /* exported commit */
 
 /**
- * Writes what was approved, if every field is still the one that it was approved for, and in time; else nothing.
+ * Writes what was approved, if every field is still the one that it was approved for, and in time. What is not so any more by its step ends it there: what was written before stays.
  *
- * @param {{until: number, steps: {field: number, signature: object, write: {text: Uint8Array} | {choice: number}}[]}} asked
- * @returns {boolean} whether all was written
+ * @param {{until: number, steps: {field: number, signature: object, write: object}[]}} asked what to write: see `write`
+ * @returns {Promise<boolean>} whether all was written
  */
-function commit({ until, steps }) {
-  const prototypes = [HTMLInputElement, HTMLTextAreaElement, HTMLSelectElement].map((type) => type.prototype);
-  const setter = (element, name) =>
-    Object.getOwnPropertyDescriptor(
-      prototypes.find((prototype) => prototype.isPrototypeOf(element)),
-      name,
-    ).set;
-  const fire = (element, type, EventType = Event, more = {}) =>
-    element.dispatchEvent(new EventType(type, { bubbles: true, composed: true, ...more }));
-
+async function commit(asked) {
+  const { steps } = asked;
   // A page may keep its thread busy, and make the look last: the user has long been told that nothing was filled.
-  const isInTime = () => Date.now() < until;
+  const isInTime = () => Date.now() < asked.until;
   if (!steps.length || !isInTime() || !areUnchanged(steps)) return false;
-  for (const step of steps) {
+  for (const [at, step] of steps.entries()) {
     if (!isInTime()) return false;
     const element = fieldByNumber(step.field);
     element?.focus({ preventScroll: true });
     // What the page did when an earlier field was filled, or when this one got focus, may have made it another.
     if (!isSame(step, probe.takeSnapshot())) return false;
-    if (step.write.choice !== undefined) {
-      setter(element, "selectedIndex").call(element, step.write.choice);
-    } else {
-      const bytes = step.write.text;
-      const text = new TextDecoder().decode(bytes);
-      bytes.fill(0);
-      setter(element, "value").call(element, element.maxLength > 0 ? text.slice(0, element.maxLength) : text);
-    }
-    fire(element, "input", InputEvent, { inputType: "insertReplacementText" });
-    fire(element, "change");
+    const waiting = write(element, step.write, isInTime);
+    probe.noteWritten(element);
+    await waiting;
+    // Where a list had to open, the page has had time for all that it could do before the first step.
+    const rest = steps.slice(at + 1);
+    if (waiting && rest.length && !areUnchanged(rest)) return false;
   }
+  // Where a person would be now.
+  fieldByNumber(steps.at(-1).field)?.focus({ preventScroll: true });
   return true;
 }
 
@@ -46,7 +36,7 @@ function commit({ until, steps }) {
 function areUnchanged(steps) {
   const snapshot = probe.takeSnapshot();
   const areSame = steps.every((step) => isSame(step, snapshot));
-  return areSame && inSight(steps.map((step) => fieldByNumber(step.field)));
+  return areSame && probe.sight.inSight(steps.map((step) => fieldByNumber(step.field)));
 }
 
 /** Compares with the live document, by the same eyes that saw the field first. */

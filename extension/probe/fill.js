@@ -1,25 +1,16 @@
-// What fills, and what looks whether anything is covered: loaded when a chooser opens or a request is made. Most fields that get focus are never filled.
+// What writes when it is asked to: loaded when a request is made. Most fields that get focus are never filled.
 
-/* global commit, inPlainSight */
+/* global commit */
 /* exported fieldByNumber */
 
 const probe = globalThis.countersign;
 const { fieldByNumber } = probe;
 
 // A worker that has restarted loads this script again.
-if (!probe.fill) {
-  probe.fill = { fill, inPlainSight };
-}
+probe.fill ??= fill;
 
-function fill(asked) {
-  probe.parts.settle(asked, isWritten(asked) ? "filled" : "target-changed");
-}
-
-function isWritten(asked) {
-  try {
-    return commit(asked);
-  } catch {
-    // Whatever a page does to its fields, the worker waits for an answer.
-    return false;
-  }
+async function fill(asked) {
+  // Whatever a page does to its fields, the worker waits for an answer.
+  const isWritten = await commit(asked).catch(() => false);
+  probe.parts.settle(asked, isWritten ? "filled" : "target-changed");
 }

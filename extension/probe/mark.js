@@ -46,6 +46,9 @@ let announced = false;
 let drawing = false;
 let sighting;
 let covered = 0;
+/** The commit that was last asked for, and when it is through. */
+let asked;
+let committing = Promise.resolve();
 
 // A worker that has restarted loads this script again.
 if (!probe.parts) {
@@ -59,8 +62,9 @@ function receive(message) {
   else if (message.open) open(message.open);
   else if (message.close) close(message.close.refocus);
   else if (message.vouch) vouch(message.vouch);
-  else if (message.watch) guard(message.watch.fields);
-  else if (probe.fill) probe.fill.fill(message.commit);
+  // What is guarded for a commit stays guarded until it is through.
+  else if (message.watch) committing.then(() => guard(message.watch.fields));
+  else if (probe.fill) committing = probe.fill((asked = message.commit));
   else refuse(message.commit);
 }
 
@@ -82,7 +86,8 @@ function settle({ commit, steps }, outcome) {
 /** The worker is gone, and with it whatever was asked. */
 function reset() {
   close(false);
-  guard([]);
+  if (asked) asked.until = 0;
+  committing.then(() => guard([]));
 }
 
 function mark(numbers) {
@@ -189,6 +194,8 @@ function press(event) {
 }
 
 function open({ ticket, field: number, keyboard }) {
+  // The shortcut opens on what was seen when the field got the focus: its user may have typed since.
+  if (keyboard) probe.look();
   const field = fieldByNumber(number);
   if (!field?.isConnected || !hasRoom() || (keyboard && !document.hasFocus())) {
     post({ "no-room": { ticket } });
@@ -242,7 +249,7 @@ function vouch({ press }) {
 /** Whether a user sees all of the chooser. Where a page makes the look fail, none does. */
 function isInSight() {
   try {
-    return isInPlace() && host.matches(":popover-open") && probe.fill.inPlainSight(frame, host, WIDTH, HEIGHT);
+    return isInPlace() && host.matches(":popover-open") && probe.sight.inPlainSight(frame, host, WIDTH, HEIGHT);
   } catch {
     return false;
   }

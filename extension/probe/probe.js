@@ -1,36 +1,36 @@
-// The probe: in every frame of every page, so small and idle. Nothing is watched but focus, and whether the document is another; with the first field in focus it looks at the document's forms and
-// connects to the worker. What shows comes later and only where a form was found (marks.js), and what writes when it is asked for (fill.js).
+// The probe: in every frame of every page, so small and idle. Nothing is watched but focus, and whether the document is another; with the first field in focus it connects to the worker, which brings
+// what looks at the document's forms (look.js). What shows comes later and only where a form was found (marks.js); what looks for covers and what writes when they are asked for (sight.js, commit.js).
 //
 // It works in the extension's own JavaScript world: what pages do to their prototypes does not reach it.
 
-/* global takeSnapshot, fieldNumber, fieldByNumber, isHost, shadowOf */
+/* global FIELD, isHost, shadowOf */
 
 /** Milliseconds between two looks at most often, however often focus moves. */
 const LOOK_PAUSE = 100;
 
 let port;
 let timer;
-let lastLook = -LOOK_PAUSE;
 
 /**
- * Shared with marks.js and fill.js, which put their functions here; until then messages wait. The worker calls `look` here: listening for it would cost every frame more
- * than all the rest.
+ * Shared with the scripts that come later, which put their functions here; until then looks are owed, and messages wait. The worker calls `look` here: listening for it
+ * would cost every frame more than all the rest.
  */
 const probe = (globalThis.countersign = {
+  takeSnapshot: undefined,
   parts: undefined,
+  sight: undefined,
   fill: undefined,
+  owed: false,
+  lastLook: -LOOK_PAUSE,
   waiting: [],
   field: undefined,
-  look,
+  focusedField,
+  look: owe,
   post,
-  summon,
-  takeSnapshot: lookAt,
-  fieldNumber,
-  fieldByNumber,
 });
 
-// Whoever writes the document anew, as some do in frames, takes all listeners away.
-new MutationObserver(listen).observe(document, { childList: true });
+// Whoever writes the document anew takes all listeners away: a page its own, or that of a frame without an address. To watch for it costs memory, so other frames do not.
+if (top === self || location.protocol === "about:") new MutationObserver(listen).observe(document, { childList: true });
 listen();
 
 function listen() {
@@ -47,28 +47,17 @@ function onFocus() {
 }
 
 function schedule() {
-  const pause = lastLook + LOOK_PAUSE - performance.now();
+  const pause = probe.lastLook + LOOK_PAUSE - performance.now();
   clearTimeout(timer);
-  if (pause <= 0) look();
-  else timer = setTimeout(look, pause);
+  if (pause <= 0) probe.look();
+  else timer = setTimeout(() => probe.look(), pause);
 }
 
-function look() {
-  const snapshot = lookAt();
-  if (!snapshot.fields.length) return;
-  const field = focusedField();
-  post({ looked: { snapshot, focused: field ? fieldNumber(field) : undefined } });
-}
-
-/** Whoever looks, the next look by itself waits: what moves the focus while it writes has just looked. */
-function lookAt() {
-  lastLook = performance.now();
-  return takeSnapshot();
-}
-
-/** A trusted event asked for the chooser. */
-function summon(field, keyboard) {
-  post({ summoned: { snapshot: lookAt(), field: fieldNumber(field), keyboard } });
+/** Whoever hears of this document brings what looks. */
+function owe() {
+  probe.owed = true;
+  probe.lastLook = performance.now();
+  post();
 }
 
 /** The field in focus, in whatever shadow tree. */
@@ -76,13 +65,14 @@ function focusedField() {
   let element;
   for (let inner = document.activeElement; inner; inner = isHost(inner) ? shadowOf(inner)?.activeElement : undefined)
     element = inner;
-  return /^(input|select|textarea)$/.test(element?.localName) ? element : undefined;
+  return element?.matches(FIELD) ? element : undefined;
 }
 
+/** Says something to the worker, or only that there is somebody. */
 function post(message) {
   try {
     port ??= connect();
-    port.postMessage(message);
+    if (message) port.postMessage(message);
   } catch {
     // The extension was updated or removed: this probe belongs to no one.
     removeEventListener("focusin", onFocus, true);
@@ -97,11 +87,12 @@ function connect() {
     if (port === opened) forget();
   });
   // A document that goes into the back-forward cache keeps nothing alive.
-  addEventListener("pagehide", hide, { once: true });
+  addEventListener("pagehide", hide);
   return opened;
 }
 
-function hide() {
+function hide({ isTrusted }) {
+  if (!isTrusted) return;
   port?.disconnect();
   forget();
 }

@@ -4,8 +4,9 @@
 // all things tangible: nothing of the page runs meanwhile, and no selector of its can tell. Of what then lies over a field only what surely paints next to nothing there
 // is let through. Hit testing does not find what stays intangible and what is painted outside of boxes: of these the styles are read.
 
-/* global FIREFOX, probe, ELEMENT, NODE, OPAQUE, PARTS, THIN, TOP_LAYER, backdropOf, boxOf, clarityOf, extentOf, generatedIn, grow, inFrontOf, isGenerated, isHtml, isSunk, isWithin, liesUnder, lineOf, overlap, paintAt, reachOf, ringOf, ringsOf, rootOf, shadowOf, strokeOf, styleOf, sum, throughWhatIsAround */
-/* exported inSight, inPlainSight */
+/* global FIREFOX, ELEMENT, NODE, OPAQUE, PARTS, THIN, TOP_LAYER, backdropOf, boxOf, clarityOf, extentOf, generatedIn, grow, inFrontOf, isGenerated, isHtml, isSunk, isWithin, liesUnder, lineOf, overlap, paintAt, reachOf, ringOf, ringsOf, rootOf, shadowOf, strokeOf, styleOf, sum, throughWhatIsAround */
+
+const probe = globalThis.countersign;
 
 /** Points are looked at in so many columns and rows. Of a field's so many must be free: there may be an icon at its end, and a label on it; of the chooser's all. */
 const [POINTS, ENOUGH] = [4, 5];
@@ -29,6 +30,9 @@ const TANGIBLE = ["", ...PARTS, ...OTHERS.split(" ").map((part) => `::${part}`)]
   .join("");
 /** Pixels that generated content may paint around itself: nobody says where that is. */
 const RING = 50;
+
+// A worker that has restarted loads this script again.
+probe.sight ??= { inSight, inPlainSight };
 
 /** The properties of documents and forms may be what is named in them: ask the prototypes. */
 const { checkVisibility, closest } = ELEMENT;

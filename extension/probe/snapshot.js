@@ -2,19 +2,18 @@
 //
 // A page can make anything large: every list and text is cut at the limits of the crate, and what was cut is said.
 
-/* global ELEMENT, NODE, shadowOf */
-/* exported takeSnapshot, fieldNumber, fieldByNumber, isHost */
+/* global ELEMENT, FIELD, NODE, isForm, isHost, shadowOf */
+/* exported takeSnapshot, fieldNumber, fieldByNumber, noteWritten */
 
-/** The crate's `limits`, in order: fields, forms, buttons, options, headings, links, identifier, label, option, pattern, form text, action. */
-const [FIELDS, FORMS, BUTTONS, OPTIONS, HEADINGS, LINKS, NAME, LABEL, OPTION, PATTERN, TEXT, ACTION] = [
-  256, 64, 128, 64, 8, 8, 96, 120, 40, 120, 400, 2048,
+/** The crate's `limits`, in order: fields, forms, buttons, options, headings, links, identifier, label, option, pattern, password rules, form text, action. */
+const [FIELDS, FORMS, BUTTONS, OPTIONS, HEADINGS, LINKS, NAME, LABEL, OPTION, PATTERN, RULES, TEXT, ACTION] = [
+  256, 64, 128, 64, 8, 8, 96, 120, 40, 120, 240, 400, 2048,
 ];
 /** Ticked fields; a page of filters must not crowd out its login. */
 const TICKS = 64;
 /** Elements looked at for shadow roots, text nodes read for one text, nodes walked back for the text before a field. */
 const [HOSTS, TEXT_NODES, STEPS_BACK] = [1000, 60, 30];
 
-const FIELD = "input,select,textarea,[contenteditable],[role=combobox],[role=listbox],[role=textbox],[role=searchbox]";
 const HEADING = "h1,h2,h3,h4,h5,h6,legend,[role=heading]";
 const BUTTON = "button,[type=submit],[type=image],[type=button],[role=button],a.btn,a.button";
 const CONTAINER = "dialog,[role$=dialog],[role=form],[role=search],[popover],header,footer,nav,aside";
@@ -25,6 +24,8 @@ const NAMING =
 
 const numbers = new WeakMap();
 const elements = new Map();
+/** Fields that their users wrote into, and those that were filled since. */
+const [edited, written] = [new WeakSet(), new WeakSet()];
 let lastNumber = 0;
 
 /** A field's number: its own for as long as the document lives. */
@@ -32,6 +33,7 @@ function fieldNumber(element) {
   let number = numbers.get(element);
   if (!number) {
     numbers.set(element, (number = ++lastNumber));
+    element.addEventListener("input", noteEdit);
     elements.set(number, new WeakRef(element));
     if (number % 512 === 0) elements.forEach((kept, old) => kept.deref()?.isConnected || elements.delete(old));
   }
@@ -123,11 +125,13 @@ function takeSnapshot() {
       id: fieldNumber(element),
       tag: native ? name : element.isContentEditable ? "editable" : "aria",
       type: name === "input" ? element.type : native ? "" : short(element, "role"),
+      role: short(element, "role"),
       name: short(element, "name"),
       htmlId: short(element, "id"),
       hints: cut(hints(element), NAME),
       autocomplete: short(element, "autocomplete"),
       pattern: short(element, "pattern", PATTERN),
+      passwordRules: short(element, "passwordrules", RULES),
       inputMode: short(element, "inputmode"),
       minLength: length(element.minLength),
       maxLength: length(element.maxLength),
@@ -135,10 +139,17 @@ function takeSnapshot() {
       readOnly: Boolean(element.readOnly),
       disabled: element.matches(":disabled"),
       visible: isVisible(element, box),
-      hasValue: name === "select" ? element.selectedIndex > 0 : tick ? element.checked : Boolean(element.value),
+      hasValue: Boolean(
+        tick
+          ? element.checked
+          : name === "select"
+            ? element.selectedIndex > 0
+            : element.value || (!native && element.textContent.trim()),
+      ),
+      typed: isTyped(element),
       box: { x: whole(box.x), y: whole(box.y), width: whole(box.width), height: whole(box.height) },
       texts: texts(element),
-      options: name === "select" ? options(element) : [],
+      options: name === "select" ? options(element) : tick ? [{ value: cut(element.value, OPTION), text: "" }] : [],
       form: owner(element),
       root,
     });
@@ -175,6 +186,7 @@ function takeSnapshot() {
       const node = walker.previousNode();
       if (!node || isForm(node) || node.matches?.("button,select,textarea")) break;
       if (node.localName === "input" && node.type !== "hidden") return /^(checkbox|radio)$/.test(node.type) ? "" : text;
+      if (!text && node.localName === "img") text = cut(node.alt, LABEL);
       if (!text && !node.localName && /[\p{L}\p{N}]/u.test(node.data) && !NO_TEXT.test(node.parentNode.localName))
         text = cut(node.data, LABEL);
       if (text && step > STEPS_BACK / 2) break;
@@ -185,8 +197,13 @@ function takeSnapshot() {
   function columnHeading(element) {
     const cell = element.closest("td");
     const first = cell?.closest("table")?.rows[0];
-    const heading = first !== cell?.parentNode && first?.cells[cell.cellIndex];
-    return heading?.localName === "th" && !first.querySelector(FIELD) ? textOf(heading, LABEL) : "";
+    const row = cell?.parentNode;
+    const heading = first !== row && first?.cells[cell.cellIndex];
+    // Old tables name no heading so: several columns have to hold fields.
+    const isGrid = () => [...row.cells].filter((other) => other.querySelector(FIELD)).length > 1;
+    return heading && !first.querySelector(FIELD) && (heading.localName === "th" || isGrid())
+      ? textOf(heading, LABEL)
+      : "";
   }
 
   function options(element) {
@@ -302,15 +319,6 @@ function pathRoots() {
   return shadows;
 }
 
-function isForm(element) {
-  return element instanceof HTMLFormElement;
-}
-
-/** Whether it may have a shadow tree. A form, whose properties its controls may hide, has none; nor has what is no HTML: Chromium refuses to say. */
-function isHost(element) {
-  return element instanceof HTMLElement && !isForm(element) && (element.shadowRoot || element.localName.includes("-"));
-}
-
 /** The nearest ancestor that matches, through the hosts of shadow trees. */
 function upwards(element, selector) {
   for (let at = element; at; at = at.getRootNode().host) {
@@ -329,6 +337,23 @@ function isVisible(element, box) {
     box.bottom + scrollY > 0 &&
     element.checkVisibility({ opacityProperty: true, visibilityProperty: true })
   );
+}
+
+/** Whether its user wrote into it: heard since it was first seen, or told by the browser, which knows once the focus has left. */
+function isTyped(element) {
+  const isEdited = edited.has(element) || element.matches(":user-valid,:user-invalid");
+  return isEdited && !written.has(element) && !element.matches(":autofill");
+}
+
+function noteEdit({ isTrusted, currentTarget }) {
+  if (!isTrusted) return;
+  edited.add(currentTarget);
+  written.delete(currentTarget);
+}
+
+/** What stands in it is ours until its user edits it. */
+function noteWritten(element) {
+  written.add(element);
 }
 
 function length(number) {

@@ -2,9 +2,10 @@
 
 use anyhow::{Context as _, Result, ensure};
 use countersign_harness::{
-    Answer, Frame, PATIENCE, Site,
-    spine::{chooser_closes, number, press, shows},
+    Answer, Frame, Kind, PATIENCE, Site,
+    spine::{chooser_closes, number, press, settle, shows},
 };
+use serde_json::json;
 
 use crate::rig::{Rig, nothing_is_filled};
 
@@ -17,6 +18,7 @@ const CODE: &str = "737";
 pub(crate) async fn shop(rig: Rig) -> Result<Rig> {
     let site = Site::start().await?;
     site.put("/checkout", Answer::html(include_str!("../harness/pages/checkout.html")));
+    site.put("/widgets", Answer::html(include_str!("pages/checkout-widgets.html")));
     site.put("/kasse", Answer::html(include_str!("../harness/pages/checkout-selects.html")));
     rig.next(site, async |desk, site| {
         let typed = [NUMBER, HOLDER, "2029-08", CODE].join("\n");
@@ -57,6 +59,62 @@ async fn pays_on_the_page(shop: &Rig) -> Result<()> {
     let names = ["n1", "n2", "n3", "n4", "inhaber", "monat", "jahr", "pz"];
     let sent: Vec<_> = names.map(|name| sent.fields[name].clone()).into();
     assert_eq!(sent, ["4111", "1111", "1111", "1111", HOLDER, "08", "2029", CODE]);
+    page.close().await
+}
+
+/// A list that opens when it is pressed, boxes to tick, a mask; what the page hears is what it hears when a person types, and the browser undoes it.
+async fn pays_by_widgets(shop: &Rig) -> Result<()> {
+    let page = shop.open(&shop.site.url("/widgets")).await?;
+    pay(shop, &page, "[name=number]", &[]).await?;
+    page.wait_for("document.querySelector('[name=code]').value").await?;
+    let heard = page.evaluate("heard").await?;
+    let mut typed = vec!["focus", "keydown", "beforeinput", "input", "keyup", "change", "blur"];
+    // Chromium announces no edit that a script has it make.
+    typed.retain(|event| shop.browser.kind() == Kind::Firefox || *event != "beforeinput");
+    ensure!(heard["holder"] == json!(typed), "heard: {heard}");
+    // Chromium undoes a document's newest edit, wherever the focus is.
+    page.click("#code").await?;
+    page.press("Control+z").await?;
+    page.wait_for("document.querySelector('#code').value === ''").await.context("undone")?;
+    page.press("Control+Shift+z").await?;
+    page.wait_for(&format!("document.querySelector('#code').value === '{CODE}'")).await.context("done again")?;
+    page.click("main button").await?;
+    let sent = shop.site.wait_for_submission("/paid-by-widgets", PATIENCE).await?;
+    let names = ["type", "number", "holder", "month", "year", "code"];
+    let sent: Vec<_> = names.map(|name| sent.fields[name].clone()).into();
+    assert_eq!(sent, ["visa", "4111 1111 1111 1111", HOLDER, "August", "2029", CODE]);
+    page.close().await
+}
+
+/// What was typed is written over only when its user says so; what was filled is no such thing.
+async fn asks_before_it_writes_over(shop: &Rig) -> Result<()> {
+    let holder = "document.querySelector('[name=holder]').value";
+    let page = shop.open(&shop.site.url("/checkout")).await?;
+    page.fill_in("[name=holder]", "Jo Typist").await?;
+    for (said, stands) in [("Keep it, fill the rest", "Jo Typist"), ("Replace it", HOLDER)] {
+        let chooser = shop.pick(&page, "[name=number]", TITLE).await?;
+        shows(&chooser, "Replace what is there?").await?;
+        shop.phone.title("Nothing to approve").await?;
+        // The second press of a double click means nothing here.
+        settle().await;
+        // The first button has the focus.
+        if stands == HOLDER {
+            press(&chooser, said).await?
+        } else {
+            chooser.press("Enter").await?
+        }
+        let number = number(&chooser).await?;
+        shop.phone.approve(number).await?;
+        chooser_closes(&shop.browser).await.context(said)?;
+        let now = page.text(holder).await?;
+        ensure!(now == stands, "{said}: {now:?}");
+        ensure!(page.text("document.querySelector('[name=number]').value").await? == NUMBER, "{said}");
+    }
+    // The control: all that stands there now was filled.
+    let chooser = shop.pick(&page, "[name=number]", TITLE).await?;
+    number(&chooser).await?;
+    chooser.press("Escape").await?;
+    shop.phone.title("Nothing to approve").await?;
     page.close().await
 }
 
@@ -121,6 +179,8 @@ async fn pays_in_a_frame(shop: &Rig) -> Result<()> {
 pub(crate) async fn pays(shop: &Rig) -> Result<()> {
     is_refused(shop).await.context("refused")?;
     pays_on_the_page(shop).await.context("on the page")?;
+    pays_by_widgets(shop).await.context("by widgets")?;
+    asks_before_it_writes_over(shop).await.context("over what was typed")?;
     stays_out_of_a_frame(shop).await.context("beside a frame")?;
     pays_in_a_frame(shop).await.context("in a frame")
 }

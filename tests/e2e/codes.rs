@@ -32,6 +32,9 @@ pub(crate) async fn site() -> Result<Site> {
     site.put("/in", Answer::html(include_str!("../harness/pages/code.html")));
     site.put("/code", Answer::html(include_str!("../harness/pages/code.html")));
     site.put("/boxes", Answer::html(include_str!("../harness/pages/code-boxes.html")));
+    for path in ["/editable", "/auto-advance"] {
+        site.put(path, Answer::html(include_str!("pages/code-widgets.html")));
+    }
     Ok(site)
 }
 
@@ -91,13 +94,24 @@ pub(crate) async fn are_filled(rig: &Rig) -> Result<()> {
     ensure!(is_current(&digits)?, "{digits}");
     page.close().await?;
 
+    // What takes text without being a field, and boxes that move the focus by themselves.
+    for (nth, (path, field)) in [("/editable", "#editable"), ("/auto-advance", "#box-0")].into_iter().enumerate() {
+        let page = rig.open(&rig.site.url(path)).await?;
+        rig.fill(&page, field, TITLE, &[ASKS_CODE]).await.context(path)?;
+        page.wait_for("document.querySelector('[name=otp]').value.length === 6").await.context(path)?;
+        page.click("button").await?;
+        let code = sent(rig, 2 + nth, "otp").await?;
+        ensure!(is_current(&code)?, "{path}: {code}");
+        page.close().await?;
+    }
+
     // By counter: each code once.
     for (nth, expected) in CODES.into_iter().enumerate() {
         let page = rig.open(&rig.site.url("/code")).await?;
         rig.fill(&page, "[name=otp]", COUNTED, &[ASKS_CODE]).await?;
         page.wait_for("document.querySelector('[name=otp]').value").await?;
         page.click("button").await?;
-        let code = sent(rig, 2 + nth, "otp").await?;
+        let code = sent(rig, 4 + nth, "otp").await?;
         ensure!(code == expected, "{code} in place of {expected}");
         page.close().await?;
     }

@@ -220,9 +220,9 @@ async fn in_extension(rig: &Rig, body: &str) -> Result<Value> {
     inject(rig, &format!("func: () => {{ {body} }}")).await
 }
 
-/// What fills, as the worker loads it when a chooser opens.
+/// What fills, as the worker loads it when a request is made.
 async fn load_fill(rig: &Rig) -> Result<()> {
-    inject(rig, "files: ['fill.js']").await.map(drop)
+    inject(rig, "files: ['sight.js', 'commit.js']").await.map(drop)
 }
 
 async fn inject(rig: &Rig, what: &str) -> Result<Value> {
@@ -245,7 +245,8 @@ fn plan() -> String {
            return {{ field: id, signature, write: {{ text: new TextEncoder().encode(text) }} }};
          }});
          globalThis.said = [];
-         countersign.post = message => said.push(message);
+         globalThis.post ??= countersign.post;
+         countersign.post = message => (message.looked ? post(message) : said.push(message));
          countersign.parts.receive({{ watch: {{ fields: planned.map(step => step.field) }} }});",
         json!([["user", USERNAME], ["password", PASSWORD]])
     )
@@ -254,7 +255,8 @@ fn plan() -> String {
 /// Commits what was planned; the outcome.
 const COMMIT: &str = "countersign.parts.receive({ commit: { commit: 7, until: Date.now() + 60_000, steps: planned } });
     countersign.parts.receive({ watch: { fields: [] } });
-    return said.find(message => message.committed)?.committed.outcome;";
+    const answer = () => said.find(message => message.committed)?.committed.outcome;
+    return new Promise(done => { const look = () => (answer() ? done(answer()) : setTimeout(look, 1)); look(); });";
 
 /// What the page has seen of the password, in its fields too.
 async fn has_password(page: &Frame) -> Result<bool> {
@@ -287,8 +289,11 @@ async fn no_commit_waits(rig: &Rig, page: &Frame) -> Result<()> {
 /// Something in the way that nobody thought of.
 const STUMBLE: &str = "const { takeSnapshot } = countersign;
     countersign.takeSnapshot = () => { throw new Error(); };
-    try { countersign.parts.receive({ commit: { commit: 7, until: Infinity, steps: planned } }); } finally { countersign.takeSnapshot = takeSnapshot; }
-    return [said.at(-1).committed.outcome, planned.every(step => step.write.text.every(byte => byte === 0))];";
+    countersign.parts.receive({ commit: { commit: 7, until: Infinity, steps: planned } });
+    return new Promise(done => setTimeout(done, 50)).then(() => {
+      countersign.takeSnapshot = takeSnapshot;
+      return [said.at(-1).committed.outcome, planned.every(step => step.write.text.every(byte => byte === 0))];
+    });";
 
 async fn a_commit_that_stumbles_is_answered(rig: &Rig, page: &Frame) -> Result<()> {
     page.evaluate("begin()").await?;

@@ -210,7 +210,7 @@ pub(crate) async fn nothing_is_filled(page: &Frame) -> Result<()> {
 /// What stands in all fields that users see, in their order.
 pub(crate) async fn values(page: &Frame) -> Result<serde_json::Value> {
     page.evaluate(
-        "[...document.querySelectorAll('input:not([type=checkbox], [type=hidden], [hidden]), select')].map(field => [field.name || field.id, field.value])",
+        "[...document.querySelectorAll('input:not([type=checkbox], [type=radio], [type=hidden], [hidden]), select')].map(field => [field.name || field.id, field.value])",
     )
     .await
 }

@@ -4,7 +4,7 @@
 use anyhow::{Result, ensure};
 use countersign_harness::{
     Answer, Frame,
-    spine::{open_chooser, picture, press, shows},
+    spine::{open_chooser, picture, press, settle, shows},
 };
 
 use crate::rig::{Rig, TITLE};
@@ -106,6 +106,15 @@ pub(crate) async fn nothing_is_cut_off(rig: &Rig) -> Result<()> {
     countersign_harness::spine::pick(&chooser, TITLE).await?;
     countersign_harness::spine::number(&chooser).await?;
     look(rig, &page, &chooser, "chooser-number").await?;
+    press(&chooser, "Cancel").await?;
+    page.fill_in("[name=user]", "typed").await?;
+    let chooser = open_chooser(&rig.browser, &page, "[name=password]").await?;
+    countersign_harness::spine::pick(&chooser, TITLE).await?;
+    shows(&chooser, "Replace what is there?").await?;
+    look(rig, &page, &chooser, "chooser-overwrite").await?;
+    settle().await;
+    press(&chooser, "Replace it").await?;
+    countersign_harness::spine::number(&chooser).await?;
 
     // The request is in hand everywhere.
     let popup = rig.browser.open(&rig.browser.extension_url("popup.html")).await?;

@@ -95,7 +95,7 @@ pub enum ToProbe {
     Commit(Commit),
 }
 
-/// What to write into a page. All or nothing: a step whose field does not match any more stops the whole, and so does the time.
+/// What to write into a page, if every field still matches. One that does not by the time of its step ends it there, and so does the time: what was written before stays.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Commit {

@@ -64,6 +64,17 @@ pub enum FromPanel {
         /// Whether it was surely seen: no page can lie over the panel, or the browser itself vouches that none does.
         in_sight: bool,
     },
+    /// What becomes of what the user typed where the item would go ([`View::overwrite`]).
+    Overwrite {
+        /// Which item.
+        item: ItemId,
+        /// Whether it stays, and the item fills only the rest.
+        keep: bool,
+        /// As for [`FromPanel::Choose`].
+        trusted: bool,
+        /// As for [`FromPanel::Choose`].
+        in_sight: bool,
+    },
     /// Confirm a fill of a field that is not sealed.
     Confirm {
         /// As for [`FromPanel::Choose`].
@@ -187,6 +198,8 @@ pub struct View {
     pub query: String,
     /// See `query`.
     pub offset: u32,
+    /// The question of what becomes of what the user typed, after a pick that would go over it.
+    pub overwrite: Option<OverwriteView>,
     /// The request in hand, if any.
     pub request: Option<RequestView>,
     /// What last went wrong, until the next thing is tried.
@@ -341,6 +354,19 @@ pub enum Link {
     },
     /// Session established.
     Up,
+}
+
+/// What the user typed stands where a picked item would go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OverwriteView {
+    /// Which item was picked.
+    pub item: ItemId,
+    /// Its title.
+    pub title: String,
+    /// Whether there are other fields that it fills.
+    pub rest: bool,
+    /// Whether that would put its password beside a user name that may be another's.
+    pub mixes: bool,
 }
 
 /// A request as shown where it was asked.

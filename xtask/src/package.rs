@@ -21,24 +21,32 @@ struct PageScript {
     budget: usize,
 }
 
-const PAGE_SCRIPTS: [PageScript; 3] = [
+const PAGE_SCRIPTS: [PageScript; 5] = [
     // Runs in every frame of every page.
+    PageScript { name: "probe.js", sources: &["probe/fields.js", "probe/probe.js"], budget: 2 * 1024 },
+    // Runs where a field got the focus.
     PageScript {
-        name: "probe.js",
-        sources: &["probe/elements.js", "probe/snapshot.js", "probe/probe.js"],
+        name: "look.js",
+        sources: &["probe/fields.js", "probe/elements.js", "probe/snapshot.js", "probe/look.js"],
         budget: 8 * 1024,
     },
     // Runs where a form was found.
     PageScript {
         name: "marks.js",
-        sources: &["probe/elements.js", "probe/guard.js", "probe/mark.js"],
+        sources: &["probe/fields.js", "probe/elements.js", "probe/guard.js", "probe/mark.js"],
         budget: 6 * 1024,
     },
     // Runs where a chooser opened or a request was made.
     PageScript {
-        name: "fill.js",
-        sources: &["probe/elements.js", "probe/paint.js", "probe/sight.js", "probe/commit.js", "probe/fill.js"],
+        name: "sight.js",
+        sources: &["probe/fields.js", "probe/elements.js", "probe/paint.js", "probe/sight.js"],
         budget: 12 * 1024,
+    },
+    // Runs where a request was made.
+    PageScript {
+        name: "commit.js",
+        sources: &["probe/fields.js", "probe/elements.js", "probe/write.js", "probe/commit.js", "probe/fill.js"],
+        budget: 6 * 1024,
     },
 ];
 

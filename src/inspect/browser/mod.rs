@@ -90,6 +90,8 @@ impl Browser {
         if cfg!(not(unix)) {
             return Err(BrowserError::System);
         }
+        // The worker brings it into a page when a field there gets the focus; here none has it.
+        let look = std::fs::read_to_string(extension.join("look.js"))?;
         let profile = tempfile::Builder::new().prefix("countersign-inspect-").tempdir()?;
         let mut process = spawn(program, profile.path())?;
         let (Some(input), Some(output)) = (process.stdin.take(), process.stdout.take()) else {
@@ -98,7 +100,7 @@ impl Browser {
         let mut devtools = DevTools::new(input, output);
         let opened = devtools
             .call("", "Extensions.loadUnpacked", json!({ "path": extension.canonicalize()? }))
-            .and_then(|loaded| Tab::open(&mut devtools, loaded["id"].as_str().unwrap_or_default()));
+            .and_then(|loaded| Tab::open(&mut devtools, loaded["id"].as_str().unwrap_or_default(), &look));
         match opened {
             Ok(tab) => Ok(Self { process, devtools, tab, profile: Some(profile) }),
             Err(error) => {

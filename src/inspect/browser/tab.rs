@@ -15,7 +15,7 @@ use url::Url;
 const ORIGIN: &str = "https://page.invalid";
 /// Nothing of the page runs, and nothing is fetched but style sheets of its own.
 const POLICY: &str = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src data:; font-src data:";
-const LOOK: &str = include_str!("look.js");
+const PLACES: &str = include_str!("places.js");
 /// Bytes in a style sheet, at most.
 const STYLE_BYTES: u64 = 4 << 20;
 
@@ -26,6 +26,8 @@ pub(super) struct Tab {
     frame: String,
     /// Where the content scripts of our extension come from.
     scripts: String,
+    /// What is evaluated there: the probe's own script that looks, and what else is asked.
+    look: String,
     pages: u32,
 }
 
@@ -43,7 +45,7 @@ struct Visit<'a> {
     loaded: bool,
 }
 
-/// What `look.js` says.
+/// What `places.js` says.
 #[derive(Deserialize)]
 struct Look {
     snapshot: RawSnapshot,
@@ -52,8 +54,8 @@ struct Look {
 }
 
 impl Tab {
-    /// Opens a tab that asks us for all that it loads.
-    pub(super) fn open(devtools: &mut DevTools, extension: &str) -> Result<Self, BrowserError> {
+    /// Opens a tab that asks us for all that it loads. `look` is the extension's `look.js`.
+    pub(super) fn open(devtools: &mut DevTools, extension: &str, look: &str) -> Result<Self, BrowserError> {
         let target = devtools.call("", "Target.createTarget", json!({ "url": "about:blank" }))?;
         let frame = text(&target["targetId"]);
         let attach = json!({ "targetId": frame, "flatten": true });
@@ -62,7 +64,8 @@ impl Tab {
         devtools.call(&session, "Page.setLifecycleEventsEnabled", json!({ "enabled": true }))?;
         devtools.call(&session, "Runtime.enable", json!({}))?;
         devtools.call(&session, "Fetch.enable", json!({ "patterns": [{ "urlPattern": "*" }] }))?;
-        Ok(Self { session, frame, scripts: format!("chrome-extension://{extension}"), pages: 0 })
+        let scripts = format!("chrome-extension://{extension}");
+        Ok(Self { session, frame, scripts, look: format!("{look}\n{PLACES}"), pages: 0 })
     }
 
     /// Loads a page, and asks the probe.
@@ -95,9 +98,9 @@ impl Tab {
         }
     }
 
-    /// Evaluates `look.js`. What the page still asks for is answered meanwhile: while a request waits, the browser lets nobody in.
+    /// Looks. What the page still asks for is answered meanwhile: while a request waits, the browser lets nobody in.
     fn ask(&self, devtools: &mut DevTools, visit: &mut Visit<'_>, world: i64) -> Result<Value, BrowserError> {
-        let evaluate = json!({ "expression": LOOK, "contextId": world, "returnByValue": true });
+        let evaluate = json!({ "expression": self.look, "contextId": world, "returnByValue": true });
         let call = devtools.send(&self.session, "Runtime.evaluate", evaluate)?;
         let deadline = Instant::now() + PATIENCE;
         loop {

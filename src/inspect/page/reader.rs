@@ -128,7 +128,11 @@ impl<'a> Reader<'a> {
         let tag = tag_of(element, around);
         let short = |name| cut(element.attribute(name), limits::IDENTIFIER);
         let number = |name| element.attribute(name).trim().parse().ok();
-        let options = if tag == FieldTag::Select { self.options(node) } else { Vec::new() };
+        let options = match tag {
+            FieldTag::Select => self.options(node),
+            _ if tick => vec![ticked_option(element)],
+            _ => Vec::new(),
+        };
         let field = Field {
             id: place.id,
             tag,
@@ -137,9 +141,9 @@ impl<'a> Reader<'a> {
                 FieldTag::Select | FieldTag::Textarea => String::new(),
                 FieldTag::Editable | FieldTag::Aria => short("role"),
             },
-            // As the probe, which does not tell these.
-            role: String::new(),
-            typed: None,
+            role: short("role"),
+            // A saved page was not used.
+            typed: Some(false),
             name: short("name"),
             html_id: short("id"),
             hints: self.hints(element, around),
@@ -203,6 +207,9 @@ impl<'a> Reader<'a> {
                 Some(element) if element.name() == "input" && kind_of(element) != "hidden" => {
                     return if matches!(kind_of(element), "checkbox" | "radio") { String::new() } else { text };
                 }
+                Some(element) if text.is_empty() && element.name() == "img" => {
+                    text = cut(element.attribute("alt"), limits::LABEL)
+                }
                 Some(_) => {}
                 None if text.is_empty() => text = self.shown(*node).unwrap_or_default(),
                 None => {}
@@ -221,7 +228,8 @@ impl<'a> Reader<'a> {
         (!parent.is_some_and(is_silent)).then(|| cut(text, limits::LABEL))
     }
 
-    /// The heading of the table column that a field stands in: the cell of the table's first row, if that row holds no field.
+    /// The heading of the table column that a field stands in: the cell of the table's first row, if that row holds no field. Where that is no heading by its name, as in
+    /// old tables, several columns have to hold fields.
     fn column_heading(&self, cell: Option<NodeId>) -> String {
         self.heading_cell(cell).map(|heading| text_of(self.dom, heading, limits::LABEL)).unwrap_or_default()
     }
@@ -237,8 +245,10 @@ impl<'a> Reader<'a> {
         let section = self.dom.parent(row)?;
         let table = if named(section, &["table"]) { section } else { self.dom.parent(section)? };
         let first = self.dom.below(table, |_| true).take(200).find(|node| named(*node, &["tr"]))?;
-        let fields = self.dom.below(first, |_| true).any(|node| self.dom.element(node).is_some_and(is_native));
-        cells(first).nth(column).filter(|heading| first != row && !fields && named(*heading, &["th"]))
+        let has_field = |node| self.dom.below(node, |_| true).any(|node| self.dom.element(node).is_some_and(is_native));
+        let is_grid = || cells(row).filter(|cell| has_field(*cell)).nth(1).is_some();
+        let heading = cells(first).nth(column).filter(|_| first != row && !has_field(first))?;
+        (named(heading, &["th"]) || is_grid()).then_some(heading)
     }
 
     fn options(&mut self, node: NodeId) -> Vec<FieldOption> {
@@ -354,6 +364,11 @@ fn tag_of(element: &Element, around: Surroundings) -> FieldTag {
         _ if around.editable => FieldTag::Editable,
         _ => FieldTag::Aria,
     }
+}
+
+/// What a box to tick stands for.
+fn ticked_option(element: &Element) -> FieldOption {
+    FieldOption { value: cut(element.find("value").unwrap_or("on"), limits::OPTION), text: String::new() }
 }
 
 fn is_heading(name: &str, element: &Element) -> bool {

@@ -76,6 +76,21 @@ fn table_columns_have_headings() {
 }
 
 #[test]
+fn columns_of_old_tables_have_headings_where_several_hold_fields() {
+    let page = page("<table><tr><td><td>Old<td>New<tr><td>PIN<td><input><td><input></table>");
+    let headings: Vec<&str> = page.snapshot.fields.iter().map(|field| field.texts.heading.as_str()).collect();
+    assert_eq!(headings, ["Old", "New"]);
+    assert_eq!(only("<table><tr><td>Hello<td>Please log in<tr><td>Name<td><input></table>").texts.heading, "");
+    assert_eq!(only("<table><tr><td>Old<td><input><tr><td>A<td><input></table>").texts.heading, "");
+}
+
+#[test]
+fn a_picture_before_a_field_says_what_it_shows() {
+    assert_eq!(only("Type this: <img alt='Security code'> <input>").texts.before, "Security code");
+    assert_eq!(only("Type this: <img alt=''> <input>").texts.before, "Type this:");
+}
+
+#[test]
 fn what_is_disabled_or_hidden_is_said() {
     let page = page("<fieldset disabled><input></fieldset><input readonly><div style='display:none'><input></div>");
     let fields: Vec<(bool, bool, bool)> =

@@ -6,6 +6,7 @@
 use crate::{
     corrections::Corrections,
     effect::{Effect, Identity, Input, Now, PanelId, Pins, ProbeId, ReadId},
+    fill::Typed,
     link::Way,
     pages::{Probe, Ticket},
     panels::Panel,
@@ -74,7 +75,7 @@ pub(crate) enum Read {
     /// To know a panel's place.
     Place(PanelId),
     /// To ask for an item's fields, at a panel's place.
-    Ask(PanelId, ItemId),
+    Ask(PanelId, ItemId, Typed),
     /// To see whether the place is still the same, while the request waits.
     Watch(RequestId),
     /// To see whether the place is still the same, before the commit.
@@ -143,7 +144,7 @@ impl Engine {
     fn frames_read(&mut self, read: ReadId, frames: &[crate::effect::Frame]) {
         match self.reads.remove(&read) {
             Some(Read::Place(panel)) => self.place_read(panel, frames),
-            Some(Read::Ask(panel, item)) => self.ask_read(panel, item, frames),
+            Some(Read::Ask(panel, item, typed)) => self.ask_read(panel, item, typed, frames),
             Some(Read::Watch(request)) => self.watch_read(request, frames),
             Some(Read::Commit(request)) => self.commit_read(request, frames),
             None => {}

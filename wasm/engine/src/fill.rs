@@ -1,8 +1,8 @@
 //! From what the user picked to what is written: which place a form is, which fields of an item it needs, and the shape of each value.
 
 use countersign_forms::{
-    Classification, ClassifiedForm, Correction, Field, FieldTag, FieldType, FillPlan, FillStep, FormKind, FormSnapshot,
-    Format, ItemValue, Offer, apply, classify,
+    Classification, ClassifiedForm, Correction, Field, FieldType, FillPlan, FillStep, FormKind, FormSnapshot,
+    ItemValue, Offer, apply, classify,
 };
 use countersign_seal::{field::FieldKind, id::FieldId};
 use countersign_wire::{
@@ -11,6 +11,17 @@ use countersign_wire::{
     page::{CommitStep, STEP_LIMIT},
     panel::PlaceKind,
 };
+
+/// What becomes of what the user typed where an item would go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Typed {
+    /// The user is asked, if there is any.
+    Ask,
+    /// The item's takes its place.
+    Replace,
+    /// It stays, and the item fills the rest.
+    Keep,
+}
 
 /// What a document's forms are.
 pub(crate) struct Look {
@@ -76,7 +87,6 @@ impl Look {
     pub(crate) fn plan_at(&self, field: u32, item: &ItemSummary) -> Option<FillPlan> {
         let (form, kind) = self.form_at(field)?;
         let mut plan = FillPlan::for_form(&self.snapshot, form, &offer_of(item));
-        plan.steps.retain(can_be_written);
         // A user name that is an address goes where the form asks for that, and not into the box for another name as well.
         if plan.values().contains(&ItemValue::Email) {
             plan.steps.retain(|step| step.value != ItemValue::Username);
@@ -87,6 +97,15 @@ impl Look {
         }
         let gives = !fields_for(&plan, item).is_empty() || (asks_for_username(form) && !plan.is_empty());
         (suits(item, kind) && gives && plan.steps.len() <= STEP_LIMIT).then_some(plan)
+    }
+
+    /// The same, with what the user said of what was typed; `None` if nothing is left to fill.
+    pub(crate) fn plan_with(&self, field: u32, item: &ItemSummary, typed: Typed) -> Option<FillPlan> {
+        let mut plan = self.plan_at(field, item)?;
+        if typed == Typed::Keep {
+            plan.steps.retain(|step| !step.occupied);
+        }
+        (!plan.is_empty()).then_some(plan)
     }
 
     fn new_password_of(&self, form: &ClassifiedForm) -> Option<u32> {
@@ -116,15 +135,6 @@ impl Look {
             _ if secret && self.new_password_of(form).is_some() => Some(PlaceKind::ChangePassword),
             _ => (secret || (some && asks_for_username(form))).then_some(PlaceKind::Login),
         }
-    }
-}
-
-/// Whether the probe's commit knows how to write into such a field.
-const fn can_be_written(step: &FillStep) -> bool {
-    match step.format {
-        Format::Combobox | Format::Tick { .. } => false,
-        Format::Choose { .. } => matches!(step.signature.tag, FieldTag::Select),
-        _ => matches!(step.signature.tag, FieldTag::Input | FieldTag::Textarea),
     }
 }
 

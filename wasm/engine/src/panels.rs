@@ -6,17 +6,18 @@ use crate::{
     devices::Devices,
     effect::{Effect, Frame, PanelId, TabId},
     engine::{Engine, Purpose, Read},
-    fill::suits,
+    fill::{Typed, suits},
     pages::Target,
     press::Deed,
     request::Pending,
 };
+use countersign_forms::ItemValue;
 use countersign_seal::{id::ItemId, secret::SecretBytes};
 use countersign_wire::{
     item::ItemSummary,
     local::{Fault, Method, Reply},
     page::ToProbe,
-    panel::{FromPanel, Link, PanelKind, Place, Showing, View},
+    panel::{FromPanel, Link, OverwriteView, PanelKind, Place, Showing, View},
 };
 
 /// An open popup, chooser or vault page.
@@ -33,6 +34,8 @@ pub(crate) struct Panel {
     seeking: bool,
     query: String,
     offset: u32,
+    /// What it asks of what the user typed.
+    overwrite: Option<OverwriteView>,
     pub(crate) fault: Option<Fault>,
     saved: u32,
     /// The newest wish for items; answers to older ones are not shown.
@@ -88,6 +91,7 @@ impl Engine {
             seeking: false,
             query: String::new(),
             offset: 0,
+            overwrite: None,
             fault: None,
             saved: 0,
             wish: 0,
@@ -120,8 +124,12 @@ impl Engine {
         }
         panel.fault = None;
         panel.covered = false;
+        let asked = panel.overwrite.take();
         self.forget_press(id);
-        self.act(id, message);
+        // One step back: to the items.
+        if asked.is_none() || !matches!(message, FromPanel::Cancel) {
+            self.act(id, message);
+        }
     }
 
     fn open(&mut self, id: PanelId, kind: PanelKind, ticket: Option<&str>) {
@@ -167,13 +175,11 @@ impl Engine {
             }
             FromPanel::Unlock { pin } => self.unlock(id, pin),
             FromPanel::Lock => self.call(Method::Lock, Purpose::Unlock(id)),
-            FromPanel::Choose { item, trusted: true, in_sight } => {
-                if let Some(panel) = self.panels.get_mut(&id) {
-                    panel.in_sight = in_sight;
-                }
-                self.press(id, in_sight, Deed::Choose(item));
+            FromPanel::Choose { trusted: false, .. } | FromPanel::Overwrite { trusted: false, .. } => {}
+            FromPanel::Choose { item, in_sight, .. } => self.pick(id, in_sight, item, Typed::Ask),
+            FromPanel::Overwrite { item, keep, in_sight, .. } => {
+                self.pick(id, in_sight, item, if keep { Typed::Keep } else { Typed::Replace });
             }
-            FromPanel::Choose { trusted: false, .. } => {}
             FromPanel::Confirm { in_sight } => {
                 if let Some(request) = self.confirmable() {
                     self.press(id, in_sight, Deed::Confirm(request));
@@ -216,19 +222,43 @@ impl Engine {
             .map(|item| item.title.clone())
     }
 
-    pub(crate) fn choose(&mut self, id: PanelId, item: ItemId) {
-        let Some(panel) = self.panels.get(&id) else { return };
-        if !panel.items.iter().any(|known| known.id == item) {
-            return;
+    fn pick(&mut self, id: PanelId, in_sight: bool, item: ItemId, typed: Typed) {
+        if let Some(panel) = self.panels.get_mut(&id) {
+            panel.in_sight = in_sight;
         }
+        self.press(id, in_sight, Deed::Choose(item, typed));
+    }
+
+    pub(crate) fn choose(&mut self, id: PanelId, item: ItemId, typed: Typed) {
+        let Some(panel) = self.panels.get(&id) else { return };
+        let Some(known) = panel.items.iter().find(|known| known.id == item) else { return };
         if self.request.as_ref().is_some_and(|request| !request.is_over()) {
             return self.fault(id, Some(Fault::Busy));
         }
+        let question = self.overwrite(panel, known).filter(|_| typed == Typed::Ask);
+        if question.is_some() {
+            if let Some(panel) = self.panels.get_mut(&id) {
+                panel.overwrite = question;
+            }
+            return;
+        }
         let tab = panel.target.and_then(|target| self.probes.get(&target.probe)).map(|probe| probe.sender.tab);
         match tab {
-            Some(tab) => self.read_frames(tab, Read::Ask(id, item)),
+            Some(tab) => self.read_frames(tab, Read::Ask(id, item, typed)),
             None => self.fault(id, Some(Fault::NotFound)),
         }
+    }
+
+    /// What the user typed is never written over without asking.
+    fn overwrite(&self, panel: &Panel, item: &ItemSummary) -> Option<OverwriteView> {
+        let target = panel.target?;
+        let plan = self.probes.get(&target.probe)?.look.as_ref()?.plan_at(target.field, item)?;
+        let occupied = plan.steps.iter().filter(|step| step.occupied).count();
+        let is_name = |value| matches!(value, ItemValue::Username | ItemValue::Email);
+        let mixes = plan.steps.iter().any(|step| step.occupied && is_name(step.value))
+            && plan.steps.iter().any(|step| !step.occupied && step.value == ItemValue::Password);
+        let view = OverwriteView { item: item.id, title: item.title.clone(), rest: occupied < plan.steps.len(), mixes };
+        (occupied > 0).then_some(view)
     }
 
     /// Withdraws the request in hand or ends a pairing, else closes the chooser.
@@ -305,6 +335,8 @@ impl Engine {
         let ids: Vec<PanelId> = self.panels.iter().filter(|(_, panel)| about(panel)).map(|(id, _)| *id).collect();
         for id in ids {
             if let Some(panel) = self.panels.get_mut(&id) {
+                // What was asked was asked of another form.
+                panel.overwrite.take_if(|_| panel.target != best);
                 panel.target = best;
                 self.refresh_panel(id);
             }
@@ -430,6 +462,7 @@ impl Engine {
             seeking: panel.seeking,
             query: panel.query.clone(),
             offset: panel.offset,
+            overwrite: panel.overwrite.clone().filter(|_| open),
             request: self.request_view().filter(|_| open),
             fault: panel.fault,
             covered: panel.covered,

@@ -5,6 +5,7 @@
 use crate::{
     effect::{Effect, PanelId, ProbeId},
     engine::Engine,
+    fill::Typed,
 };
 use countersign_seal::id::{ItemId, RequestId};
 use countersign_wire::{page::ToProbe, panel::PanelKind};
@@ -15,7 +16,7 @@ const LOOK_PATIENCE: u64 = 500;
 /// What a press does once it counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Deed {
-    Choose(ItemId),
+    Choose(ItemId, Typed),
     /// Confirms this request and no later one.
     Confirm(RequestId),
 }
@@ -69,7 +70,7 @@ impl Engine {
 
     fn carry_out(&mut self, id: PanelId, deed: Deed) {
         match deed {
-            Deed::Choose(item) => self.choose(id, item),
+            Deed::Choose(item, typed) => self.choose(id, item, typed),
             Deed::Confirm(request) => self.confirm(request),
         }
     }

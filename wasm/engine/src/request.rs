@@ -10,7 +10,7 @@
 use crate::{
     effect::{Effect, Frame, PanelId, ProbeId},
     engine::{Engine, Purpose, Read},
-    fill::{commit_steps, fields_for},
+    fill::{Typed, commit_steps, fields_for},
     pages::Target,
 };
 use countersign_forms::FillPlan;
@@ -142,11 +142,11 @@ impl Pending {
 
 impl Engine {
     /// The frame tree is read for a pick: draws the number and has the ask signed.
-    pub(crate) fn ask_read(&mut self, panel: PanelId, item: ItemId, frames: &[Frame]) {
+    pub(crate) fn ask_read(&mut self, panel: PanelId, item: ItemId, typed: Typed, frames: &[Frame]) {
         if self.request.as_ref().is_some_and(|request| !request.is_over()) {
             return self.fault(panel, Some(Fault::Busy));
         }
-        match self.make_request(panel, item, frames) {
+        match self.make_request(panel, item, typed, frames) {
             // A user name is no secret: nobody has to be asked for it. It goes the same way into the page.
             Ok((request, _)) if request.fields.is_empty() => {
                 let (id, since) = (request.id, self.now.monotonic);
@@ -166,7 +166,7 @@ impl Engine {
         }
     }
 
-    fn make_request(&self, id: PanelId, item: ItemId, frames: &[Frame]) -> Result<(Pending, Ask), Fault> {
+    fn make_request(&self, id: PanelId, item: ItemId, typed: Typed, frames: &[Frame]) -> Result<(Pending, Ask), Fault> {
         if !self.way.is_up() {
             return Err(self.link_fault());
         }
@@ -180,7 +180,7 @@ impl Engine {
             return Err(Fault::OtherSite);
         }
         let look = self.probes.get(&target.probe).and_then(|probe| probe.look.as_ref()).ok_or(Fault::NotFound)?;
-        let plan = look.plan_at(target.field, item).ok_or(Fault::NotFound)?;
+        let plan = look.plan_with(target.field, item, typed).ok_or(Fault::NotFound)?;
         let fields = fields_for(&plan, item);
         let sign_in = self.sign_in_of(target, &place.chain, item, &fields);
         // Nobody is asked again for a code that follows, so the pick is the word: a chooser that a page may have covered gives none.

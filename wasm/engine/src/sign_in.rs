@@ -8,7 +8,7 @@
 use crate::{
     effect::{PanelId, TabId},
     engine::Engine,
-    fill::fields_for,
+    fill::{Typed, fields_for},
     pages::Target,
 };
 use countersign_seal::{
@@ -140,7 +140,7 @@ impl Engine {
         if let Some(panel) = self.panels.get_mut(&id) {
             panel.carried = Some(item);
         }
-        self.choose(id, item);
+        self.choose(id, item, Typed::Ask);
     }
 
     fn straight_pick(&mut self, id: PanelId) -> Option<(TabId, ItemId)> {

@@ -34,6 +34,9 @@ struct Sight {
 }
 
 impl Sight {
+    /// Where no page can frame the panel.
+    const OF_OWN_PAGE: Self = Self { since: f64::NEG_INFINITY, clear: Some(true) };
+
     fn judge(self, trusted: bool, now: f64) -> Verdict {
         if !trusted {
             Verdict::Ignored
@@ -55,8 +58,7 @@ impl Sight {
 /// Judges presses.
 #[derive(Clone, Copy)]
 pub struct Guard {
-    /// `None` where no page can frame the panel.
-    sight: Option<StoredValue<Sight>>,
+    sight: StoredValue<Sight>,
     covered: RwSignal<bool>,
 }
 
@@ -64,8 +66,9 @@ impl Guard {
     /// Starts to watch. Only a chooser stands in a page.
     #[must_use]
     pub fn watch(kind: PanelKind) -> Self {
-        let sight = (kind == PanelKind::Chooser).then(|| StoredValue::new(Sight { since: now(), clear: None }));
-        if let Some(sight) = sight {
+        let in_page = kind == PanelKind::Chooser;
+        let sight = StoredValue::new(if in_page { Sight { since: now(), clear: None } } else { Sight::OF_OWN_PAGE });
+        if in_page {
             // A browser that cannot watch still has the wait.
             let _ = observe(move |clear| sight.update_value(|sight| *sight = sight.seen(clear, now())));
         }
@@ -75,19 +78,20 @@ impl Guard {
     /// Whether a press counts.
     #[must_use]
     pub fn admits(self, trusted: bool) -> bool {
-        let verdict = match self.sight {
-            None if trusted => Verdict::Taken,
-            None => Verdict::Ignored,
-            Some(sight) => sight.get_value().judge(trusted, now()),
-        };
+        let verdict = self.sight.get_value().judge(trusted, now());
         self.covered.set(verdict == Verdict::Covered);
         verdict == Verdict::Taken
+    }
+
+    /// Something else is shown: what was meant for the screen before does not count.
+    pub fn begin_anew(self) {
+        self.sight.update_value(|sight| sight.since = now());
     }
 
     /// Whether a press is surely made by someone who sees the panel. Browsers without Intersection Observer v2 cannot tell of a panel in a page.
     #[must_use]
     pub fn is_in_sight(self) -> bool {
-        self.sight.is_none_or(|sight| sight.get_value().clear == Some(true))
+        self.sight.get_value().clear == Some(true)
     }
 
     /// Whether the last press was refused because something covers the panel.
@@ -125,6 +129,14 @@ mod tests {
         assert_eq!(sight.judge(true, 1499.0), Verdict::Ignored);
         assert_eq!(sight.judge(true, 1500.0), Verdict::Taken);
         assert_eq!(sight.judge(false, 9000.0), Verdict::Ignored);
+    }
+
+    #[test]
+    fn a_page_of_its_own_is_in_sight_from_the_start() {
+        assert_eq!(Sight::OF_OWN_PAGE.judge(true, 0.0), Verdict::Taken);
+        assert_eq!(Sight::OF_OWN_PAGE.judge(false, 0.0), Verdict::Ignored);
+        let anew = Sight { since: 1000.0, ..Sight::OF_OWN_PAGE };
+        assert_eq!(anew.judge(true, 1499.0), Verdict::Ignored);
     }
 
     #[test]

@@ -108,6 +108,7 @@ pub fn view_of(link: Link) -> View {
         seeking: false,
         query: String::new(),
         offset: 0,
+        overwrite: None,
         request: None,
         fault: None,
         covered: false,

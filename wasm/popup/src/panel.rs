@@ -21,7 +21,7 @@ use countersign_ui::{
 };
 use countersign_wire::{
     item::ItemSummary,
-    panel::{FromPanel, PanelKind, Place, PlaceKind},
+    panel::{FromPanel, OverwriteView, PanelKind, Place, PlaceKind},
 };
 use leptos::{ev, prelude::*};
 
@@ -51,10 +51,58 @@ pub(crate) fn panel(kind: PanelKind) -> impl IntoView {
     }
 }
 
+/// What becomes of what the user typed where the picked item would go.
+#[component]
+fn Overwrite(worker: Worker, guard: Guard, asked: OverwriteView) -> impl IntoView {
+    let OverwriteView { item, title, rest, mixes } = asked;
+    guard.begin_anew();
+    // The list that had the focus is gone.
+    let first = NodeRef::<leptos::html::Button>::new();
+    Effect::new(move || {
+        if let (true, Some(button)) = (document().has_focus().unwrap_or(false), first.get()) {
+            // An element that cannot be focused leaves the focus where it is.
+            let _ = button.focus();
+        }
+    });
+    let say = move |keep: bool| {
+        Callback::new(move |event: ev::MouseEvent| {
+            if guard.admits(event.is_trusted()) {
+                worker.send(&FromPanel::Overwrite { item, keep, trusted: true, in_sight: guard.is_in_sight() });
+            }
+        })
+    };
+    // What loses nothing comes first, unless it would give a password to another's name.
+    let order = if mixes { [false, true] } else { [true, false] };
+    let said = |keep: bool| if keep { Msg("overwrite_keep") } else { Msg("overwrite_replace") };
+    let buttons = order.into_iter().filter(|keep| rest || !keep).enumerate().map(|(place, keep)| {
+        let (weight, node) = if place == 0 { (Weight::Primary, first) } else { (Weight::Secondary, NodeRef::new()) };
+        view! { <Button weight=weight node_ref=node on_press=say(keep)>{said(keep).text()}</Button> }
+    });
+    let buttons: Vec<_> = buttons.collect();
+    view! {
+        <section class="screen">
+            <div role="status" class="cs-stack">
+                <h1>{Msg("overwrite").text()}</h1>
+                <p class="cs-muted">{Msg("overwrite_what").with(&[&title])}</p>
+            </div>
+            <div class="cs-actions">
+                {buttons}
+                <Button weight=Weight::Quiet on_press=Callback::new(move |_| worker.send(&FromPanel::Cancel))>{Msg("fields_back").text()}</Button>
+            </div>
+        </section>
+    }
+}
+
 /// Escape: one step back. A chooser closes by the worker's word, a popup by the browser's.
 fn leave(worker: Worker, event: &web_sys::KeyboardEvent) {
-    let request = worker.heard().with_untracked(|heard| heard.view().and_then(|view| view.request.clone()));
+    let (asks, request) = worker.heard().with_untracked(|heard| {
+        heard.view().map_or((false, None), |view| (view.overwrite.is_some(), view.request.clone()))
+    });
     match (request, worker.kind) {
+        _ if asks => {
+            event.prevent_default();
+            worker.send(&FromPanel::Cancel);
+        }
         (Some(request), PanelKind::Popup) if !is_over(&request) => {
             event.prevent_default();
             worker.send(&FromPanel::Cancel);
@@ -123,6 +171,7 @@ fn Items(worker: Worker, guard: Guard) -> impl IntoView {
     let items = worker.of(|view| view.map(|view| view.items.clone()).unwrap_or_default());
     let some = Memo::new(move |_| items.with(|items| !items.is_empty()));
     let fields = worker.of(|view| view.is_some_and(|view| view.form.is_some()));
+    let overwrite = worker.of(|view| view.and_then(|view| view.overwrite.clone()));
     let seeking = worker.of(|view| view.is_some_and(|view| view.seeking));
     let matching = move || match (place.get(), some.get()) {
         (Some(place), true) => view! { <Matches worker=worker guard=guard place=place items=items /> }.into_any(),
@@ -134,7 +183,9 @@ fn Items(worker: Worker, guard: Guard) -> impl IntoView {
         }
     };
     move || {
-        if fields.get() {
+        if let Some(asked) = overwrite.get() {
+            view! { <Overwrite worker=worker guard=guard asked=asked /> }.into_any()
+        } else if fields.get() {
             view! { <Fields worker=worker guard=guard /> }.into_any()
         } else {
             view! { {matching} <WrongField worker=worker /> }.into_any()

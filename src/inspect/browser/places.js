@@ -1,4 +1,4 @@
-// Evaluated in the world of the extension's content scripts, where the probe is: what it sees, and where each field stands among the document's controls.
+// Evaluated in the world of the extension's content scripts, after what the probe looks with: what it sees, and where each field stands among the document's controls.
 
 (() => {
   const NATIVE = "input,select,textarea";
