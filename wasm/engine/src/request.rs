@@ -15,6 +15,7 @@ use crate::{
 };
 use countersign_forms::FillPlan;
 use countersign_seal::{
+    field::FieldKind,
     id::{FieldId, ItemId, RequestId},
     origin::OriginChain,
     request::{Action, Ask, LIFETIME_MILLIS, Number, SignIn, SignedAsk},
@@ -325,11 +326,16 @@ impl Engine {
         if released != asked {
             return self.finish(id, FillOutcome::TargetChanged);
         }
+        let has_password = values.iter().any(|value| value.kind == FieldKind::Password);
         request.phase = Phase::Checking { values, since };
-        let probe = request.target.probe;
+        let (probe, target) = (request.target.probe, request.target);
         let begun = (request.chain.clone(), request.item.id, request.sign_in);
+        let begins = has_password && self.kind_of(target) == Some(PlaceKind::Login);
         match self.probes.get(&probe).map(|probe| probe.sender.tab) {
             Some(tab) => {
+                if begins {
+                    self.sign_ins.begin(tab);
+                }
                 if let (chain, item, Some(SignIn::Begins { code })) = begun {
                     self.sign_ins.approve(tab, chain, item, (id, code), since);
                 }
