@@ -206,6 +206,8 @@ pub struct View {
     pub fault: Option<Fault>,
     /// Whether the last press did nothing because something may cover the panel (chooser).
     pub covered: bool,
+    /// Counts up with every shortcut that goes to the next item (chooser).
+    pub cycled: u32,
     /// Counts up with every completed add, edit, remove or restore, so that a page knows its save went through.
     pub saved: u32,
     /// The account's devices, once asked for (vault page).

@@ -37,6 +37,7 @@ pub(crate) struct Panel {
     /// What it asks of what the user typed.
     overwrite: Option<OverwriteView>,
     pub(crate) fault: Option<Fault>,
+    cycled: u32,
     saved: u32,
     /// The newest wish for items; answers to older ones are not shown.
     wish: u32,
@@ -93,6 +94,7 @@ impl Engine {
             offset: 0,
             overwrite: None,
             fault: None,
+            cycled: 0,
             saved: 0,
             wish: 0,
             may_go_straight: false,
@@ -112,6 +114,18 @@ impl Engine {
         self.forget_press(panel);
         self.panels.remove(&panel);
         self.release_link();
+    }
+
+    /// The shortcut, while a chooser lists items in a tab: its focus goes to the next of them.
+    pub(crate) fn cycle(&mut self, tab: TabId) -> bool {
+        let is_asking = self.request.as_ref().is_some_and(|request| !request.is_over());
+        let lists = |panel: &&mut Panel| {
+            let is_open = panel.page == PanelKind::Chooser && panel.standing == Standing::Open;
+            is_open && panel.tab == Some(tab) && panel.overwrite.is_none() && !panel.items.is_empty()
+        };
+        let Some(panel) = self.panels.values_mut().find(lists).filter(|_| !is_asking) else { return false };
+        panel.cycled = panel.cycled.wrapping_add(1);
+        true
     }
 
     pub(crate) fn panel_said(&mut self, id: PanelId, message: FromPanel) {
@@ -466,6 +480,7 @@ impl Engine {
             request: self.request_view().filter(|_| open),
             fault: panel.fault,
             covered: panel.covered,
+            cycled: panel.cycled,
             saved: panel.saved,
             devices: panel.devices.list.clone(),
             showing: panel.devices.showing(self.now.monotonic),

@@ -225,6 +225,7 @@ fn Matches(worker: Worker, guard: Guard, place: Place, items: Memo<Vec<ItemSumma
     let label = note.iter().fold(heading.clone(), |label, note| format!("{label}. {note}"));
     let host = ends(&place.chain).0.map(short).unwrap_or_default();
     let total = worker.of(|view| view.map_or(0, |view| view.total));
+    let next = worker.of(|view| view.map_or(0, |view| view.cycled));
     let entries = Memo::new(move |_| items.with(|items| items.iter().map(entry).collect::<Vec<_>>()));
     let pick = move |Pick { key, trusted }: Pick| {
         if let (true, Ok(item)) = (guard.admits(trusted), ItemId::from_hex(&key)) {
@@ -235,7 +236,7 @@ fn Matches(worker: Worker, guard: Guard, place: Place, items: Memo<Vec<ItemSumma
         <section class="items">
             <h1>{heading}</h1>
             <p class="cs-visually-hidden" role="status">{move || Plural("items_found").of(total.get(), &[&host])}</p>
-            <PickList label=Signal::stored(label) entries=entries autofocus=true on_pick=Callback::new(pick) />
+            <PickList label=Signal::stored(label) entries=entries autofocus=true next=next on_pick=Callback::new(pick) />
             {note.map(|note| view! { <p class="items-note">{note}</p> })}
         </section>
     }
