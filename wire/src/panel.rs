@@ -329,6 +329,8 @@ pub enum PlaceKind {
     OneTimeCode,
     /// Payment card.
     Card,
+    /// Who somebody is: name, address, ways to be reached. No secret; nobody is asked for it.
+    Identity,
 }
 
 /// The way to the daemon.
@@ -380,7 +382,7 @@ pub struct RequestView {
     pub title: String,
     /// Whether it changes the item; else it fills.
     pub edit: bool,
-    /// The secret fields to fill. None: a user name is no secret, and nobody is asked for it.
+    /// The secret fields to fill. None: a user name and who somebody is are no secrets, and nobody is asked for them.
     pub fields: Vec<FieldId>,
     /// Whether the item was picked on the page before, where it gave its user name: another one can still be taken.
     pub carried: bool,

@@ -12,6 +12,7 @@ use crate::{
     engine::{Engine, Purpose, Read},
     fill::{Typed, commit_steps, fields_for},
     pages::Target,
+    panels::may_say_who,
 };
 use countersign_forms::FillPlan;
 use countersign_seal::{
@@ -148,7 +149,7 @@ impl Engine {
             return self.fault(panel, Some(Fault::Busy));
         }
         match self.make_request(panel, item, typed, frames) {
-            // A user name is no secret: nobody has to be asked for it. It goes the same way into the page.
+            // A user name is no secret, nor is who somebody is: nobody has to be asked for it. It goes the same way into the page.
             Ok((request, _)) if request.fields.is_empty() => {
                 let (id, since) = (request.id, self.now.monotonic);
                 self.note_pick(&request);
@@ -180,8 +181,11 @@ impl Engine {
         if panel.place.as_ref() != Some(&place) {
             return Err(Fault::OtherSite);
         }
+        if !may_say_who(item, &place) {
+            return Err(Fault::OtherSite);
+        }
         let look = self.probes.get(&target.probe).and_then(|probe| probe.look.as_ref()).ok_or(Fault::NotFound)?;
-        let plan = look.plan_with(target.field, item, typed).ok_or(Fault::NotFound)?;
+        let plan = look.plan_with(target.field, item, typed, &*self.country_names).ok_or(Fault::NotFound)?;
         let fields = fields_for(&plan, item);
         let sign_in = self.sign_in_of(target, &place.chain, item, &fields);
         // Nobody is asked again for a code that follows, so the pick is the word: a chooser that a page may have covered gives none.
@@ -357,7 +361,7 @@ impl Engine {
         };
         let probe = request.target.probe;
         let fresh = now.saturating_sub(since) < RELEASE_LIFETIME;
-        let steps = commit_steps(&request.plan, &request.item, &values).filter(|_| fresh);
+        let steps = commit_steps(&request.plan, &request.item, &values, &*self.country_names).filter(|_| fresh);
         let here = self.probes.get(&probe).and_then(|probe| crate::chain::origin_chain(&probe.sender, frames));
         let same = here.as_ref() == self.request.as_ref().map(|request| &request.chain);
         match (same, steps) {

@@ -161,7 +161,7 @@ impl Engine {
         let item = self.sign_ins.picked(tab, &place.chain, self.now.monotonic)?;
         let known = panel.items.iter().find(|known| known.id == item)?;
         // The user name once more takes another pick: nobody would be asked.
-        let plan = probe.look.as_ref()?.plan_at(target.field, known)?;
+        let plan = probe.look.as_ref()?.plan_at(target.field, known, &*self.country_names)?;
         (!fields_for(&plan, known).is_empty()).then_some((tab, item))
     }
 }

@@ -197,6 +197,7 @@ fn Items(worker: Worker, guard: Guard) -> impl IntoView {
 fn none_for(place: Place) -> (Msg, Msg) {
     match place.kind {
         PlaceKind::SignUp => (Msg("no_items"), Msg("no_items_sign_up")),
+        PlaceKind::Identity => (Msg("no_identities"), Msg("no_identities_remedy")),
         PlaceKind::NewPassword => (Msg("new_password"), Msg("new_password_remedy")),
         PlaceKind::Login | PlaceKind::ChangePassword | PlaceKind::OneTimeCode | PlaceKind::Card => {
             (Msg("no_items"), Msg("no_items_remedy"))
@@ -213,6 +214,7 @@ const fn offer(kind: PlaceKind) -> (Msg, Option<Msg>) {
         PlaceKind::NewPassword => (Msg("new_password"), Some(Msg("new_password_remedy"))),
         PlaceKind::OneTimeCode => (Msg("fill_code"), None),
         PlaceKind::Card => (Msg("fill_card"), None),
+        PlaceKind::Identity => (Msg("fill_identity"), None),
     }
 }
 
