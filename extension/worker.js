@@ -160,6 +160,17 @@ const host = {
     chrome.tabs.update(tab.id, { active: true });
     chrome.windows?.update(tab.windowId, { focused: true });
   },
+  countryNames(country, lang) {
+    const name = (locale) => {
+      try {
+        return new Intl.DisplayNames(locale, { type: "region", fallback: "none" }).of(country);
+      } catch {
+        // A page may say that it is in any language, or in none.
+        return undefined;
+      }
+    };
+    return [...new Set([lang, navigator.language, "en"].map(name))].filter(Boolean);
+  },
   wake(millis) {
     clearTimeout(timer);
     timer = setTimeout(() => tell((engine) => engine.tick()), Number(millis));

@@ -163,6 +163,8 @@ pub(crate) enum Kind {
     OneTimeCode,
     /// Payment card
     Card,
+    /// Who somebody is: name, address, ways to be reached
+    Identity,
 }
 
 #[derive(Debug, Args)]
@@ -184,6 +186,9 @@ pub(crate) struct Add {
     /// A login has one-time codes, too
     #[arg(long)]
     pub(crate) one_time_code: bool,
+    /// What an identity says, by its HTML autocomplete name, such as given-name=Jane; may be repeated
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) set: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -208,4 +213,7 @@ pub(crate) struct Edit {
     /// Ask for a new seed of one-time codes
     #[arg(long)]
     pub(crate) one_time_code: bool,
+    /// What an identity says from now on, such as given-name=Jane; nothing after the sign takes it away; may be repeated
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) set: Vec<String>,
 }

@@ -16,7 +16,7 @@ use countersign_seal::{
 };
 use countersign_vault::{
     card,
-    item::{FieldDraft, Guard, ItemDraft, ItemKind, ItemSummary, MetadataDraft},
+    item::{FieldDraft, Guard, Identity, ItemDraft, ItemKind, ItemSummary, MetadataDraft},
     one_time_code::{Seed, SeedError},
 };
 use countersign_wire::control::Command;
@@ -43,7 +43,7 @@ async fn add(text: &Text, options: Add) -> Result {
         metadata: MetadataDraft { title: options.title, sites, policy: Policy::default() },
         username: options.username,
         fields: fields.iter().map(|kind| new_field(text, *kind, None)).collect::<Result<_>>()?,
-        identity: None,
+        identity: identity(options.kind == Kind::Identity, Identity::default(), &options.set)?,
     };
     let item = daemon.item(Command::Add(draft)).await?;
     print(&text.say_with("item-added", &[("title", item.title.as_str().into()), ("id", short(&item).into())]));
@@ -81,7 +81,12 @@ async fn edit(text: &Text, options: Edit) -> Result {
         },
         username: options.username.unwrap_or_else(|| item.username.clone()),
         fields: kinds.map(|kind| new_field(text, kind, existing(kind))).collect::<Result<_>>()?,
-        identity: None,
+        identity: if options.set.is_empty() {
+            None
+        } else {
+            let known = item.identity.as_deref().cloned().unwrap_or_default();
+            identity(item.kind == ItemKind::Identity, known, &options.set)?
+        },
     };
     let changed = daemon.item(Command::Edit { item: item.id, draft }).await?;
     let message = if changed.waiting.is_some() { "item-waiting" } else { "item-changed" };
@@ -90,8 +95,8 @@ async fn edit(text: &Text, options: Edit) -> Result {
 }
 
 const fn changes_something(options: &Edit) -> bool {
-    let Edit { item: _, title, username, site, whole_domain: _, password, one_time_code } = options;
-    title.is_some() || username.is_some() || site.is_some() || *password || *one_time_code
+    let Edit { item: _, title, username, site, whole_domain: _, password, one_time_code, set } = options;
+    title.is_some() || username.is_some() || site.is_some() || *password || *one_time_code || !set.is_empty()
 }
 
 async fn remove(text: &Text, query: &str, yes: bool) -> Result {
@@ -134,6 +139,7 @@ const fn item_kind(kind: Kind) -> ItemKind {
         Kind::Login => ItemKind::Login,
         Kind::OneTimeCode => ItemKind::OneTimeCode,
         Kind::Card => ItemKind::Card,
+        Kind::Identity => ItemKind::Identity,
     }
 }
 
@@ -145,6 +151,23 @@ const fn field_kinds(kind: Kind, one_time_code: bool) -> &'static [FieldKind] {
         Kind::Card => {
             &[FieldKind::CardNumber, FieldKind::CardHolder, FieldKind::CardExpiry, FieldKind::CardSecurityCode]
         }
+        Kind::Identity => &[],
+    }
+}
+
+/// What an identity says, with what is set now. It is no secret, so it may stand on the command line, as user names do.
+fn identity(is_somebody: bool, mut known: Identity, set: &[String]) -> Result<Option<Box<Identity>>> {
+    for typed in set {
+        let (name, value) = typed.split_once('=').unwrap_or((typed, ""));
+        if !is_somebody || !typed.contains('=') || !known.set(name, value) {
+            let names = known.values().map(|(name, _)| name).join(", ");
+            return Err(Failure::new("error-identity-name").with("name", name).with("names", names));
+        }
+    }
+    match known.wrong().first() {
+        Some(name) => Err(Failure::new("error-identity-value").with("name", *name)),
+        None if is_somebody && known.is_empty() => Err(Failure::new("error-no-identity")),
+        None => Ok(is_somebody.then(|| Box::new(known))),
     }
 }
 
@@ -239,6 +262,23 @@ mod tests {
             said.push(words);
         }
         assert!(check_seed(&SecretBytes::from(String::from("gezd gnbv gy3t qojq"))).is_ok());
+    }
+
+    #[test]
+    fn an_identity_is_set_name_by_name() {
+        let set = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        let known = Identity { given_name: "Jane".into(), tel: "030123456".into(), ..Identity::default() };
+        let now = identity(true, known.clone(), &set(&["family-name=Roe=Doe", "tel="])).unwrap().unwrap();
+        assert_eq!((now.given_name.as_str(), now.family_name.as_str(), now.tel.as_str()), ("Jane", "Roe=Doe", ""));
+        let wrong = |is_somebody, known: Identity, typed: &[&str]| {
+            identity(is_somebody, known, &set(typed)).unwrap_err().message
+        };
+        assert_eq!(wrong(true, known.clone(), &["cc-number=4111"]), "error-identity-name");
+        assert_eq!(wrong(true, known.clone(), &["given-name"]), "error-identity-name");
+        assert_eq!(wrong(false, Identity::default(), &["given-name=Jane"]), "error-identity-name");
+        assert_eq!(wrong(true, known, &["country=Germany"]), "error-identity-value");
+        assert_eq!(wrong(true, Identity::default(), &[]), "error-no-identity");
+        assert_eq!(identity(false, Identity::default(), &[]).unwrap(), None);
     }
 
     #[test]

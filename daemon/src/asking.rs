@@ -523,7 +523,8 @@ fn check_asker(ask: &Ask, browser: DeviceId) -> Result<()> {
 /// The rule that the phone keeps too.
 fn may_be_used(item: &ItemSummary, chain: &OriginChain) -> bool {
     match item.kind {
-        ItemKind::Card | ItemKind::Identity => chain.allows_card(&item.sites),
+        ItemKind::Card => chain.allows_card(&item.sites),
+        ItemKind::Identity => chain.allows_identity(),
         ItemKind::Login | ItemKind::OneTimeCode => chain.allows_login(&item.sites),
     }
 }

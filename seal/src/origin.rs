@@ -270,6 +270,12 @@ impl OriginChain {
         self.single().is_some_and(|page| sites.iter().any(|site| site.allows(page)))
     }
 
+    /// Whether an identity, which is bound to no site, may be used in the last frame: nowhere below a cross-origin frame.
+    #[must_use]
+    pub fn allows_identity(&self) -> bool {
+        self.single().is_some()
+    }
+
     /// Whether a card of these sites may be used in the last frame: on pages that nobody on the way can read; in a frame of another origin too, for shops leave
     /// payment to others; and on any shop unless the item names sites, which then are those of the page.
     #[must_use]
@@ -318,6 +324,8 @@ mod tests {
         assert!(!chain(&["https://a.example", "https://b.example", "https://a.example"]).allows_login(&sites));
         assert!(!chain(&["https://c.example"]).allows_login(&sites));
         assert!(!chain(&["https://a.example"]).allows_login(&[]));
+        assert!(chain(&["https://a.example", "https://a.example"]).allows_identity());
+        assert!(!chain(&["https://a.example", "https://b.example"]).allows_identity());
     }
 
     #[test]

@@ -13,16 +13,32 @@ const TITLE: &str = "Blue card";
 const NUMBER: &str = "4111111111111111";
 const HOLDER: &str = "Ada Kern";
 const CODE: &str = "737";
+/// Who the shop delivers to.
+const PERSON: &str = "Ada at home";
 
 /// A shop on a rig of any scene before.
 pub(crate) async fn shop(rig: Rig) -> Result<Rig> {
     let site = Site::start().await?;
     site.put("/checkout", Answer::html(include_str!("../harness/pages/checkout.html")));
     site.put("/widgets", Answer::html(include_str!("pages/checkout-widgets.html")));
+    site.put("/bestellen", Answer::html(include_str!("pages/checkout-address.html")));
     site.put("/kasse", Answer::html(include_str!("../harness/pages/checkout-selects.html")));
     rig.next(site, async |desk, site| {
         let typed = [NUMBER, HOLDER, "2029-08", CODE].join("\n");
         desk.command(&["item", "add", TITLE, "--kind", "card"], &typed).await?;
+        let says = [
+            "given-name=Ada",
+            "family-name=Kern",
+            "street-address=Hafenstraße 5",
+            "postal-code=20457",
+            "address-level2=Hamburg",
+            "country=de",
+            "tel=+49 40 123456",
+            "email=ada@example.org",
+        ];
+        let says = says.iter().flat_map(|said| ["--set", said]);
+        let command: Vec<&str> = ["item", "add", PERSON, "--kind", "identity"].into_iter().chain(says).collect();
+        desk.command(&command, "").await?;
         desk.add_login("Harbour", "ada", "no card", &site.origin()).await
     })
     .await
@@ -59,6 +75,24 @@ async fn pays_on_the_page(shop: &Rig) -> Result<()> {
     let names = ["n1", "n2", "n3", "n4", "inhaber", "monat", "jahr", "pz"];
     let sent: Vec<_> = names.map(|name| sent.fields[name].clone()).into();
     assert_eq!(sent, ["4111", "1111", "1111", "1111", HOLDER, "08", "2029", CODE]);
+    page.close().await
+}
+
+/// Card and address in one form, each of its own item: who somebody is goes in on the pick, the card after the phone has said yes.
+async fn pays_and_says_who(shop: &Rig) -> Result<()> {
+    let page = shop.open(&shop.site.url("/bestellen")).await?;
+    shop.pick(&page, "[name=vorname]", PERSON).await?;
+    page.wait_for("document.querySelector('[name=telefon]').value").await?;
+    chooser_closes(&shop.browser).await?;
+    shop.phone.title("Nothing to approve").await?;
+    ensure!(page.text("document.querySelector('[name=karte]').value").await?.is_empty(), "a card that nobody picked");
+    shop.fill(&page, "[name=karte]", TITLE, &["card security code"]).await?;
+    page.click("main button").await?;
+    let sent = shop.site.wait_for_submission("/bestellt", PATIENCE).await?;
+    let names = ["vorname", "nachname", "strasse", "plz", "ort", "land", "mail", "karte", "bis", "pz"];
+    let sent: Vec<_> = names.map(|name| sent.fields[name].clone()).into();
+    let expected = ["Ada", "Kern", "Hafenstraße 5", "20457", "Hamburg", "49", "ada@example.org", NUMBER, "08/29", CODE];
+    assert_eq!(sent, expected);
     page.close().await
 }
 
@@ -179,6 +213,7 @@ async fn pays_in_a_frame(shop: &Rig) -> Result<()> {
 pub(crate) async fn pays(shop: &Rig) -> Result<()> {
     is_refused(shop).await.context("refused")?;
     pays_on_the_page(shop).await.context("on the page")?;
+    pays_and_says_who(shop).await.context("with an address")?;
     pays_by_widgets(shop).await.context("by widgets")?;
     asks_before_it_writes_over(shop).await.context("over what was typed")?;
     stays_out_of_a_frame(shop).await.context("beside a frame")?;

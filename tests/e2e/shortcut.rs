@@ -38,6 +38,11 @@ async fn fills_by_keys_alone(kind: Kind, shortcut: &str) -> Result<()> {
     focus_is_on(&chooser, "Harbour Library").await?;
     display.press("Up").await?;
     focus_is_on(&chooser, OTHER).await?;
+    // The shortcut again goes on, and round.
+    display.press(shortcut).await?;
+    focus_is_on(&chooser, "Harbour Library").await?;
+    display.press(shortcut).await?;
+    focus_is_on(&chooser, OTHER).await?;
     display.press("Return").await?;
 
     let shown = number(&chooser).await?;

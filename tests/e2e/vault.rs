@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result, ensure};
 use countersign_harness::{
-    Browser, Frame, PATIENCE, Site,
+    Answer, Browser, Frame, PATIENCE, Site,
     spine::{
         Desk, chooser_closes, confirm, labelled, number, open_chooser, pick, press, put_login_page, retype, settle,
         shows, type_into,
@@ -65,6 +65,8 @@ pub(crate) async fn keeps_items_before_there_is_a_phone(browser: &Browser) -> Re
     edits_by_keyboard(&vault).await?;
     removes_and_undoes(&vault).await?;
 
+    says_who_without_a_phone(browser, &vault, &site).await?;
+
     // What was typed is what is filled.
     let (page, chooser) = ask_in(browser, &site).await?;
     shows(&chooser, "Confirm here only if you asked for this").await?;
@@ -107,6 +109,39 @@ async fn adds_a_card_by_keyboard(vault: &Frame) -> Result<()> {
     vault.press("Enter").await?;
     editor_closes(vault).await?;
     lists(vault, "Blue card").await
+}
+
+/// Added by keyboard, with what is wrong said at its field; filled with nobody's word but the pick.
+async fn says_who_without_a_phone(browser: &Browser, vault: &Frame, site: &Site) -> Result<()> {
+    press(vault, "Add item").await?;
+    vault.evaluate(&format!("{}.focus()", labelled("Kind"))).await?;
+    vault.type_text("I").await?;
+    vault.wait_for(&format!("!!{}", labelled("First name"))).await.context("no identity was chosen")?;
+    type_into(vault, "Title", "Me").await?;
+    type_into(vault, "First name", "Jane").await?;
+    type_into(vault, "E-mail address", "jane@example.org").await?;
+    type_into(vault, "Birthday", "29.2.1992").await?;
+    press(vault, "Save").await?;
+    shows(vault, "Type year, month and day").await?;
+    vault.wait_for(&format!("document.activeElement === {}", labelled("Birthday"))).await?;
+    retype(vault, "Birthday", "1992-02-29").await?;
+    press(vault, "Save").await?;
+    editor_closes(vault).await?;
+    lists(vault, "Me").await?;
+    open_editor(vault, "Me").await?;
+    vault.wait_for(&format!("{}.value === 'jane@example.org'", labelled("E-mail address"))).await?;
+    press(vault, "Cancel").await?;
+    editor_closes(vault).await?;
+
+    site.put("/who", Answer::html(include_str!("pages/checkout-address.html")));
+    let page = browser.open(&site.url("/who")).await?;
+    page.activate().await?;
+    let chooser = open_chooser(browser, &page, "[name=vorname]").await?;
+    pick(&chooser, "Me").await?;
+    page.wait_for("document.querySelector('[name=mail]').value === 'jane@example.org'").await?;
+    chooser_closes(browser).await?;
+    page.close().await?;
+    vault.activate().await
 }
 
 async fn searches(vault: &Frame) -> Result<()> {

@@ -127,6 +127,46 @@ pub fn TextField(
     }
 }
 
+/// Some lines of text, bound to a signal.
+#[component]
+pub fn TextArea(
+    /// Its label.
+    #[prop(into)]
+    label: String,
+    /// What is typed.
+    value: RwSignal<String>,
+    /// What helps to fill it.
+    #[prop(optional, into)]
+    hint: Option<String>,
+    /// What is wrong with it.
+    #[prop(optional, into)]
+    error: Signal<Option<String>>,
+    /// How many lines it shows.
+    rows: u32,
+    /// The most characters it takes.
+    limit: u32,
+) -> impl IntoView {
+    let ids = Ids::make();
+    let described = ids.clone();
+    let has_hint = hint.is_some();
+    view! {
+        <Frame ids=ids.clone() label=Signal::stored(label) hint=hint error=error>
+            <textarea
+                class="cs-input"
+                id=ids.input
+                rows=rows.to_string()
+                autocomplete="off"
+                spellcheck="false"
+                maxlength=limit.to_string()
+                aria-invalid=move || error.with(Option::is_some).then_some("true")
+                aria-describedby=move || described.described_by(has_hint, error.with(Option::is_some))
+                prop:value=value
+                on:input=move |event| value.set(event_target_value(&event))
+            ></textarea>
+        </Frame>
+    }
+}
+
 /// The words of a [`SecretField`]'s button.
 #[derive(Debug, Clone)]
 pub struct RevealLabels {

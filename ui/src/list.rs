@@ -87,6 +87,9 @@ pub fn PickList(
     /// Whether the first entry takes the focus when the list appears.
     #[prop(optional)]
     autofocus: bool,
+    /// When this changes the focus goes to the next entry, after the last to the first; not if it is in another document.
+    #[prop(optional, into)]
+    next: Signal<u32>,
     /// What a pick does. A key held down picks nothing.
     #[prop(into)]
     on_pick: Callback<Pick>,
@@ -133,6 +136,16 @@ pub fn PickList(
         };
         list.on_load(move |_| request_animation_frame(take));
     }
+    Effect::new(move |before: Option<u32>| {
+        let now = next.get();
+        if before.is_some_and(|before| before != now) && document().has_focus().unwrap_or(false) {
+            let at =
+                |entries: &Vec<Entry>| current.with_untracked(|key| entries.iter().position(|entry| entry.key == *key));
+            let (at, count) = entries.with_untracked(|entries| (at(entries).unwrap_or(0), entries.len()));
+            target("ArrowDown", at, count).into_iter().for_each(|index| focus_entry(list, index));
+        }
+        now
+    });
     view! {
         <ul node_ref=list class="cs-list" aria-label=label on:keydown=keydown>
             <For each=move || entries.get() key=|entry| entry.clone() let(entry)>

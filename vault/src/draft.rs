@@ -56,6 +56,10 @@ impl TryFrom<ItemDraft> for CheckedDraft {
             .collect::<Result<Vec<_>>>()?;
         check_count(fields.len())?;
         let identity = check_identity(kind, identity)?;
+        // It is somebody's everywhere.
+        if kind == ItemKind::Identity && !metadata.sites.is_empty() {
+            return Err(Error::InvalidDraft(Rule::Site));
+        }
         Ok(Self { kind, metadata: check_metadata(metadata)?, username: check_username(&username)?, fields, identity })
     }
 }
@@ -331,6 +335,10 @@ mod tests {
         assert_eq!(with(ItemKind::Identity, of("de")), Ok("DE".into()));
         assert_eq!(with(ItemKind::Identity, of("")), Err(Error::InvalidDraft(Rule::NoIdentity)));
         assert_eq!(with(ItemKind::Identity, of("?")), Err(Error::InvalidDraft(Rule::Identity("country"))));
+        let site = Site::exact(Origin::parse("https://a.example").unwrap());
+        let mut bound = ItemDraft { identity: Some(Box::new(of("de"))), ..draft(ItemKind::Identity, &[]) };
+        bound.metadata.sites = vec![site];
+        assert_eq!(rule(bound), Rule::Site);
         assert_eq!(with(ItemKind::Login, of("de")), Err(Error::InvalidDraft(Rule::NoIdentity)));
         assert_eq!(rule(draft(ItemKind::Identity, &[])), Rule::NoIdentity);
     }

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 /// The most lines of a street address.
 pub const LINE_LIMIT: usize = 4;
+/// How many values there are.
+const COUNT: usize = 13;
 
 /// A person's name, address and ways to be reached. The names are the HTML standard's `autocomplete` tokens; what is empty is not known. `Debug` shows nothing of it.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,45 +68,91 @@ impl Identity {
         *self == Self::default()
     }
 
+    /// Every value with its name, in the order in which people write them.
+    #[must_use]
+    pub fn values(&self) -> [(&'static str, &str); COUNT] {
+        [
+            ("honorific-prefix", self.honorific_prefix.as_str()),
+            ("given-name", self.given_name.as_str()),
+            ("additional-name", self.additional_name.as_str()),
+            ("family-name", self.family_name.as_str()),
+            ("organization", self.organization.as_str()),
+            ("street-address", self.street_address.as_str()),
+            ("address-level2", self.address_level2.as_str()),
+            ("address-level1", self.address_level1.as_str()),
+            ("postal-code", self.postal_code.as_str()),
+            ("country", self.country.as_str()),
+            ("tel", self.tel.as_str()),
+            ("email", self.email.as_str()),
+            ("bday", self.bday.as_str()),
+        ]
+    }
+
+    fn slots(&mut self) -> [(&'static str, &mut String); COUNT] {
+        [
+            ("honorific-prefix", &mut self.honorific_prefix),
+            ("given-name", &mut self.given_name),
+            ("additional-name", &mut self.additional_name),
+            ("family-name", &mut self.family_name),
+            ("organization", &mut self.organization),
+            ("street-address", &mut self.street_address),
+            ("address-level2", &mut self.address_level2),
+            ("address-level1", &mut self.address_level1),
+            ("postal-code", &mut self.postal_code),
+            ("country", &mut self.country),
+            ("tel", &mut self.tel),
+            ("email", &mut self.email),
+            ("bday", &mut self.bday),
+        ]
+    }
+
+    /// Sets the value of this name. `false` if none is called so.
+    pub fn set(&mut self, token: &str, value: &str) -> bool {
+        let slot = self.slots().into_iter().find(|(name, _)| *name == token);
+        slot.map(|(_, slot)| value.clone_into(slot)).is_some()
+    }
+
+    /// The names of the values that cannot be.
+    #[must_use]
+    pub fn wrong(&self) -> Vec<&'static str> {
+        self.values()
+            .into_iter()
+            .filter(|(token, value)| spell(token, value).is_none())
+            .map(|(token, _)| token)
+            .collect()
+    }
+
     /// Brings every value into its one spelling.
     ///
     /// # Errors
     /// [`Error::InvalidDraft`] with [`Rule::Identity`]: which value cannot be.
-    pub(crate) fn check(self) -> Result<Self> {
-        Ok(Self {
-            honorific_prefix: line(&self.honorific_prefix, "honorific-prefix")?,
-            given_name: line(&self.given_name, "given-name")?,
-            additional_name: line(&self.additional_name, "additional-name")?,
-            family_name: line(&self.family_name, "family-name")?,
-            organization: line(&self.organization, "organization")?,
-            street_address: lines(&self.street_address)?,
-            address_level2: line(&self.address_level2, "address-level2")?,
-            address_level1: line(&self.address_level1, "address-level1")?,
-            postal_code: line(&self.postal_code, "postal-code")?,
-            country: if_any(&self.country, "country", country)?,
-            tel: if_any(&self.tel, "tel", tel)?,
-            email: if_any(&self.email, "email", email)?,
-            bday: if_any(&self.bday, "bday", bday)?,
-        })
+    pub(crate) fn check(mut self) -> Result<Self> {
+        for (token, slot) in self.slots() {
+            *slot = spell(token, slot).ok_or(Error::InvalidDraft(Rule::Identity(token)))?;
+        }
+        Ok(self)
     }
 }
 
-fn line(text: &str, token: &'static str) -> Result<String> {
-    if_any(text, token, |text| is_line(text).then(|| text.to_owned()))
-}
-
-fn if_any(text: &str, token: &'static str, spell: impl Fn(&str) -> Option<String>) -> Result<String> {
+/// A value in its one spelling; `None` if it cannot be.
+fn spell(token: &str, text: &str) -> Option<String> {
     let text = text.trim();
     if text.is_empty() {
-        return Ok(String::new());
+        return Some(String::new());
     }
-    spell(text).ok_or(Error::InvalidDraft(Rule::Identity(token)))
+    match token {
+        "street-address" => lines(text),
+        "country" => country(text),
+        "tel" => tel(text),
+        "email" => email(text),
+        "bday" => bday(text),
+        _ => is_line(text).then(|| text.to_owned()),
+    }
 }
 
-fn lines(text: &str) -> Result<String> {
+fn lines(text: &str) -> Option<String> {
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    let wrong = lines.len() > LINE_LIMIT || !lines.iter().all(|line| is_line(line));
-    if wrong { Err(Error::InvalidDraft(Rule::Identity("street-address"))) } else { Ok(lines.join("\n")) }
+    (lines.len() <= LINE_LIMIT && lines.iter().all(|line| is_line(line))).then(|| lines.join("\n"))
 }
 
 fn country(text: &str) -> Option<String> {
@@ -209,6 +257,22 @@ mod tests {
         assert_eq!(wrong(|identity| identity.given_name = "a\u{202e}b".into()), rule("given-name"));
         assert_eq!(wrong(|identity| identity.family_name = "x".repeat(201)), rule("family-name"));
         assert_eq!(wrong(|identity| identity.street_address = "a\nb\nc\nd\ne".into()), rule("street-address"));
+    }
+
+    #[test]
+    fn each_value_has_its_name() {
+        let mut identity = Identity::default();
+        for (at, (token, _)) in Identity::default().values().into_iter().enumerate() {
+            assert!(identity.set(token, &at.to_string()), "{token}");
+            assert_eq!(identity.values()[at], (token, at.to_string().as_str()));
+        }
+        assert!(!identity.set("cc-number", "4111111111111111"));
+        let wrong = Identity { country: "Germany".into(), bday: "soon".into(), ..person() }.wrong();
+        assert_eq!(wrong, ["country", "bday"]);
+        assert!(person().wrong().is_empty());
+        // The names are those that it is stored under.
+        let json = serde_json::to_value(&identity).unwrap();
+        assert!(identity.values().iter().all(|(token, value)| json[*token] == *value), "{json}");
     }
 
     #[test]

@@ -206,6 +206,8 @@ pub struct View {
     pub fault: Option<Fault>,
     /// Whether the last press did nothing because something may cover the panel (chooser).
     pub covered: bool,
+    /// Counts up with every shortcut that goes to the next item (chooser).
+    pub cycled: u32,
     /// Counts up with every completed add, edit, remove or restore, so that a page knows its save went through.
     pub saved: u32,
     /// The account's devices, once asked for (vault page).
@@ -327,6 +329,8 @@ pub enum PlaceKind {
     OneTimeCode,
     /// Payment card.
     Card,
+    /// Who somebody is: name, address, ways to be reached. No secret; nobody is asked for it.
+    Identity,
 }
 
 /// The way to the daemon.
@@ -378,7 +382,7 @@ pub struct RequestView {
     pub title: String,
     /// Whether it changes the item; else it fills.
     pub edit: bool,
-    /// The secret fields to fill. None: a user name is no secret, and nobody is asked for it.
+    /// The secret fields to fill. None: a user name and who somebody is are no secrets, and nobody is asked for them.
     pub fields: Vec<FieldId>,
     /// Whether the item was picked on the page before, where it gave its user name: another one can still be taken.
     pub carried: bool,

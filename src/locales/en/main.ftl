@@ -112,6 +112,12 @@ error-seed-counter = This otpauth: address of kind hotp does not say at which co
     .remedy = Copy all of it, with what stands after counter=.
 error-card-number = Check the number: a digit is wrong or missing.
     .remedy = Compare it with the card, digit by digit.
+error-identity-name = No identity says { $name }.
+    .remedy = Write --set NAME=VALUE with --kind identity; the names are { $names }
+error-identity-value = The value of { $name } cannot be.
+    .remedy = Countries have two letters, such as DE; birthdays are written 1992-02-29; phone numbers have 5 to 15 digits.
+error-no-identity = This says nothing of anybody.
+    .remedy = Say something, such as --set given-name=Jane
 error-card-expiry = This is not when a card expires.
     .remedy = Type year and month, such as 2029-08, or as it stands on the card, such as 08/29.
 error-card-code = The security code has three or four digits.

@@ -6,7 +6,7 @@
 use crate::{
     corrections::Corrections,
     effect::{Effect, Identity, Input, Now, PanelId, Pins, ProbeId, ReadId},
-    fill::Typed,
+    fill::{CountryNames, Typed},
     link::Way,
     pages::{Probe, Ticket},
     panels::Panel,
@@ -37,6 +37,7 @@ pub struct Engine {
     pub(crate) sign_ins: SignIns,
     pub(crate) watched: Option<Watched>,
     pub(crate) corrections: Corrections,
+    pub(crate) country_names: Box<CountryNames>,
     next: u32,
     wake: Option<u64>,
     pub(crate) effects: Vec<Effect>,
@@ -103,10 +104,18 @@ impl Engine {
             sign_ins: SignIns::default(),
             watched: None,
             corrections: Corrections::default(),
+            country_names: Box::new(|_, _| Vec::new()),
             next: 0,
             wake: None,
             effects: Vec::new(),
         }
+    }
+
+    /// Who knows what a country with these two letters (ISO 3166-1) is called: first in the language of a page (BCP 47), then in others.
+    #[must_use]
+    pub fn with_country_names(mut self, names: impl Fn(&str, &str) -> Vec<String> + 'static) -> Self {
+        self.country_names = Box::new(names);
+        self
     }
 
     /// Takes what happened; returns what is to be done.

@@ -1,16 +1,20 @@
 //! From what the user picked to what is written: which place a form is, which fields of an item it needs, and the shape of each value.
 
 use countersign_forms::{
-    Classification, ClassifiedForm, Correction, Field, FieldType, FillPlan, FillStep, FormKind, FormSnapshot,
+    Classification, ClassifiedForm, Correction, Field, FieldType, FillPlan, FillStep, FormKind, FormSnapshot, Identity,
     ItemValue, Offer, apply, classify,
 };
 use countersign_seal::{field::FieldKind, id::FieldId};
 use countersign_wire::{
+    identity::to_fill,
     item::{ItemKind, ItemSummary},
     local::ReleasedField,
     page::{CommitStep, STEP_LIMIT},
     panel::PlaceKind,
 };
+
+/// What a country with these two letters is called, first in the language of a page: the browser knows.
+pub(crate) type CountryNames = dyn Fn(&str, &str) -> Vec<String>;
 
 /// What becomes of what the user typed where an item would go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,15 +35,15 @@ pub(crate) struct Look {
     pub(crate) guess: Classification,
     /// The same with what the user said. All that is filled is planned by this.
     classification: Classification,
-    /// What can be filled in each of its forms.
-    best: Vec<Option<(PlaceKind, FillPlan)>>,
+    /// What can be filled in each of its forms, the most telling first.
+    places: Vec<Vec<(PlaceKind, FillPlan)>>,
 }
 
 impl Look {
     /// Classifies; what the user said of the site's fields has the last word.
     pub(crate) fn new(snapshot: FormSnapshot, said: &[Correction]) -> Self {
         let guess = classify(&snapshot);
-        let mut look = Self { snapshot, guess, classification: Classification::default(), best: Vec::new() };
+        let mut look = Self { snapshot, guess, classification: Classification::default(), places: Vec::new() };
         look.correct(said);
         look
     }
@@ -47,45 +51,50 @@ impl Look {
     /// The user said something else.
     pub(crate) fn correct(&mut self, said: &[Correction]) {
         self.classification = apply(&self.snapshot, &self.guess, said);
-        self.best = self.classification.forms.iter().map(|form| self.best_plan(form)).collect();
+        self.places = self.classification.forms.iter().map(|form| self.places_of(form)).collect();
     }
 
     /// The numbers of all fields that some item could fill.
     pub(crate) fn marks(&self) -> Vec<u32> {
         let mut marks: Vec<u32> =
-            self.best.iter().flatten().flat_map(|(_, plan)| &plan.steps).map(|step| step.field.0).collect();
+            self.places.iter().flatten().flat_map(|(_, plan)| &plan.steps).map(|step| step.field.0).collect();
         marks.sort_unstable();
         marks.dedup();
         marks
     }
 
-    /// What can be filled in the form of this field.
+    /// What can be filled at this field; else in its form.
     pub(crate) fn kind_at(&self, field: u32) -> Option<PlaceKind> {
         self.form_at(field).map(|(_, kind)| kind)
     }
 
-    /// The form of this field, and what can be filled in it.
+    /// The form of this field, and what can be filled there. A form may ask for a card and for an address: each field is of the one that goes into it.
     fn form_at(&self, field: u32) -> Option<(&ClassifiedForm, PlaceKind)> {
         let has = |form: &ClassifiedForm| form.fields.iter().any(|other| other.id.0 == field);
-        let (form, best) = self.classification.forms.iter().zip(&self.best).find(|(form, _)| has(form))?;
-        best.as_ref().map(|(kind, _)| (form, *kind))
+        let (form, places) = self.classification.forms.iter().zip(&self.places).find(|(form, _)| has(form))?;
+        let goes_there = |(_, plan): &&(PlaceKind, FillPlan)| plan.steps.iter().any(|step| step.field.0 == field);
+        places.iter().find(goes_there).or(places.first()).map(|(kind, _)| (form, *kind))
     }
 
     /// A field of the form that is most worth filling; where there is none, a box for a new password, of which there is something to say.
     pub(crate) fn best_field(&self) -> Option<u32> {
-        let forms = self.classification.forms.iter().zip(&self.best);
-        let forms = forms.filter_map(|(form, best)| best.as_ref().map(|(_, plan)| (form, plan)));
-        let rank = |form: &ClassifiedForm, plan: &FillPlan| (!plan.is_empty(), form.confidence);
-        let (form, plan) = forms.max_by(|(one, plan), (other, another)| {
-            let (one, other) = (rank(one, plan), rank(other, another));
-            one.0.cmp(&other.0).then(one.1.get().total_cmp(&other.1.get()))
+        let forms = self.classification.forms.iter().zip(&self.places);
+        let forms = forms.filter_map(|(form, places)| places.first().map(|place| (form, place)));
+        // Who somebody is comes after what only they know: pages ask for it in many places.
+        let rank = |(kind, plan): &(PlaceKind, FillPlan)| (!plan.is_empty(), *kind != PlaceKind::Identity);
+        let (form, (_, plan)) = forms.max_by(|(one, place), (other, another)| {
+            rank(place).cmp(&rank(another)).then(one.confidence.get().total_cmp(&other.confidence.get()))
         })?;
         plan.steps.first().map(|step| step.field.0).or_else(|| self.new_password_of(form))
     }
 
     /// The plan that fills this item into the form of this field; `None` if the item has nothing to give there.
-    pub(crate) fn plan_at(&self, field: u32, item: &ItemSummary) -> Option<FillPlan> {
+    pub(crate) fn plan_at(&self, field: u32, item: &ItemSummary, names: &CountryNames) -> Option<FillPlan> {
         let (form, kind) = self.form_at(field)?;
+        if let Some(person) = person(item, self.snapshot.lang(), names) {
+            let plan = FillPlan::for_form(&self.snapshot, form, &Offer::identity()).for_identity(&person);
+            return (suits(item, kind) && !plan.is_empty() && plan.steps.len() <= STEP_LIMIT).then_some(plan);
+        }
         let mut plan = FillPlan::for_form(&self.snapshot, form, &offer_of(item));
         // A user name that is an address goes where the form asks for that, and not into the box for another name as well.
         if plan.values().contains(&ItemValue::Email) {
@@ -100,8 +109,14 @@ impl Look {
     }
 
     /// The same, with what the user said of what was typed; `None` if nothing is left to fill.
-    pub(crate) fn plan_with(&self, field: u32, item: &ItemSummary, typed: Typed) -> Option<FillPlan> {
-        let mut plan = self.plan_at(field, item)?;
+    pub(crate) fn plan_with(
+        &self,
+        field: u32,
+        item: &ItemSummary,
+        typed: Typed,
+        names: &CountryNames,
+    ) -> Option<FillPlan> {
+        let mut plan = self.plan_at(field, item, names)?;
         if typed == Typed::Keep {
             plan.steps.retain(|step| !step.occupied);
         }
@@ -111,6 +126,14 @@ impl Look {
     fn new_password_of(&self, form: &ClassifiedForm) -> Option<u32> {
         let is_fillable = |id| self.snapshot.field(id).is_some_and(Field::is_fillable);
         form.of_type(FieldType::NewPassword).find(|field| is_fillable(field.id)).map(|field| field.id.0)
+    }
+
+    /// What can be filled in a form: what only its user knows, and who that is.
+    fn places_of(&self, form: &ClassifiedForm) -> Vec<(PlaceKind, FillPlan)> {
+        let identity = || FillPlan::for_form(&self.snapshot, form, &Offer::identity());
+        let person = asks_who(form).then(identity).filter(|plan| !plan.is_empty());
+        let person = person.map(|plan| (PlaceKind::Identity, plan));
+        self.best_plan(form).into_iter().chain(person).collect()
     }
 
     fn best_plan(&self, form: &ClassifiedForm) -> Option<(PlaceKind, FillPlan)> {
@@ -143,11 +166,26 @@ const fn asks_for_username(form: &ClassifiedForm) -> bool {
     matches!(form.kind, FormKind::LoginUsername | FormKind::SignUp)
 }
 
+/// Whether a form may ask who somebody is. A login asks for what its account is called, though that may be an address.
+const fn asks_who(form: &ClassifiedForm) -> bool {
+    matches!(form.kind, FormKind::SignUp | FormKind::Checkout | FormKind::Newsletter | FormKind::Other)
+}
+
+/// What an identity item says, ready to be filled in.
+fn person(item: &ItemSummary, lang: &str, names: &CountryNames) -> Option<Identity> {
+    let identity = item.identity.as_deref()?;
+    let names = if identity.country.is_empty() { Vec::new() } else { names(&identity.country, lang) };
+    Some(to_fill(identity, names))
+}
+
 /// Whether an item is of the kind that a place takes.
 pub(crate) fn suits(item: &ItemSummary, place: PlaceKind) -> bool {
     match place {
         PlaceKind::Login => item.kind == ItemKind::Login,
-        PlaceKind::SignUp => item.kind == ItemKind::Login && !item.username.is_empty(),
+        PlaceKind::SignUp => {
+            (item.kind == ItemKind::Login && !item.username.is_empty()) || item.kind == ItemKind::Identity
+        }
+        PlaceKind::Identity => item.kind == ItemKind::Identity,
         PlaceKind::ChangePassword => item.kind == ItemKind::Login && field_of(item, FieldKind::Password).is_some(),
         PlaceKind::NewPassword => false,
         PlaceKind::Card => item.kind == ItemKind::Card,
@@ -208,8 +246,15 @@ const fn secret_kind(value: ItemValue) -> Option<FieldKind> {
 }
 
 /// The steps of a commit, but for fields that cannot take their value; `None` if a value is missing.
-pub(crate) fn commit_steps(plan: &FillPlan, item: &ItemSummary, values: &[ReleasedField]) -> Option<Vec<CommitStep>> {
-    let steps: Option<Vec<_>> = plan.steps.iter().map(|step| commit_step(plan, step, item, values)).collect();
+pub(crate) fn commit_steps(
+    plan: &FillPlan,
+    item: &ItemSummary,
+    values: &[ReleasedField],
+    names: &CountryNames,
+) -> Option<Vec<CommitStep>> {
+    let person = person(item, &plan.lang, names);
+    let steps = plan.steps.iter().map(|step| commit_step(plan, step, (item, person.as_ref()), values));
+    let steps: Option<Vec<_>> = steps.collect();
     Some(steps?.into_iter().flatten().collect())
 }
 
@@ -217,10 +262,11 @@ pub(crate) fn commit_steps(plan: &FillPlan, item: &ItemSummary, values: &[Releas
 fn commit_step(
     plan: &FillPlan,
     step: &FillStep,
-    item: &ItemSummary,
+    (item, person): (&ItemSummary, Option<&Identity>),
     values: &[ReleasedField],
 ) -> Option<Option<CommitStep>> {
     let written = match secret_kind(step.value) {
+        None if step.value == ItemValue::Identity => plan.write_identity(step, person?),
         None if matches!(step.value, ItemValue::Username | ItemValue::Email) => plan.write(step, &item.username),
         None => return None,
         Some(kind) => {

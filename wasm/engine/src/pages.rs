@@ -130,6 +130,7 @@ impl Engine {
 
     pub(crate) fn shortcut(&mut self, tab: TabId) {
         match self.focused_target(tab) {
+            _ if self.cycle(tab) => {}
             Some(target) => self.open_chooser(target, true),
             None => self.effects.push(Effect::OpenPopup),
         }

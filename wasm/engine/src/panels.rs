@@ -17,7 +17,7 @@ use countersign_wire::{
     item::ItemSummary,
     local::{Fault, Method, Reply},
     page::ToProbe,
-    panel::{FromPanel, Link, OverwriteView, PanelKind, Place, Showing, View},
+    panel::{FromPanel, Link, OverwriteView, PanelKind, Place, PlaceKind, Showing, View},
 };
 
 /// An open popup, chooser or vault page.
@@ -37,6 +37,7 @@ pub(crate) struct Panel {
     /// What it asks of what the user typed.
     overwrite: Option<OverwriteView>,
     pub(crate) fault: Option<Fault>,
+    cycled: u32,
     saved: u32,
     /// The newest wish for items; answers to older ones are not shown.
     wish: u32,
@@ -93,6 +94,7 @@ impl Engine {
             offset: 0,
             overwrite: None,
             fault: None,
+            cycled: 0,
             saved: 0,
             wish: 0,
             may_go_straight: false,
@@ -112,6 +114,18 @@ impl Engine {
         self.forget_press(panel);
         self.panels.remove(&panel);
         self.release_link();
+    }
+
+    /// The shortcut, while a chooser lists items in a tab: its focus goes to the next of them.
+    pub(crate) fn cycle(&mut self, tab: TabId) -> bool {
+        let is_asking = self.request.as_ref().is_some_and(|request| !request.is_over());
+        let lists = |panel: &&mut Panel| {
+            let is_open = panel.page == PanelKind::Chooser && panel.standing == Standing::Open;
+            is_open && panel.tab == Some(tab) && panel.overwrite.is_none() && !panel.items.is_empty()
+        };
+        let Some(panel) = self.panels.values_mut().find(lists).filter(|_| !is_asking) else { return false };
+        panel.cycled = panel.cycled.wrapping_add(1);
+        true
     }
 
     pub(crate) fn panel_said(&mut self, id: PanelId, message: FromPanel) {
@@ -252,7 +266,7 @@ impl Engine {
     /// What the user typed is never written over without asking.
     fn overwrite(&self, panel: &Panel, item: &ItemSummary) -> Option<OverwriteView> {
         let target = panel.target?;
-        let plan = self.probes.get(&target.probe)?.look.as_ref()?.plan_at(target.field, item)?;
+        let plan = self.probes.get(&target.probe)?.look.as_ref()?.plan_at(target.field, item, &*self.country_names)?;
         let occupied = plan.steps.iter().filter(|step| step.occupied).count();
         let is_name = |value| matches!(value, ItemValue::Username | ItemValue::Email);
         let mixes = plan.steps.iter().any(|step| step.occupied && is_name(step.value))
@@ -374,7 +388,9 @@ impl Engine {
     /// Where a target is, by a frame tree just read.
     pub(crate) fn place_of(&self, target: Target, frames: &[Frame]) -> Option<Place> {
         let sender = &self.probes.get(&target.probe)?.sender;
-        Some(Place { chain: origin_chain(sender, frames)?, kind: self.kind_of(target)? })
+        let place = Place { chain: origin_chain(sender, frames)?, kind: self.kind_of(target)? };
+        // Nothing else goes there, so nothing is to be picked.
+        (place.kind != PlaceKind::Identity || place.chain.allows_identity()).then_some(place)
     }
 
     fn set_place(&mut self, id: PanelId, place: Option<Place>) {
@@ -422,7 +438,14 @@ impl Engine {
         let Some(panel) = self.panels.get_mut(&id) else { return };
         let all = items.len();
         if let Some(place) = &panel.place {
-            items.retain(|item| suits(item, place.kind));
+            items.retain(|item| suits(item, place.kind) && may_say_who(item, place));
+            // Of who somebody is, many a form asks for what an item does not say.
+            let look = panel.target.and_then(|target| Some((target, self.probes.get(&target.probe)?.look.as_ref()?)));
+            let gives = |item: &ItemSummary| {
+                item.identity.is_none()
+                    || look.is_some_and(|(at, look)| look.plan_at(at.field, item, &*self.country_names).is_some())
+            };
+            items.retain(gives);
             // What was picked on the page before stands first.
             let tab = panel.target.and_then(|target| self.probes.get(&target.probe)).map(|probe| probe.sender.tab);
             let picked = tab.and_then(|tab| self.sign_ins.picked(tab, &place.chain, now));
@@ -466,6 +489,7 @@ impl Engine {
             request: self.request_view().filter(|_| open),
             fault: panel.fault,
             covered: panel.covered,
+            cycled: panel.cycled,
             saved: panel.saved,
             devices: panel.devices.list.clone(),
             showing: panel.devices.showing(self.now.monotonic),
@@ -474,6 +498,11 @@ impl Engine {
             corrections: self.corrections_view(panel),
         })
     }
+}
+
+/// Who somebody is goes into no frame of another origin, whatever the daemon lists.
+pub(crate) fn may_say_who(item: &ItemSummary, place: &Place) -> bool {
+    item.identity.is_none() || place.chain.allows_identity()
 }
 
 /// Whether there is more news than that time passed.

@@ -12,9 +12,11 @@ use crate::{
     engine::{Engine, Purpose, Read},
     fill::{Typed, commit_steps, fields_for},
     pages::Target,
+    panels::may_say_who,
 };
 use countersign_forms::FillPlan;
 use countersign_seal::{
+    field::FieldKind,
     id::{FieldId, ItemId, RequestId},
     origin::OriginChain,
     request::{Action, Ask, LIFETIME_MILLIS, Number, SignIn, SignedAsk},
@@ -147,7 +149,7 @@ impl Engine {
             return self.fault(panel, Some(Fault::Busy));
         }
         match self.make_request(panel, item, typed, frames) {
-            // A user name is no secret: nobody has to be asked for it. It goes the same way into the page.
+            // A user name is no secret, nor is who somebody is: nobody has to be asked for it. It goes the same way into the page.
             Ok((request, _)) if request.fields.is_empty() => {
                 let (id, since) = (request.id, self.now.monotonic);
                 self.note_pick(&request);
@@ -179,8 +181,11 @@ impl Engine {
         if panel.place.as_ref() != Some(&place) {
             return Err(Fault::OtherSite);
         }
+        if !may_say_who(item, &place) {
+            return Err(Fault::OtherSite);
+        }
         let look = self.probes.get(&target.probe).and_then(|probe| probe.look.as_ref()).ok_or(Fault::NotFound)?;
-        let plan = look.plan_with(target.field, item, typed).ok_or(Fault::NotFound)?;
+        let plan = look.plan_with(target.field, item, typed, &*self.country_names).ok_or(Fault::NotFound)?;
         let fields = fields_for(&plan, item);
         let sign_in = self.sign_in_of(target, &place.chain, item, &fields);
         // Nobody is asked again for a code that follows, so the pick is the word: a chooser that a page may have covered gives none.
@@ -325,11 +330,16 @@ impl Engine {
         if released != asked {
             return self.finish(id, FillOutcome::TargetChanged);
         }
+        let has_password = values.iter().any(|value| value.kind == FieldKind::Password);
         request.phase = Phase::Checking { values, since };
-        let probe = request.target.probe;
+        let (probe, target) = (request.target.probe, request.target);
         let begun = (request.chain.clone(), request.item.id, request.sign_in);
+        let begins = has_password && self.kind_of(target) == Some(PlaceKind::Login);
         match self.probes.get(&probe).map(|probe| probe.sender.tab) {
             Some(tab) => {
+                if begins {
+                    self.sign_ins.begin(tab);
+                }
                 if let (chain, item, Some(SignIn::Begins { code })) = begun {
                     self.sign_ins.approve(tab, chain, item, (id, code), since);
                 }
@@ -351,7 +361,7 @@ impl Engine {
         };
         let probe = request.target.probe;
         let fresh = now.saturating_sub(since) < RELEASE_LIFETIME;
-        let steps = commit_steps(&request.plan, &request.item, &values).filter(|_| fresh);
+        let steps = commit_steps(&request.plan, &request.item, &values, &*self.country_names).filter(|_| fresh);
         let here = self.probes.get(&probe).and_then(|probe| crate::chain::origin_chain(&probe.sender, frames));
         let same = here.as_ref() == self.request.as_ref().map(|request| &request.chain);
         match (same, steps) {

@@ -60,9 +60,16 @@ impl SignIns {
         self.0.retain(|step| !is_over(step));
     }
 
+    /// A password was released in this tab, to whichever item it belongs: what another sign-in there had come to is over.
+    pub(crate) fn begin(&mut self, tab: TabId) {
+        self.drop_where(&|step| step.tab == tab);
+    }
+
     /// The user picked an item for its user name.
     pub(crate) fn pick(&mut self, tab: TabId, chain: OriginChain, item: ItemId, now: u64) {
         self.unpick(tab);
+        // Somebody else signs in: no code of whom it was before.
+        self.drop_where(&|step| step.tab == tab && step.item != item);
         self.0.push(Step { tab, chain, item, until: now.saturating_add(FOLLOW_UP_MILLIS), kind: Kind::Picked });
     }
 
@@ -154,7 +161,7 @@ impl Engine {
         let item = self.sign_ins.picked(tab, &place.chain, self.now.monotonic)?;
         let known = panel.items.iter().find(|known| known.id == item)?;
         // The user name once more takes another pick: nobody would be asked.
-        let plan = probe.look.as_ref()?.plan_at(target.field, known)?;
+        let plan = probe.look.as_ref()?.plan_at(target.field, known, &*self.country_names)?;
         (!fields_for(&plan, known).is_empty()).then_some((tab, item))
     }
 }

@@ -62,6 +62,8 @@ extern "C" {
     fn open_vault(this: &Host);
     #[wasm_bindgen(method)]
     fn wake(this: &Host, millis: u64);
+    #[wasm_bindgen(method, js_name = countryNames)]
+    fn country_names(this: &Host, country: &str, lang: &str) -> Vec<String>;
 }
 
 /// What the glue keeps for this profile.
@@ -105,7 +107,9 @@ impl Worker {
         let pins = kept.pins.and_then(|bytes| codec::from_slice_versioned::<Pins>(&bytes, "pins", PINS_LIMIT, 1).ok());
         // While the handshake runs nobody waits for this; a first focus would.
         countersign_forms::prepare();
-        let engine = Engine::new(identity, pins, now(&host));
+        let browser = host.clone().unchecked_into::<Host>();
+        let engine = Engine::new(identity, pins, now(&host))
+            .with_country_names(move |country, lang| browser.country_names(country, lang));
         Ok(Self(Rc::new(Inner { engine: RefCell::new(engine), keys, host })))
     }
 

@@ -653,6 +653,28 @@ fn a_popup_says_what_stands_in_the_way_as_it_opens() {
 }
 
 #[test]
+fn the_shortcut_goes_to_the_next_item_of_an_open_chooser() {
+    let mut world = World::paired();
+    let probe = world.focus(1, 0, SITE);
+    let panel = world.chooser(probe, 2);
+    let said = world.to_probe[&probe].len();
+    for times in 1..=3 {
+        world.feed(Input::Shortcut { tab: TAB });
+        assert_eq!(world.views[&panel].cycled, times);
+    }
+    assert_eq!(world.to_probe[&probe].len(), said, "no other chooser");
+    assert!(world.daemon.asked().is_empty(), "nothing is picked by it");
+    // Another tab's shortcut is none of this chooser's.
+    world.feed(Input::Shortcut { tab: TabId(8) });
+    assert_eq!((world.views[&panel].cycled, world.popups), (3, 1));
+    // While a request waits there is no list to go on in.
+    world.choose(panel);
+    world.feed(Input::Shortcut { tab: TAB });
+    assert!(matches!(world.to_probe[&probe].last(), Some(ToProbe::Open { keyboard: true, .. })));
+    assert_eq!(world.views[&panel].cycled, 3);
+}
+
+#[test]
 fn the_shortcut_opens_the_chooser_or_else_the_popup() {
     let mut world = World::paired();
     world.feed(Input::Shortcut { tab: TAB });

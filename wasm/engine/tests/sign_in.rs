@@ -234,6 +234,95 @@ fn a_pick_survives_reloads_and_detours_for_five_minutes() {
 }
 
 #[test]
+fn three_pages_with_reloads_and_detours_between_them_are_one_sign_in() {
+    let mut tabs = Tabs::new();
+    tabs.pick_username(TAB);
+    // Reloaded; back to the first page and forth.
+    for page in [second_page(), second_page(), first_page()] {
+        let probe = tabs.open(TAB, &page);
+        tabs.leave(probe);
+    }
+    let (probe, panel) = tabs.go(TAB, &second_page());
+    assert!(tabs.view(panel).request.as_ref().is_some_and(|request| request.carried));
+    let (first, sign_in) = tabs.sign_in();
+    assert_eq!(sign_in, Some(SignIn::Begins { code: SEED }));
+    tabs.world.release();
+    tabs.committed(probe);
+    tabs.leave(probe);
+    // The same before the code; back at the password nothing is asked by itself any more.
+    let (probe, panel) = tabs.go(TAB, &code_page());
+    assert_eq!((tabs.view(panel).request.clone(), tabs.asked()), (None, 1));
+    tabs.leave(probe);
+    let (probe, panel) = tabs.go(TAB, &second_page());
+    assert_eq!((tabs.view(panel).request.clone(), tabs.asked()), (None, 1));
+    tabs.leave(probe);
+    let written = tabs.world.commits().len();
+    assert_eq!(tabs.ask_code(TAB), follows(first));
+    assert_eq!(tabs.world.commits().len(), written, "nothing before the phone's answer");
+}
+
+#[test]
+fn steps_of_another_origin_know_of_nothing() {
+    let mut tabs = Tabs::new();
+    tabs.pick_username(TAB);
+    tabs.world.frames[0].origin = Some("https://other.example".into());
+    let (probe, panel) = tabs.go(TAB, &second_page());
+    assert_eq!((tabs.view(panel).request.clone(), tabs.asked()), (None, 0));
+    tabs.leave(probe);
+    tabs.world.frames[0].origin = Some(SITE.into());
+    let (probe, panel) = tabs.go(TAB, &second_page());
+    assert!(tabs.view(panel).request.as_ref().is_some_and(|request| request.carried), "the control");
+    tabs.world.release();
+    tabs.committed(probe);
+    tabs.leave(probe);
+    tabs.world.frames[0].origin = Some("https://other.example".into());
+    assert_eq!(tabs.ask_code(TAB), None);
+}
+
+#[test]
+fn a_password_of_another_item_ends_what_came_before() {
+    let other = ItemSummary { id: ItemId([9; 16]), title: "Another".into(), ..login() };
+    let choose = |item| FromPanel::Choose { item, trusted: true, in_sight: true };
+    let mut tabs = Tabs::new();
+    tabs.world.daemon.items.push(other.clone());
+    tabs.sign_in_with_password(TAB);
+    let (probe, panel) = tabs.go(TAB, &second_page());
+    tabs.world.say(panel, choose(other.id));
+    tabs.world.release();
+    tabs.committed(probe);
+    tabs.leave(probe);
+    assert_eq!(tabs.ask_code(TAB), None, "the code is of whom it was before");
+
+    // So does its user name.
+    let mut tabs = Tabs::new();
+    tabs.world.daemon.items.push(other.clone());
+    tabs.sign_in_with_password(TAB);
+    let (probe, panel) = tabs.go(TAB, &first_page());
+    tabs.world.say(panel, choose(other.id));
+    tabs.committed(probe);
+    tabs.leave(probe);
+    assert_eq!(tabs.ask_code(TAB), None);
+    // And the user name of the same item does not.
+    let mut tabs = Tabs::new();
+    let first = tabs.sign_in_with_password(TAB);
+    tabs.pick_username(TAB);
+    assert_eq!(tabs.ask_code(TAB), follows(first));
+}
+
+#[test]
+fn a_pick_is_used_up_by_its_password_wherever_that_was_picked() {
+    let mut tabs = Tabs::new();
+    tabs.pick_username(TAB);
+    let probe = tabs.open(TAB, &second_page());
+    let popup = tabs.world.popup(70);
+    tabs.world.say(popup, FromPanel::Choose { item: login().id, trusted: true, in_sight: true });
+    tabs.world.release();
+    tabs.committed(probe);
+    let panel = tabs.summon(TAB, probe, &second_page());
+    assert_eq!((tabs.view(panel).request.clone(), tabs.asked()), (None, 1));
+}
+
+#[test]
 fn a_pick_is_of_its_tab_its_origin_and_an_item_that_is_there() {
     let mut tabs = Tabs::new();
     tabs.pick_username(TAB);

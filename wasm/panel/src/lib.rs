@@ -21,6 +21,7 @@ pub mod gate;
 pub mod guard;
 pub mod message;
 pub mod page;
+pub mod person;
 pub mod pin;
 pub mod place;
 pub mod port;

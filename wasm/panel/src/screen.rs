@@ -112,6 +112,7 @@ pub fn view_of(link: Link) -> View {
         request: None,
         fault: None,
         covered: false,
+        cycled: 0,
         saved: 0,
         devices: None,
         showing: None,

@@ -1,6 +1,6 @@
 //! How an item shows in the list.
 
-use countersign_panel::{message::Msg, place};
+use countersign_panel::{message::Msg, person, place};
 use countersign_ui::{list::Entry, notice::Tone};
 use countersign_wire::item::{Guard, ItemSummary};
 
@@ -20,7 +20,9 @@ fn marks(item: &ItemSummary) -> Marks {
 
 /// The second line: who, else where.
 fn detail(item: &ItemSummary) -> String {
-    if item.username.is_empty() {
+    if let Some(identity) = &item.identity {
+        person::who(identity)
+    } else if item.username.is_empty() {
         item.sites.first().map(place::site).unwrap_or_default()
     } else {
         item.username.clone()

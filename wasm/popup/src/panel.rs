@@ -197,6 +197,7 @@ fn Items(worker: Worker, guard: Guard) -> impl IntoView {
 fn none_for(place: Place) -> (Msg, Msg) {
     match place.kind {
         PlaceKind::SignUp => (Msg("no_items"), Msg("no_items_sign_up")),
+        PlaceKind::Identity => (Msg("no_identities"), Msg("no_identities_remedy")),
         PlaceKind::NewPassword => (Msg("new_password"), Msg("new_password_remedy")),
         PlaceKind::Login | PlaceKind::ChangePassword | PlaceKind::OneTimeCode | PlaceKind::Card => {
             (Msg("no_items"), Msg("no_items_remedy"))
@@ -213,6 +214,7 @@ const fn offer(kind: PlaceKind) -> (Msg, Option<Msg>) {
         PlaceKind::NewPassword => (Msg("new_password"), Some(Msg("new_password_remedy"))),
         PlaceKind::OneTimeCode => (Msg("fill_code"), None),
         PlaceKind::Card => (Msg("fill_card"), None),
+        PlaceKind::Identity => (Msg("fill_identity"), None),
     }
 }
 
@@ -225,6 +227,7 @@ fn Matches(worker: Worker, guard: Guard, place: Place, items: Memo<Vec<ItemSumma
     let label = note.iter().fold(heading.clone(), |label, note| format!("{label}. {note}"));
     let host = ends(&place.chain).0.map(short).unwrap_or_default();
     let total = worker.of(|view| view.map_or(0, |view| view.total));
+    let next = worker.of(|view| view.map_or(0, |view| view.cycled));
     let entries = Memo::new(move |_| items.with(|items| items.iter().map(entry).collect::<Vec<_>>()));
     let pick = move |Pick { key, trusted }: Pick| {
         if let (true, Ok(item)) = (guard.admits(trusted), ItemId::from_hex(&key)) {
@@ -235,7 +238,7 @@ fn Matches(worker: Worker, guard: Guard, place: Place, items: Memo<Vec<ItemSumma
         <section class="items">
             <h1>{heading}</h1>
             <p class="cs-visually-hidden" role="status">{move || Plural("items_found").of(total.get(), &[&host])}</p>
-            <PickList label=Signal::stored(label) entries=entries autofocus=true on_pick=Callback::new(pick) />
+            <PickList label=Signal::stored(label) entries=entries autofocus=true next=next on_pick=Callback::new(pick) />
             {note.map(|note| view! { <p class="items-note">{note}</p> })}
         </section>
     }

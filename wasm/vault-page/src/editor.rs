@@ -3,13 +3,14 @@
 use crate::{
     entry,
     form::{Form, SecretInput, SiteLine},
+    person::{self, PersonInput},
     site,
 };
 use countersign_panel::{gate::Trouble, message::Msg, pin::reveal_labels, port::Worker};
 use countersign_seal::{field::FieldKind, id::ItemId};
 use countersign_ui::{
     button::{Button, Weight},
-    field::{Check, Choice, SecretField, TextField},
+    field::{Check, Choice, SecretField, TextArea, TextField},
     notice::{Notice, Tone},
 };
 use countersign_wire::{
@@ -50,6 +51,7 @@ fn kind_of(value: &str) -> ItemKind {
     match value {
         "card" => ItemKind::Card,
         "code" => ItemKind::OneTimeCode,
+        "identity" => ItemKind::Identity,
         _ => ItemKind::Login,
     }
 }
@@ -62,6 +64,7 @@ fn NewItem(worker: Worker, busy: Signal<bool>, on_save: Callback<Form>, on_cance
         ("login", entry::kind(ItemKind::Login).text()),
         ("code", entry::kind(ItemKind::OneTimeCode).text()),
         ("card", entry::kind(ItemKind::Card).text()),
+        ("identity", entry::kind(ItemKind::Identity).text()),
     ];
     let save = move |form: Form| {
         if let Some(draft) = form.read() {
@@ -134,8 +137,12 @@ fn Fields(
             <TextField label=Msg("field_title").text() value=form.title required=true error=words(form.title_error) />
             {has_username.then(|| view! { <TextField label=Msg("field_username").text() value=form.username limit=300 ltr=true /> })}
             {form.secrets.get_value().into_iter().map(|input| view! { <Secret input=input /> }).collect_view()}
-            {(form.kind != ItemKind::Card).then(|| view! { <Sites form=form /> })}
-            <Check label=Msg("verify_user").text() value=form.verify_user hint=Msg("verify_user_hint").text() />
+            {form.person.get_value().into_iter().map(|input| view! { <Person input=input /> }).collect_view()}
+            {has_username.then(|| view! { <Sites form=form /> })}
+            // Nobody is asked for what is no secret.
+            {(form.kind != ItemKind::Identity).then(|| view! {
+                <Check label=Msg("verify_user").text() value=form.verify_user hint=Msg("verify_user_hint").text() />
+            })}
             <Trouble worker=worker />
             <div class="cs-actions editor-actions">
                 <Button weight=Weight::Primary submit=true busy=busy>{Msg("save").text()}</Button>
@@ -193,6 +200,18 @@ fn Secret(input: SecretInput) -> impl IntoView {
             autocomplete="off"
             error=words(input.error)
         />
+    }
+}
+
+#[component]
+fn Person(input: PersonInput) -> impl IntoView {
+    let PersonInput { token, value, error } = input;
+    let hint = person::hint(token).map(Msg::text).unwrap_or_default();
+    let label = person::label(token).text();
+    if token == "street-address" {
+        view! { <TextArea label value hint rows=3 limit=900 error=words(error) /> }.into_any()
+    } else {
+        view! { <TextField label value hint input_mode=person::input_mode(token) error=words(error) /> }.into_any()
     }
 }
 

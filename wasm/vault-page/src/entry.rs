@@ -1,14 +1,15 @@
 //! How an item shows in the vault's list.
 
-use countersign_panel::{message::Msg, place};
+use countersign_panel::{message::Msg, person, place};
 use countersign_ui::{list::Entry, notice::Tone};
 use countersign_wire::item::{Guard, ItemKind, ItemSummary};
 
 /// The second line: who, and where.
 fn detail(item: &ItemSummary) -> String {
     let first = item.sites.first().map(place::site);
-    let parts = [Some(item.username.clone()).filter(|name| !name.is_empty()), first];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    let who = item.identity.as_deref().map(person::who);
+    let parts = [Some(item.username.clone()), who, first];
+    parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
 }
 
 /// The words for a kind of item.

@@ -1,6 +1,7 @@
 //! The editor's form as data: what stands in it, what is wrong with it, the draft that it makes.
 
 use crate::{
+    person::{self, PersonInput},
     secret::{self, Wrong},
     site,
 };
@@ -11,7 +12,7 @@ use countersign_seal::{
     origin::Site,
     secret::SecretBytes,
 };
-use countersign_wire::item::{FieldDraft, ItemDraft, ItemKind, ItemSummary, MetadataDraft};
+use countersign_wire::item::{FieldDraft, Identity, ItemDraft, ItemKind, ItemSummary, MetadataDraft};
 use leptos::{html, prelude::*};
 
 /// The most sites that an item may have.
@@ -48,6 +49,8 @@ pub(crate) struct Form {
     pub(crate) sites_error: RwSignal<Option<Msg>>,
     pub(crate) verify_user: RwSignal<bool>,
     pub(crate) secrets: StoredValue<Vec<SecretInput>>,
+    /// Who somebody is; none for items of other kinds.
+    pub(crate) person: StoredValue<Vec<PersonInput>>,
     next_line: StoredValue<u32>,
 }
 
@@ -110,6 +113,9 @@ impl Form {
         let sites = waiting.map_or(&item.sites, |draft| &draft.sites);
         form.title.set(waiting.map_or(&item.title, |draft| &draft.title).clone());
         form.username.set(item.username.clone());
+        if let Some(identity) = &item.identity {
+            form.person.set_value(person::inputs(identity));
+        }
         form.verify_user.set(waiting.map_or(&item.policy, |draft| &draft.policy).verify_user);
         for known in sites {
             let (address, reach) = site::shown(known);
@@ -134,6 +140,11 @@ impl Form {
             sites_error: RwSignal::new(None),
             verify_user: RwSignal::new(false),
             secrets: StoredValue::new(secrets(kind).iter().map(input).collect()),
+            person: StoredValue::new(if kind == ItemKind::Identity {
+                person::inputs(&Identity::default())
+            } else {
+                Vec::new()
+            }),
             next_line: StoredValue::new(0),
         }
     }
@@ -163,10 +174,13 @@ impl Form {
         self.title_error.set(title.is_empty().then_some(Msg("error_title")));
         let sites = self.read_sites();
         let fields = self.read_secrets(&title, &username);
+        let is_somebody = self.kind == ItemKind::Identity;
+        let identity = if is_somebody { person::read(&self.person.get_value()) } else { None };
         let metadata =
             MetadataDraft { title, sites: sites?, policy: Policy { verify_user: self.verify_user.get_untracked() } };
-        let draft = ItemDraft { kind: self.kind, metadata, username, fields: fields?, identity: None };
-        self.title_error.with_untracked(Option::is_none).then_some(draft)
+        let draft = ItemDraft { kind: self.kind, metadata, username, fields: fields?, identity };
+        let is_complete = draft.identity.is_some() == is_somebody;
+        (is_complete && self.title_error.with_untracked(Option::is_none)).then_some(draft)
     }
 
     /// Lines that were left empty count for nothing.

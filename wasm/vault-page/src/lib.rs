@@ -13,6 +13,7 @@ mod editor;
 mod entry;
 mod form;
 mod list;
+mod person;
 mod qr;
 mod secret;
 mod site;

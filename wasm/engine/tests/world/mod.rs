@@ -569,11 +569,11 @@ impl World {
     }
 }
 
-fn identity() -> Identity {
+pub fn identity() -> Identity {
     Identity { keys: browser_keys(), profile: PROFILE.into(), extension: EXTENSION.into() }
 }
 
-fn time(monotonic: u64) -> Now {
+pub fn time(monotonic: u64) -> Now {
     Now { monotonic, unix: UnixMillis(1_800_000_000_000 + monotonic) }
 }
 
