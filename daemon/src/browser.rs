@@ -301,6 +301,16 @@ impl Browser {
             Method::ReportCorrections { site, with_site } => {
                 daemon.report_corrections(&site, with_site).await.map(Reply::Report)
             }
+            // Refused until the store keeps captures.
+            Method::Capture(_)
+            | Method::Deliver { .. }
+            | Method::CaptureEnded { .. }
+            | Method::Captures { .. }
+            | Method::SaveCapture { .. }
+            | Method::DropCapture { .. }
+            | Method::Generate { .. }
+            | Method::IgnoreSite { .. }
+            | Method::IgnoredSites => Err(Fault::NotAllowed),
         }
     }
 
