@@ -30,7 +30,7 @@ pub(crate) struct Look {
     /// What its fields are taken for, by themselves.
     pub(crate) guess: Classification,
     /// The same with what the user said. All that is filled is planned by this.
-    classification: Classification,
+    pub(crate) classification: Classification,
     /// What can be filled in each of its forms.
     best: Vec<Option<(PlaceKind, FillPlan)>>,
 }
