@@ -435,6 +435,8 @@ pub enum Fault {
     PageChanged,
     /// Too many logins wait to be saved, or too many sites are ignored: save or forget some.
     TooManyCaptures,
+    /// Nothing can be made of a recipe: its rules contradict each other, or ask for too much.
+    InvalidRecipe,
     /// A fault of ours.
     Internal,
 }
