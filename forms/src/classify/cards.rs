@@ -13,6 +13,7 @@ const SURE: [T; 4] = [T::CcNumber, T::CcCsc, T::CcExp, T::CcName];
 /// Lets card fields support each other. Month, year and code mean a card's beside its number, and little elsewhere.
 pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords<'_>) {
     split_numbers(fields);
+    unsaid_number(fields);
     other_cards(fields);
     other_documents(fields);
     bank_accounts(fields);
@@ -22,7 +23,8 @@ pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords<'_>) {
     lone_numbers(fields);
     let strength = strength(fields, words);
     let number = fields.iter().position(|field| field.scores.best() == T::CcNumber);
-    let known = words.says(FormConcept::LogIn) > 1.8 && words.says(FormConcept::Checkout) == 0.0;
+    let known = words.says(FormConcept::LogIn).max(words.says(FormConcept::Recover)) > 1.8;
+    let known = known && words.says(FormConcept::Checkout) == 0.0;
     let by_number = known && !fields.iter().any(Candidate::is_password);
     let login = (known || fields.iter().any(Candidate::is_password)) && strength < 2;
     let signs_up = words.says(FormConcept::SignUp) > words.says(FormConcept::LogIn);
@@ -88,6 +90,7 @@ fn lone_dates(fields: &mut [Candidate<'_, '_>], words: &FormWords<'_>) {
     let alone = fields.iter().filter(|field| field.is_open_text()).count() < 2;
     let dated = |field: &Candidate<'_, '_>| field.is_likely(T::CcExp);
     let paid = words.says(FormConcept::Checkout) > 0.0 || !words.name_the_form();
+    let paid = paid || fields.iter().any(|field| field.is_likely(T::CcNumber));
     if paid || alone || !fields.iter().any(dated) || fields.iter().any(of_card) || words.speak_of(Concept::CardWord) {
         return;
     }
@@ -256,6 +259,43 @@ fn split_numbers(fields: &mut [Candidate<'_, '_>]) {
         }
         start += row.max(1);
     }
+}
+
+/// All that a form asks for is a box without any word and a month, a year or both: a card's number and its expiry. Nothing else is asked for with a month and no day.
+fn unsaid_number(fields: &mut [Candidate<'_, '_>]) {
+    let open = places(fields, |field| field.view.field.visible && !field.view.is_tick());
+    let expires = |place: &usize| fields.get(*place).is_some_and(is_part_of_expiry);
+    let whole = |place: &usize| fields.get(*place).is_some_and(|field| field.is_likely(T::CcExp));
+    let unsaid =
+        |place: &usize| fields.get(*place).is_some_and(|field| field.is_open_text() && is_nameless(field.view));
+    let number = match open.as_slice() {
+        [number, dates @ ..] if (1..=2).contains(&dates.len()) && dates.iter().all(expires) => *number,
+        [date, number] if whole(date) => *number,
+        _ => return,
+    };
+    if !unsaid(&number) {
+        return;
+    }
+    for (place, field) in fields.iter_mut().enumerate() {
+        if place == number {
+            field.scores.add(T::CcNumber, Source::Neighbours, "only-box-beside-expiry", 6.0);
+        } else if !field.is_likely(T::CcExp) {
+            let part = if field.view.is_all(Concept::Year) { T::CcExpYear } else { T::CcExpMonth };
+            field.scores.add(part, Source::Neighbours, "beside-only-box", 4.0);
+        }
+    }
+}
+
+/// Whether a field is called the month or the year of nothing, or is an expiry.
+fn is_part_of_expiry(field: &Candidate<'_, '_>) -> bool {
+    let view = field.view;
+    let part = view.is_all(Concept::Month) || view.is_all(Concept::Year);
+    (part && view.is_text() && view.says(Concept::Birth) == 0.0) || field.is_likely(T::CcExp)
+}
+
+/// Whether no text is about a field, and no word that we know is in its names.
+fn is_nameless(view: &View<'_>) -> bool {
+    view.is_silent() && super::context::is_unsaid(view)
 }
 
 /// How many boxes for four characters stand here in a row, if they are as many as a card's number has.

@@ -135,6 +135,12 @@ fn sent(fields: &mut [Candidate<'_, '_>], words: &FormWords<'_>) {
             field.scores.add(T::OneTimeCode, Source::Form, "form-sends-code", 6.0);
         }
     }
+    // What the form sends is a code, too, where its box hides it.
+    for field in fields.iter_mut().filter(|field| field.is_password() && takes_code(field)) {
+        if field.view.shows(Concept::OneTimeCode) && !field.view.shows(Concept::Password) {
+            field.scores.add(T::OneTimeCode, Source::Form, "form-sends-code", 9.0);
+        }
+    }
 }
 
 /// Whether the heading above a field speaks of another code than one that proves who somebody is.
@@ -209,7 +215,9 @@ fn rows(fields: &mut [Candidate<'_, '_>], second_factor: bool, other: bool) {
             } else if other && !second_factor {
                 field.scores.add(T::OneTimeCode, Source::Form, "other-code", -6.0);
             } else if (2..=3).contains(&row) && called && is_short(field) && is_open(field) {
-                field.scores.add(T::OneTimeCode, Source::Neighbours, "row-of-boxes", 4.5);
+                // "The last four digits" are those of the code.
+                let weight = if field.view.shows(Concept::Answer) { 8.0 } else { 4.5 };
+                field.scores.add(T::OneTimeCode, Source::Neighbours, "row-of-boxes", weight);
             } else if (4..=10).contains(&row) && (single || coded) {
                 field.scores.add(T::OneTimeCode, Source::Neighbours, "row-of-boxes", 4.5);
                 field.scores.add(T::Email, Source::Neighbours, "row-of-boxes", -3.0);

@@ -374,7 +374,7 @@ fn halved_emails(fields: &mut [Candidate<'_, '_>]) {
 }
 
 /// Whether no text at all is about a field.
-fn is_unsaid(view: &View<'_>) -> bool {
+pub(super) fn is_unsaid(view: &View<'_>) -> bool {
     let texts = &view.field.texts;
     [&texts.label, &texts.aria, &texts.before, &texts.placeholder, &texts.title, &texts.heading]
         .into_iter()

@@ -1,9 +1,10 @@
 //! Which fields belong together.
 
 use super::captions;
+use super::form::FormWords;
 use super::prefix::Prefix;
 use super::view::View;
-use crate::lexicon::{FormConcept, form_concepts};
+use crate::lexicon::{Concept, FormConcept, form_concepts};
 use crate::text::fold;
 use crate::{Button, Field, FormSnapshot};
 
@@ -37,8 +38,22 @@ pub(super) fn groups(snapshot: &FormSnapshot) -> Vec<Group<'_>> {
             group.buttons.push(button);
         }
     }
+    groups.iter_mut().for_each(|group| group.tell_boxes(snapshot));
     groups.into_iter().flat_map(Group::parts).collect()
 }
+
+/// Fewer boxes of the type for searching than this are for searching.
+const SEARCH_BOXES: usize = 3;
+
+/// What a form that searches nothing may be for.
+const PURPOSES: [FormConcept; 6] = [
+    FormConcept::LogIn,
+    FormConcept::SignUp,
+    FormConcept::ChangePassword,
+    FormConcept::Checkout,
+    FormConcept::Contact,
+    FormConcept::Profile,
+];
 
 impl<'a> Group<'a> {
     fn of(form: Option<u32>, fields: &[Placed<'a>]) -> Self {
@@ -52,6 +67,21 @@ impl<'a> Group<'a> {
         };
         let views = fields.iter().enumerate().map(view).collect();
         Self { form, is_part: false, views, buttons: Vec::new() }
+    }
+
+    /// Says of which boxes the type for searching means nothing: it keeps the browser's own lists away where a whole form has it.
+    fn tell_boxes(&mut self, snapshot: &FormSnapshot) {
+        let boxes = self.views.iter().filter(|view| view.searches && view.field.visible);
+        if boxes.count() < SEARCH_BOXES || self.form.is_none() {
+            return;
+        }
+        let others = self.views.iter().any(|view| view.field.visible && view.is_text());
+        let named = self.views.iter().any(|view| view.names(Concept::Search));
+        let words = FormWords::of(snapshot, self);
+        let asks = |purpose: &FormConcept| words.says(*purpose) > 0.0;
+        if !others && !named && !asks(&FormConcept::Search) && PURPOSES.iter().any(asks) {
+            self.views.iter_mut().for_each(|view| view.searches = false);
+        }
     }
 
     /// Parts what only shares a `<form>` around the whole page, or has no form at all: after the button that follows a password, where another name and password

@@ -114,14 +114,17 @@ fn score(kind: K, facts: &Facts, words: &FormWords<'_>) -> Option<f32> {
     let asks_name = !facts.has_password() && facts.has_id() && (facts.persons() == 0 || facts.sends_code(words));
     match kind {
         K::Login => ((logs_in || proves) && facts.has_id()).then(|| 4.0 + says(W::LogIn)),
-        K::LoginPassword => (logs_in && !facts.has_id()).then(|| 4.0 + says(W::LogIn)),
+        K::LoginPassword => (logs_in && !facts.has_id())
+            .then(|| 4.0 + says(W::LogIn) - when(coded, 1.5) - when(says(W::LogIn) == 0.0 && facts.texts > 2, 3.0)),
         K::LoginUsername => asks_name.then(|| {
             let links = when(words.links_to(W::SignUp), 0.8) + when(facts.hides_password, 2.5);
-            let newsletter = when(says(W::Newsletter) > 0.0, 1.5);
+            let newsletter = when(says(W::Newsletter) > 0.0, 2.5);
             // A user name alone is asked for by nothing else.
             let name =
                 when(facts.count(&[T::Username]) == 1 && facts.count(&[T::Email]) == 0 && facts.types.len() < 3, 1.8);
-            name + says(W::LogIn) + 0.5 * says(W::Continue) + links - 0.4 * says(W::Recover) - newsletter
+            // Where a code is asked for beside the name, that is what logs in.
+            let coded = when(coded, 4.0);
+            name + says(W::LogIn) + 0.5 * says(W::Continue) + links - 0.4 * says(W::Recover) - newsletter - coded
         }),
         K::SignUp if facts.new_passwords() > 0 => (facts.current() == 0).then(|| {
             3.0 + says(W::SignUp) + if facts.has_id() { 2.0 } else { -2.0 } + when(facts.people() > 0, 1.0)
@@ -130,20 +133,22 @@ fn score(kind: K, facts: &Facts, words: &FormWords<'_>) -> Option<f32> {
         }),
         K::SignUp => {
             let lone = facts.has_id() && facts.people() == 0;
-            (!facts.has_password() && facts.has_id()).then(|| {
+            (!facts.has_password() && (facts.has_id() || (facts.persons() > 0 && says(W::SignUp) > 0.0))).then(|| {
                 says(W::SignUp) - 0.5 + when(facts.people() > 1, 0.5) - when(lone && says(W::Newsletter) > 0.0, 2.0)
             })
         }
         K::ChangePassword => (facts.new_passwords() > 0).then(|| {
-            let fields = when(facts.current() > 0, 3.0) + if facts.has_id() { 0.3 } else { 2.0 };
+            let joins = says(W::SignUp) > says(W::ChangePassword) + says(W::Recover);
+            let alone = if joins { 0.5 } else { 2.0 };
+            let fields = when(facts.current() > 0, 3.0) + if facts.has_id() { 0.3 } else { alone };
             3.0 + says(W::ChangePassword) + 0.9 * says(W::Recover) + fields - when(facts.has_card() || sends_goods, 4.0)
         }),
         K::Recovery => (!facts.has_password() && (asks_name || says(W::Recover) > 1.0))
             .then(|| 0.2 + 1.2 * says(W::Recover) + 0.6 * says(W::ChangePassword)),
-        K::TwoFactor => {
+        K::TwoFactor => coded.then(|| {
             let proof = if facts.persons() > 1 && says(W::SignUp) > 0.0 { 1.0 } else { 4.0 };
-            Some(when(coded, proof + says(W::TwoFactor).min(3.0)))
-        }
+            proof + says(W::TwoFactor).min(3.0)
+        }),
         K::Checkout => {
             let card = facts.has_card() || facts.count(&[T::CcExp, T::CcExpMonth, T::CcName]) > 1;
             Some(when(card, 5.0) + when(sends_goods, 1.5) + 0.5 * says(W::Checkout).min(3.0))

@@ -39,7 +39,7 @@ const RULES: &[Rule] = &[
     (C::GiftCard, "gift-card", &[(T::CurrentPassword, -1.0), (T::NewPassword, -1.0), (T::CcNumber, -2.0), (T::CcCsc, -1.2), (T::OneTimeCode, -1.6), (T::CcName, -1.5), (T::CcExp, -0.8), (T::Username, -0.5)]),
     (C::BankAccount, "bank-account", &[(T::CurrentPassword, -1.0), (T::NewPassword, -1.0), (T::CcNumber, -1.2), (T::CcCsc, -0.8), (T::OneTimeCode, -1.0), (T::Username, -0.3), (T::CcName, -0.3)]),
     (C::Captcha, "captcha", &[(T::PostalCode, -1.5), (T::FamilyName, -1.5), (T::GivenName, -1.5), (T::Name, -1.5), (T::Url, -1.5), (T::OneTimeCode, -1.8), (T::CcCsc, -1.2), (T::Username, -2.0), (T::Email, -1.4), (T::CurrentPassword, -1.0), (T::NewPassword, -1.0)]),
-    (C::Answer, "security-question", &[(T::CurrentPassword, -1.6), (T::NewPassword, -1.6), (T::Username, -1.2), (T::OneTimeCode, -1.0), (T::Email, -0.7), (T::Name, -0.8), (T::AddressLevel2, -0.7)]),
+    (C::Answer, "security-question", &[(T::Tel, -1.2), (T::CcNumber, -1.2), (T::CurrentPassword, -1.6), (T::NewPassword, -1.6), (T::Username, -1.2), (T::OneTimeCode, -1.0), (T::Email, -0.7), (T::Name, -0.8), (T::AddressLevel2, -0.7)]),
     (C::Hint, "password-hint", &[(T::CurrentPassword, -1.6), (T::NewPassword, -1.6), (T::Username, -0.8)]),
     (C::Name, "name", &[(T::Name, 1.0), (T::CcName, 0.45), (T::GivenName, 0.1), (T::FamilyName, 0.1)]),
     (C::GivenName, "given-name", &[(T::GivenName, 1.1), (T::CcGivenName, 0.4), (T::Name, 0.45), (T::Username, -0.3)]),
@@ -98,6 +98,9 @@ pub(super) fn score(view: &View<'_>) -> Scores {
     if !dated && !view.field.texts.label.is_empty() && view.field.max_length.is_none() && !view.is_choice() {
         scores.add(T::CcExpMonth, Source::Label, "no-date-in-label", -1.5);
         scores.add(T::CcExpYear, Source::Label, "no-date-in-label", -1.5);
+    }
+    if view.shows(C::SecurityCode) && !view.shows(C::PostalCode) {
+        scores.add(T::PostalCode, Source::Label, "shown-as-code", -4.0);
     }
     if view.shows(C::OneTimeCode) && view.says(C::PostalCode) > 0.0 && !view.shows(C::PostalCode) {
         scores.add(T::PostalCode, Source::Label, "shown-as-code", -4.0);
@@ -258,6 +261,7 @@ fn element(scores: &mut Scores, view: &View<'_>) {
             (T::CcNumber, "type-number", 0.2),
             (T::Username, "type-number", -0.8),
         ],
+        (FieldTag::Input, "search") if !view.searches => &[],
         (FieldTag::Input, "search")
             if autocomplete_type(&view.field.autocomplete).is_some() || is_called_otherwise(view) =>
         {
@@ -333,6 +337,9 @@ fn constraints(scores: &mut Scores, view: &View<'_>) {
             [T::CcNumber, T::Email, T::Username]
                 .into_iter()
                 .for_each(|field_type| add(scores, field_type, "very-short", -1.5));
+        }
+        if field.max_length == Some(5) {
+            add(scores, T::Username, "very-short", -1.5);
         }
     }
     if field.max_length.is_some_and(|length| (1..=2).contains(&length)) {

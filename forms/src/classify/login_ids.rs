@@ -12,9 +12,15 @@ const SAYS_SO: f32 = 2.4;
 pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords<'_>) {
     phone_or_email(fields);
     shown_only(fields);
-    match fields.iter().position(Candidate::is_password) {
-        Some(password) => before_password(fields, words, password),
-        None => without_password(fields, words),
+    let passwords: Vec<usize> =
+        (0..fields.len()).filter(|place| fields.get(*place).is_some_and(Candidate::is_password)).collect();
+    match passwords.as_slice() {
+        [] => without_password(fields, words),
+        // Before the first there may be no box at all, and one between it and the next, as where a password stands above a whole login.
+        [first, second, _, ..] if nearest(fields, *first).is_none() && *second == first + 2 => {
+            before_password(fields, words, *second);
+        }
+        [first, ..] => before_password(fields, words, *first),
     }
 }
 
@@ -53,7 +59,9 @@ fn shown_only(fields: &mut [Candidate<'_, '_>]) {
 
 fn is_code(field: &Candidate<'_, '_>) -> bool {
     let view = field.view;
-    view.says(Concept::OneTimeCode) + view.says(Concept::Captcha) > 0.0 || view.is_all(Concept::Code)
+    let coded =
+        [Concept::OneTimeCode, Concept::Captcha, Concept::SecurityCode].into_iter().any(|code| view.says(code) > 0.0);
+    coded || view.is_all(Concept::Code)
 }
 
 /// A telephone number under which one logs in is a login's name.
@@ -95,7 +103,9 @@ fn without_password(fields: &mut [Candidate<'_, '_>], words: &FormWords<'_>) {
         if number > 1.0 && field.view.says(Concept::Username) == 0.0 {
             let known =
                 !paid && (log_in > 0.0 || (!about_person && (words.says(FormConcept::TwoFactor) > 0.0 || proved)));
-            field.scores.add(T::Username, Source::Form, "number-to-be-known-by", if known { 2.0 } else { -1.0 });
+            // A code beside it proves whose number it is.
+            let weight = if known && proved && others == 1 { 3.0 } else { 2.0 };
+            field.scores.add(T::Username, Source::Form, "number-to-be-known-by", if known { weight } else { -1.0 });
         }
         let for_account = log_in.max(words.says(FormConcept::SignUp)).max(words.says(FormConcept::TwoFactor)) > 0.0;
         if paid || (!for_account && !lone && !words.are_silent()) {
@@ -187,7 +197,7 @@ fn is_other(field: &Candidate<'_, '_>) -> bool {
     ];
     let held = best == T::CcName && !field.view.field.autocomplete.is_empty();
     let named_other = held || !could_be.contains(&best);
-    let searched = best == T::Search && (field.view.field.input_type == "search" || field.view.shows(Concept::Search));
+    let searched = best == T::Search && (field.view.searches || field.view.shows(Concept::Search));
     let otherwise = [Concept::Captcha, Concept::Recipient, Concept::Quantity, Concept::Network];
     let said_otherwise = otherwise.into_iter().any(|concept| field.view.says(concept) > 1.5)
         || (field.view.is_all(Concept::Code) && field.view.field.texts.label.len() > 3);

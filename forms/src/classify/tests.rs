@@ -480,3 +480,77 @@ fn a_single_box_that_is_called_new_gets_no_present_password() {
         1
     );
 }
+
+#[test]
+fn the_type_for_searching_means_nothing_where_a_whole_form_has_it() {
+    let boxes = |email, number, code| {
+        [
+            ("search", Label("Email"), Option::None, email),
+            ("search", Label("Card number"), Some(19), number),
+            ("search", Label("CVC"), Some(4), code),
+        ]
+    };
+    expect("Payment", "Pay now", &boxes(Email, CcNumber, CcCsc));
+    expect("Dodací a platební údaje", "Odeslat", &boxes(Email, CcNumber, CcCsc));
+    // Columns are filtered by the same words.
+    let column = |label| ("search", Label(label), Option::None, Search);
+    expect("Customers", "Search", &[column("Name"), column("City"), column("Telephone")]);
+    expect(
+        "Sign in",
+        "Sign in",
+        &[column("Name"), column("City"), ("text", Label("User name"), Option::None, Username)],
+    );
+}
+
+#[test]
+fn a_box_without_a_word_beside_an_expiry_and_nothing_else_takes_the_number() {
+    let month = || ("text", Inside("Month"), Option::None, CcExpMonth);
+    let year = || ("text", Inside("Year"), Option::None, CcExpYear);
+    let unsaid = |field_type| ("text", Inside(""), Option::None, field_type);
+    expect("", "OK", &[unsaid(CcNumber), month(), year()]);
+    expect("", "OK", &[unsaid(CcNumber), ("text", Inside("MM-YY"), Option::None, CcExp)]);
+    // Beside anything else they are the month and the year of who knows what.
+    let part = |label| ("text", Inside(label), Option::None, T::None);
+    expect("", "OK", &[unsaid(T::None), part("Month"), part("Year"), ("text", Label("Amount"), Option::None, T::None)]);
+    expect("", "OK", &[("text", Label("Report"), Option::None, T::None), part("Month"), part("Year")]);
+}
+
+#[test]
+fn the_end_of_a_number_is_not_the_number() {
+    for label in ["Last 4 digits of your phone number", "Последние 4 цифры телефона", "手机号后4位"]
+    {
+        expect("Account recovery", "Continue", &[("text", Label(label), Some(4), T::None)]);
+    }
+}
+
+#[test]
+fn a_code_that_the_form_sends_may_be_hidden() {
+    let number = ("text", Label("Customer number"), Option::None, Username);
+    let code = ("password", Label("OTP received on your mobile"), Some(6), OneTimeCode);
+    let form = Form { links: vec!["Send OTP".into()], heading: "Log in".into(), ..Form::default() };
+    expect_in(form, "Log in", &[number, code]);
+}
+
+#[test]
+fn a_card_wins_back_access() {
+    let number = |field_type| ("text", Label("Номер карты"), Some(19), field_type);
+    expect("Восстановление доступа", "Продолжить", &[number(Username)]);
+    expect("Оплата картой", "Оплатить", &[number(CcNumber)]);
+}
+
+/// What a form with these fields is for.
+fn kind(heading: &str, button: &str, cases: &[Case]) -> FormKind {
+    let form = Form { heading: heading.into(), text: heading.into(), ..Form::default() };
+    classify(&snapshot(form, button, cases)).forms[0].kind
+}
+
+#[test]
+fn kinds_follow_what_is_asked_for() {
+    let code = || ("text", Label("Verification code"), Some(6), OneTimeCode);
+    let phone = || ("tel", Label("Mobile number"), Option::None, Tel);
+    assert_eq!(kind("Log in", "Log in", &[phone(), code()]), FormKind::TwoFactor);
+    assert_eq!(kind("Create an account", "Create an account", &[phone()]), FormKind::SignUp);
+    let new = || ("password", Label("Choose a password"), Option::None, NewPassword);
+    assert_eq!(kind("Create your account", "Create account", &[new()]), FormKind::SignUp);
+    assert_eq!(kind("Reset your password", "Reset password", &[new()]), FormKind::ChangePassword);
+}

@@ -67,6 +67,8 @@ pub(super) struct View<'a> {
     pub(super) field: &'a Field,
     /// How many fields of the snapshot stand before it.
     pub(super) place: u32,
+    /// Whether it is of the type for searching, and that means something.
+    pub(super) searches: bool,
     /// Words by place, in the order of [`SOURCES`].
     hits: [Hits; 4],
     /// What each concept counts for, all places together.
@@ -93,7 +95,9 @@ impl<'a> View<'a> {
                 concepts.get_mut(abbreviated.index()).into_iter().for_each(|weight| *weight = 0.0);
             }
         }
-        Self { field, place, hits, concepts, options: super::options::recognise(&field.options) }
+        let searches = field.tag == FieldTag::Input && field.input_type == "search";
+        let options = super::options::recognise(&field.options);
+        Self { field, place, searches, hits, concepts, options }
     }
 
     /// What stands before the field's own name, as `register` in `register[email]`.
@@ -186,13 +190,12 @@ impl<'a> View<'a> {
     #[inline(never)]
     pub(super) fn is_text(&self) -> bool {
         match self.field.tag {
-            FieldTag::Input if self.is_shown_password() => false,
+            FieldTag::Input if self.is_shown_password() || self.searches => false,
             FieldTag::Input => !matches!(
                 self.field.input_type.as_str(),
                 "password"
                     | "checkbox"
                     | "radio"
-                    | "search"
                     | "date"
                     | "month"
                     | "file"
