@@ -3,16 +3,28 @@
 // A listener that is added later misses the event that woke the worker, so what happens before the engine has loaded waits in a queue.
 
 import init, { Worker } from "./engine/engine.js";
-import { loadIdentity, savePins } from "./worker/identity.js";
+import { loadIdentity, saveDeposits, savePins } from "./worker/identity.js";
 
 /** The name under which browsers know the native messaging host. */
 const NATIVE_HOST = "dev.countersign.host";
 
 /** What a message needs in its document that is not there for every form. */
-const NEEDS = { open: ["sight.js"], watch: ["sight.js", "commit.js"], commit: ["sight.js", "commit.js"] };
+const NEEDS = {
+  open: ["sight.js"],
+  watch: ["sight.js", "commit.js"],
+  commit: ["sight.js", "commit.js"],
+  attend: ["capture.js"],
+  judge: ["capture.js"],
+};
+
+/** What does not wait in a page: it goes when that is there which takes it. */
+const WAITS = new Set(["commit", "attend", "judge"]);
+
+/** How often, and after how many milliseconds, a document is asked anew how it looks: the one that was asked may have gone on to another. */
+const [ASKS, ASK_PAUSE] = [6, 900];
 
 /** The extension's pages that open panels, and what each is. */
-const PANELS = { "/popup.html": "popup", "/chooser.html": "chooser", "/vault.html": "vault" };
+const PANELS = { "/popup.html": "popup", "/chooser.html": "chooser", "/vault.html": "vault", "/offer.html": "offer" };
 
 const origin = new URL(chrome.runtime.getURL("")).origin;
 const probes = new Map();
@@ -137,15 +149,47 @@ const host = {
   toProbe(id, message) {
     const probe = probes.get(id);
     if (!probe) return;
-    const needs = NEEDS[Object.keys(message)[0]]?.map((script) => inject(id, script));
-    // A commit does not wait in a page: it goes when that is there which writes it. What is said later comes later.
-    probe.turn = Promise.all([probe.turn, message.commit && Promise.all(needs)]).then(() => post(probe.port, message));
+    const [name] = Object.keys(message);
+    const needs = NEEDS[name]?.map((script) => inject(id, script));
+    // What is said later comes later.
+    probe.turn = Promise.all([probe.turn, WAITS.has(name) && Promise.all(needs)]).then(() => post(probe.port, message));
   },
   dropProbe(id) {
     probes.get(id)?.port.disconnect();
     probes.delete(id);
   },
   show: (id, view) => post(panels.get(id), view),
+
+  async judge(tabId, frameId) {
+    const target = { tabId, frameIds: [Number(frameId)] };
+    for (let ask = 0; ask < ASKS; ask++) {
+      try {
+        await chrome.scripting.executeScript({ target, files: ["look.js", "capture.js"], injectImmediately: true });
+        await chrome.scripting.executeScript({ target, func: () => globalThis.countersign.takes.judge() });
+        return;
+      } catch {
+        await new Promise((done) => setTimeout(done, ASK_PAUSE));
+      }
+    }
+  },
+  async offer(tabId, ticket) {
+    const target = { tabId, frameIds: [0] };
+    try {
+      await chrome.scripting.executeScript({ target, files: ["offer.js"], injectImmediately: true });
+      await chrome.scripting.executeScript({
+        target,
+        func: (key) => globalThis.countersign.offer(key),
+        args: [ticket],
+      });
+    } catch {
+      // No page that scripts may be in: the popup has it.
+    }
+  },
+  endOffer(tabId) {
+    const target = { tabId, frameIds: [0] };
+    chrome.scripting.executeScript({ target, func: () => globalThis.countersign?.endOffer?.() }).catch(() => {});
+  },
+  keep: (deposits) => saveDeposits(deposits),
 
   openPopup() {
     chrome.action.openPopup().catch(() => {});

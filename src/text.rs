@@ -130,6 +130,8 @@ pub(crate) const fn fault_message(fault: Fault) -> &'static str {
         Fault::LostWrites => "fault-lost-writes",
         Fault::Clock => "fault-clock",
         Fault::TooManyCorrections => "fault-too-many-corrections",
+        Fault::TooManyCaptures => "fault-too-many-captures",
+        Fault::InvalidRecipe => "fault-invalid-recipe",
         Fault::PageChanged => "fault-page-changed",
         Fault::ShortPin => "fault-too-short",
         Fault::NoRelay => "fault-no-relay",

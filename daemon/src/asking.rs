@@ -344,7 +344,13 @@ impl Daemon {
         Ok((summary, request))
     }
 
-    async fn ask_reseal(&self, state: &mut State, peer: PeerId, owner: Owner, reseal: Reseal) -> Result<RequestId> {
+    pub(crate) async fn ask_reseal(
+        &self,
+        state: &mut State,
+        peer: PeerId,
+        owner: Owner,
+        reseal: Reseal,
+    ) -> Result<RequestId> {
         let keys = state.keys()?;
         let fields: Vec<FieldId> = reseal.fields.iter().map(|(field, _)| *field).collect();
         let metadata = reseal.metadata.clone();

@@ -301,6 +301,20 @@ impl Browser {
             Method::ReportCorrections { site, with_site } => {
                 daemon.report_corrections(&site, with_site).await.map(Reply::Report)
             }
+            Method::Capture(captured) => daemon.capture(captured).await.map(Reply::Capture),
+            Method::Deliver { deposit } => daemon.take_deposit(&deposit).await.map(Reply::Capture),
+            Method::CaptureEnded { capture, accepted } => {
+                daemon.end_capture(capture, accepted).await.map(|()| Reply::Done)
+            }
+            Method::Captures { chain } => daemon.captures(&chain).await.map(Reply::Captures),
+            Method::SaveCapture { capture, item, username } => {
+                let owner = Owner::Browser(browser);
+                daemon.save_capture(self.peer, owner, capture, (item, &username)).await.map(Reply::Item)
+            }
+            Method::DropCapture { capture } => daemon.drop_capture(capture).await.map(|()| Reply::Done),
+            Method::Generate { chain, username, recipe } => daemon.generate(&chain, &username, &recipe).await,
+            Method::IgnoreSite { site, ignored } => daemon.ignore_site(site, ignored).await.map(|()| Reply::Done),
+            Method::IgnoredSites => daemon.ignored_sites().await.map(Reply::Sites),
         }
     }
 

@@ -250,7 +250,7 @@ impl Daemon {
     async fn back_up(&self) {
         let is_due = {
             let state = self.state.lock().await;
-            state.has_phone() && state.open.as_ref().is_some_and(|open| open.not_sealed() == 0 && open.damaged() == 0)
+            state.has_phone() && state.open.as_ref().is_some_and(|open| open.is_sealed() && open.damaged() == 0)
         };
         match if is_due { self.store.back_up_daily().await } else { Ok(false) } {
             Ok(true) => tracing::info!("the vault is backed up"),
@@ -290,7 +290,7 @@ impl Daemon {
     }
 
     async fn opened(&self, state: &mut State, mut open: OpenStore) -> Result<()> {
-        if open.log().approver().is_some() && open.not_sealed() > 0 {
+        if open.log().approver().is_some() && !open.is_sealed() {
             // The first pairing was interrupted: finish it.
             open.seal_everything().await.map_err(fault::store)?;
         }

@@ -13,6 +13,7 @@
 
 mod asking;
 mod browser;
+mod captures;
 mod clock;
 mod command;
 mod connection;

@@ -16,6 +16,8 @@ pub(crate) fn measure(report: &mut Report) -> Result<()> {
         ("marks.js", "marks, where a form was found", Bound::AtMost(12.0)),
         ("sight.js", "look for covers, where a chooser opened", Bound::AtMost(12.0)),
         ("commit.js", "commit, where a request was made", Bound::AtMost(12.0)),
+        ("capture.js", "what is submitted, where a form takes a password", Bound::AtMost(12.0)),
+        ("offer.js", "the offer to save", Bound::AtMost(12.0)),
     ];
     for browser in ["chrome", "firefox", "edge"] {
         for (file, what, bound) in budgets {

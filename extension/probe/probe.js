@@ -18,6 +18,7 @@ let timer;
 const probe = (globalThis.countersign = {
   takeSnapshot: undefined,
   parts: undefined,
+  takes: {},
   sight: undefined,
   fill: undefined,
   owed: false,
@@ -104,6 +105,8 @@ function forget() {
 }
 
 function receive(message) {
-  if (probe.parts) probe.parts.receive(message);
+  const [[name, content]] = Object.entries(message);
+  if (probe.takes[name]) probe.takes[name](content);
+  else if (probe.parts) probe.parts.receive(message);
   else probe.waiting.push(message);
 }

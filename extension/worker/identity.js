@@ -11,19 +11,25 @@ const ALGORITHM = {
 
 /**
  * The profile's identity, made at the first call.
- * @returns {Promise<{key: CryptoKey, public: Uint8Array, profile: string, pins?: Uint8Array}>}
+ * @returns {Promise<{key: CryptoKey, public: Uint8Array, profile: string, pins?: Uint8Array, deposits?: Uint8Array}>}
  */
 export async function loadIdentity() {
   const database = await open();
   const identity = (await read(database, "identity")) ?? (await make(database));
-  const pins = await read(database, "pins");
-  return { ...identity, pins };
+  const [pins, deposits] = await Promise.all(["pins", "deposits"].map((key) => read(database, key)));
+  return { ...identity, pins, deposits };
 }
 
 /** Remembers whom the profile is paired with. */
 export async function savePins(pins) {
   const database = await open();
   await settled(store(database, "readwrite").put(pins, "pins"));
+}
+
+/** Remembers what pages were given until the daemon takes it: sealed to the daemon, and to nobody else. */
+export async function saveDeposits(deposits) {
+  const database = await open();
+  await settled(store(database, "readwrite").put(deposits, "deposits"));
 }
 
 async function make(database) {

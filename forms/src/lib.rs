@@ -22,6 +22,7 @@ mod lexicon;
 mod months;
 mod password_rules;
 mod plan;
+mod refusal;
 mod report;
 mod snapshot;
 mod text;
@@ -37,6 +38,7 @@ pub use plan::{
     Choice, DateFormat, DateOrder, ExpiryFormat, FieldSignature, FillPlan, FillStep, Format, Identity, ItemValue,
     Misfit, Offer, Takes, Written,
 };
+pub use refusal::says_refusal;
 pub use report::CorrectionReport;
 pub use snapshot::{
     Button, Field, FieldBox, FieldId, FieldOption, FieldTag, FieldTexts, Form, FormSnapshot, FormTag, RawSnapshot,

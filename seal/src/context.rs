@@ -54,6 +54,10 @@ pub const DEVICE_FINGERPRINT: &str = "countersign/v1/device";
 pub const FIELD: &str = "countersign/v1/field";
 /// Starts the additional data of a part of a stored record.
 pub const RECORD: &str = "countersign/v1/stored-record";
+/// Starts what is authenticated to compare secrets.
+pub const COMPARISON: &str = "countersign/v1/comparison";
+/// Starts the additional data of a deposit.
+pub const DEPOSIT: &str = "countersign/v1/deposit";
 /// Starts the additional data of a wrapped secret.
 pub const WRAPPED_SECRET: &str = "countersign/v1/wrapped-secret";
 /// Starts the HPKE info of what an approval yields; the request's hash and the phone's fingerprint follow.

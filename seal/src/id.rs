@@ -116,6 +116,10 @@ bytes_type!(
     RequestId, 16
 );
 bytes_type!(
+    /// A login that a page was given, until the user says whether it is saved.
+    CaptureId, 16
+);
+bytes_type!(
     /// An envelope.
     MessageId, 16
 );
@@ -123,7 +127,7 @@ bytes_type!(
     /// SHA-256 of a device-log entry, a request, or another signed message.
     Hash, 32
 );
-random_id!(ItemId, FieldId, RequestId, MessageId);
+random_id!(ItemId, FieldId, RequestId, CaptureId, MessageId);
 
 impl Hash {
     /// SHA-256 (FIPS 180-4) of `bytes`.

@@ -9,6 +9,8 @@
 //! | [`keys`] | public keys, and the traits for private-key operations; [`native`] and [`web`] implement them |
 //! | [`envelope`] | what devices say to each other through a relay |
 //! | [`log`] | the device log: who belongs to an account, and who may say so |
+//! | [`comparison`] | telling for a while whether two secrets are equal, without keeping them |
+//! | [`deposit`] | what a browser could not tell the daemon yet, encrypted to the daemon alone |
 //! | [`field`] | a sealed field: its content key is encrypted, with its meaning, to the approver key |
 //! | [`follow_up`] | the one-time code that a phone answers once without asking again, for its screen said so |
 //! | [`approver`] | the approver key and how it is kept on a phone |
@@ -19,7 +21,7 @@
 //! | [`session`] | the encrypted session between a browser profile and the daemon |
 //! | [`pairing`] | adding a device by link or by six-digit code |
 //!
-//! Foreign bytes enter through [`envelope::Envelope::parse`], [`field::FieldSeal::from_bytes`], [`field::FieldCiphertext::open`],
+//! Foreign bytes enter through [`envelope::Envelope::parse`], [`deposit::Deposit::from_bytes`], [`field::FieldSeal::from_bytes`], [`field::FieldCiphertext::open`],
 //! [`log::Log::verify`], [`log::Entry::from_bytes`], [`request::Request::from_bytes`], [`request::SignedAsk::ask`],
 //! [`request::Pending::finish`], [`session::Channel::open`], [`pairing::Link::from_fragment`], [`pairing::Link::open_hello`],
 //! [`pairing::Link::open_welcome`], [`origin::Origin::parse`], [`keys::VerifyingKey::from_spki`], [`recovery::RecoveryKeys::unwrap`],
@@ -28,7 +30,9 @@
 pub mod approver;
 mod cipher;
 pub mod codec;
+pub mod comparison;
 pub mod context;
+pub mod deposit;
 pub mod envelope;
 mod error;
 pub mod field;

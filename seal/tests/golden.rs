@@ -7,6 +7,7 @@
 use countersign_seal::{
     approver::{PinParameters, WrappedSecret, derive_pin_key},
     codec,
+    deposit::Deposit,
     envelope::{Envelope, ReplayGuard},
     field::{FieldAddress, FieldCiphertext, FieldKind, FieldSeal, Meaning, Policy},
     id::{DeviceId, FieldId, Hash, ItemId, MessageId, RequestId, UnixMillis},
@@ -144,6 +145,9 @@ fn write_the_golden_file() {
     let envelope = run(Envelope::seal(&desktop, log.account(), phone.public(), NOW, 60_000, b"a letter")).unwrap();
     golden.put("envelope", envelope.as_bytes());
 
+    let deposit = Deposit::make(desktop.public(), &SecretBytes::from(String::from("a deposit"))).unwrap();
+    golden.put("deposit", deposit.to_bytes());
+
     let ask = Ask {
         version: 1,
         account: log.account(),
@@ -225,6 +229,13 @@ fn an_envelope() {
     let verified = envelope.verify(&golden.log(), phone.public().fingerprint()).unwrap();
     let body = run(verified.admit(&mut NoReplays, NOW).unwrap().open(&phone)).unwrap();
     assert_eq!(body.expose(), b"a letter");
+}
+
+#[test]
+fn a_deposit() {
+    let golden = Golden::read();
+    let deposit = Deposit::from_bytes(&golden.bytes("deposit")).unwrap();
+    assert_eq!(run(deposit.open(&golden.keys("desktop"))).unwrap().expose(), b"a deposit");
 }
 
 #[test]

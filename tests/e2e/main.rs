@@ -30,6 +30,7 @@ mod new_passwords;
 mod odd_forms;
 mod phone;
 mod rig;
+mod saving;
 mod screens;
 mod shortcut;
 mod spine;

@@ -146,7 +146,7 @@ pub(crate) fn is_line(text: &str) -> bool {
 }
 
 /// The value in its one spelling, and where its counter begins, if it has one.
-fn check_value(kind: FieldKind, value: &SecretBytes) -> Result<(SecretBytes, Option<u64>)> {
+pub(crate) fn check_value(kind: FieldKind, value: &SecretBytes) -> Result<(SecretBytes, Option<u64>)> {
     let wrong = Error::InvalidDraft(Rule::Value(kind));
     if value.expose().is_empty() || value.expose().len() > VALUE_LIMIT {
         return Err(wrong);

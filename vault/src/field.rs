@@ -116,6 +116,15 @@ impl Value {
         }
     }
 
+    /// Re-encrypts it under a fresh content key and seals that, unless it is sealed. Says whether it did.
+    pub(crate) fn seal(&mut self, place: &Place<'_>, clock: Clock) -> Result<bool> {
+        let Lock::Local { content_key } = &self.lock else { return Ok(false) };
+        let secret = self.ciphertext.open(content_key, &place.address(self.version))?;
+        (self.ciphertext, self.lock) = place.lock(self.version, &secret)?;
+        self.locked = clock;
+        Ok(true)
+    }
+
     /// Takes the later lock and the higher counter of the same value.
     fn merge(&mut self, other: Self) {
         let counter = self.counter.max(other.counter);
@@ -218,10 +227,26 @@ impl Field {
         counter: Option<u64>,
         clock: Clock,
     ) -> Result<()> {
+        self.insert(self.next(place, secret, counter, clock)?);
+        Ok(())
+    }
+
+    /// The value that would come next.
+    pub(crate) fn next(
+        &self,
+        place: &Place<'_>,
+        secret: &SecretBytes,
+        counter: Option<u64>,
+        clock: Clock,
+    ) -> Result<Value> {
         let version = self.values().map(|value| value.version).max().unwrap_or(0).saturating_add(1);
         let (ciphertext, lock) = place.lock(version, secret)?;
-        self.insert(Value { version, written: clock, locked: clock, ciphertext, lock, counter });
-        Ok(())
+        Ok(Value { version, written: clock, locked: clock, ciphertext, lock, counter })
+    }
+
+    /// Takes over a value that was made before, as one that is written now.
+    pub(crate) fn accept(&mut self, value: Value, clock: Clock) {
+        self.insert(Value { written: clock, locked: clock, ..value });
     }
 
     /// Spends the current value's counter: no code is made of it again.
@@ -239,18 +264,15 @@ impl Field {
     pub(crate) fn seal_all(&mut self, place: &Place<'_>, clock: Clock) -> Result<usize> {
         let mut sealed = 0;
         for value in self.values_mut() {
-            let Lock::Local { content_key } = &value.lock else { continue };
-            let secret = value.ciphertext.open(content_key, &place.address(value.version))?;
-            (value.ciphertext, value.lock) = place.lock(value.version, &secret)?;
-            value.locked = clock;
-            sealed += 1;
+            sealed += usize::from(value.seal(place, clock)?);
         }
         Ok(sealed)
     }
 
-    /// Puts a new seal, of the metadata since `metadata`, on the value of this version.
-    pub(crate) fn reseal(&mut self, version: u32, new: FieldSeal, metadata: Clock) -> Result<()> {
-        let is_it = |value: &&mut Value| value.version == version && value.guard() == Guard::Sealed;
+    /// Puts a new seal, of the metadata since `metadata`, on the value that was written then. Not on that of a version: two values may have one number, and the seal of one
+    /// would lose the other.
+    pub(crate) fn reseal(&mut self, written: Clock, new: FieldSeal, metadata: Clock) -> Result<()> {
+        let is_it = |value: &&mut Value| value.written == written && value.guard() == Guard::Sealed;
         let value = self.values_mut().find(is_it).ok_or(Error::NoSuchField)?;
         value.lock = Lock::Sealed { seal: new, metadata };
         value.locked = metadata;

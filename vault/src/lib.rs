@@ -11,6 +11,7 @@
 //! | [`register`] | a value that remembers who wrote what when |
 //! | [`field`] | a secret field: its value, its past values, and the lock of each |
 //! | [`record`] | an item as stored: adding, editing, sealing, removing, and merging two versions |
+//! | [`proposal`] | a value that is sealed for a field ahead of time |
 //! | [`generator`] | new secrets: passwords, passphrases and PINs from a recipe |
 
 pub mod card;
@@ -22,6 +23,7 @@ pub mod generator;
 pub mod identity;
 pub mod item;
 pub mod one_time_code;
+pub mod proposal;
 pub mod record;
 pub mod register;
 

@@ -74,8 +74,8 @@ pub struct Reseal {
     pub item: ItemId,
     /// What is to stand inside its seals.
     pub metadata: MetadataDraft,
-    /// Its sealed fields, each with its current version.
-    pub fields: Vec<(FieldId, u32)>,
+    /// Its sealed fields, each with when its current value was written.
+    pub fields: Vec<(FieldId, Clock)>,
 }
 
 /// What is stored under an item's id.
@@ -270,7 +270,7 @@ impl Item {
     }
 
     /// Lends the place of a field. From the first seal on, the metadata in force is what that seal says.
-    fn with_place<T>(
+    pub(crate) fn with_place<T>(
         &mut self,
         field: FieldId,
         kind: countersign_seal::field::FieldKind,
@@ -286,7 +286,7 @@ impl Item {
         act(&Place { account: writer.account, item: self.head.id, field, kind, seal_with })
     }
 
-    fn force(&mut self) -> Stamped<MetadataDraft> {
+    pub(crate) fn force(&mut self) -> Stamped<MetadataDraft> {
         let (wanted, since) = (self.head.wanted(), self.head.wanted_since());
         self.head.in_force.get_or_insert(Stamped { clock: since, value: wanted }).clone()
     }
@@ -306,7 +306,7 @@ impl Item {
         let metadata = self.head.wanted();
         let stale = self.fields.iter().any(|field| field.is_stale(in_force.clock));
         let sealed = self.fields.iter().filter(|field| field.current().guard() == Guard::Sealed);
-        let fields: Vec<_> = sealed.map(|field| (field.id, field.current().version)).collect();
+        let fields: Vec<_> = sealed.map(|field| (field.id, field.current().written)).collect();
         let waits = stale || metadata != in_force.value;
         (waits && !fields.is_empty()).then_some(Reseal { item: self.head.id, metadata, fields })
     }
@@ -325,10 +325,10 @@ impl Item {
         if seals.len() != reseal.fields.len() {
             return Err(Error::NoSuchField);
         }
-        for (id, version) in &reseal.fields {
+        for (id, written) in &reseal.fields {
             let (_, seal) = seals.iter().find(|(sealed, _)| sealed == id).ok_or(Error::NoSuchField)?;
             let field = resealed.fields.iter_mut().find(|field| field.id == *id).ok_or(Error::NoSuchField)?;
-            field.reseal(*version, seal.clone(), writer.clock)?;
+            field.reseal(*written, seal.clone(), writer.clock)?;
         }
         resealed.head.in_force = Some(Stamped { clock: writer.clock, value: reseal.metadata.clone() });
         resealed.head.version = resealed.head.version.saturating_add(1);

@@ -14,6 +14,7 @@
 //!
 //! A message that is unknown, too large or malformed gets a typed error and closes that session.
 
+pub mod capture;
 pub mod control;
 pub mod correction;
 pub mod device;

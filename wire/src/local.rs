@@ -1,18 +1,22 @@
 //! Extension ⇄ daemon, inside the session. One call, one reply; events in between.
 
 use crate::{
+    capture::{CaptureSummary, Captured},
     correction::{FieldIdentity, Said, SiteSaid},
     device::DeviceSummary,
 };
 use countersign_seal::{
     field::FieldKind,
-    id::{FieldId, ItemId, RequestId},
+    id::{CaptureId, FieldId, ItemId, RequestId},
     log::DeviceKind,
     origin::{Origin, OriginChain},
     request::{Number, Refusal, SignedAsk},
     secret::SecretBytes,
 };
-use countersign_vault::item::{ItemDraft, ItemSummary};
+use countersign_vault::{
+    generator::Recipe,
+    item::{ItemDraft, ItemSummary},
+};
 use serde::{Deserialize, Serialize};
 
 /// The most items in one page of a list.
@@ -130,6 +134,58 @@ pub enum Method {
         /// Whether the report names it.
         with_site: bool,
     },
+    /// A page was given a login: sealed at once, and kept until the user says whether it is saved → [`Reply::Capture`].
+    Capture(Captured),
+    /// The same, from a time when nobody could be told: a [`Captured`], CBOR, in a [`countersign_seal::deposit::Deposit`] → [`Reply::Capture`].
+    Deliver {
+        /// The encoded deposit.
+        #[serde(with = "serde_bytes")]
+        deposit: Vec<u8>,
+    },
+    /// What came of it: whether the site took it. What it did not take is forgotten, unless it was generated → [`Reply::Done`].
+    CaptureEnded {
+        /// Which.
+        capture: CaptureId,
+        /// Whether the site took it.
+        accepted: bool,
+    },
+    /// Captures of this page's site, newest first → [`Reply::Captures`].
+    Captures {
+        /// Where.
+        chain: OriginChain,
+    },
+    /// Save one → [`Reply::Item`].
+    SaveCapture {
+        /// Which.
+        capture: CaptureId,
+        /// The item whose password it becomes, one of [`CaptureSummary::updates`]; `None` makes a new one.
+        item: Option<ItemId>,
+        /// The user name of a new item.
+        username: String,
+    },
+    /// Forget one → [`Reply::Done`].
+    DropCapture {
+        /// Which.
+        capture: CaptureId,
+    },
+    /// Make a new secret for a page. It is stored, as a capture, before it is answered → [`Reply::Generated`].
+    Generate {
+        /// Where.
+        chain: OriginChain,
+        /// The user name that it is for, as far as the page tells.
+        username: String,
+        /// What it must be like.
+        recipe: Recipe,
+    },
+    /// Whether logins of a site are captured → [`Reply::Done`].
+    IgnoreSite {
+        /// A document's origin.
+        site: Origin,
+        /// Whether they are not.
+        ignored: bool,
+    },
+    /// The sites whose logins are not captured → [`Reply::Sites`].
+    IgnoredSites,
 }
 
 /// Daemon → extension.
@@ -189,6 +245,19 @@ pub enum Reply {
     },
     /// A report: JSON.
     Report(String),
+    /// What was captured; `None` if there is nothing to ask: it is stored already, or the site is ignored.
+    Capture(Option<CaptureSummary>),
+    /// Captures, newest first.
+    Captures(Vec<CaptureSummary>),
+    /// A new secret, stored as this capture.
+    Generated {
+        /// The capture.
+        capture: CaptureSummary,
+        /// The secret.
+        value: SecretBytes,
+    },
+    /// Sites, by name.
+    Sites(Vec<Origin>),
 }
 
 /// How the daemon is.
@@ -364,6 +433,10 @@ pub enum Fault {
     TooManyCorrections,
     /// What was said is of a form that is not there any more as it was shown.
     PageChanged,
+    /// Too many logins wait to be saved, or too many sites are ignored: save or forget some.
+    TooManyCaptures,
+    /// Nothing can be made of a recipe: its rules contradict each other, or ask for too much.
+    InvalidRecipe,
     /// A fault of ours.
     Internal,
 }

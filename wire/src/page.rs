@@ -55,7 +55,34 @@ pub enum FromProbe {
         /// The outcome.
         outcome: FillOutcome,
     },
+    /// The user submitted what stands in attended fields, or may have: a trusted press of a button, Enter, or the form's own event.
+    Submitted {
+        /// What stood in them; at most [`STEP_LIMIT`] fields.
+        values: Vec<Entered>,
+    },
+    /// The attended passwords that were submitted are out of sight, and the document is still there.
+    Left,
+    /// How the document looks after something was submitted ([`ToProbe::Judge`], or the worker's word to a new document).
+    Judged {
+        /// The document's forms.
+        snapshot: RawSnapshot,
+        /// What alerts, error messages and headings say: at most [`JUDGED_LIMIT`] characters.
+        text: String,
+    },
 }
+
+/// What stands in a field.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Entered {
+    /// Its number.
+    pub field: u32,
+    /// UTF-8.
+    pub text: SecretBytes,
+}
+
+/// The most characters of a document's alerts that are read.
+pub const JUDGED_LIMIT: usize = 2_000;
 
 /// Worker → probe.
 #[derive(Debug, Serialize, Deserialize)]
@@ -93,6 +120,15 @@ pub enum ToProbe {
     },
     /// Write these values, once. → [`FromProbe::Committed`].
     Commit(Commit),
+    /// Say when the user submits what stands in these fields. None: no more. → [`FromProbe::Submitted`].
+    Attend {
+        /// All of them: user names and passwords.
+        fields: Vec<u32>,
+        /// Those of them that hold passwords: when they go, the form is gone.
+        secrets: Vec<u32>,
+    },
+    /// Say how the document looks now. → [`FromProbe::Judged`].
+    Judge {},
 }
 
 /// What to write into a page, if every field still matches. One that does not by the time of its step ends it there, and so does the time: what was written before stays.

@@ -3,13 +3,14 @@
 //! A panel says what it is ([`FromPanel::Open`]); the worker answers with the whole [`View`] now and after every change. Panels hold no state of their own but what the user is typing.
 
 use crate::{
+    capture::CaptureSummary,
     correction::{FieldIdentity, SiteSaid},
     device::DeviceSummary,
     local::{Fault, Progress, Status},
 };
 use countersign_forms::FieldType;
 use countersign_seal::{
-    id::{FieldId, ItemId},
+    id::{CaptureId, FieldId, ItemId},
     log::DeviceKind,
     origin::{Origin, OriginChain},
     request::Number,
@@ -28,6 +29,8 @@ pub enum PanelKind {
     Chooser,
     /// The vault page.
     Vault,
+    /// The offer to save what a page was given, in an extension iframe.
+    Offer,
 }
 
 /// Panel → worker.
@@ -38,7 +41,7 @@ pub enum FromPanel {
     Open {
         /// Which panel.
         kind: PanelKind,
-        /// For a chooser: the one-time ticket in its URL's fragment, by which the worker knows which field opened it.
+        /// For a chooser or an offer: the one-time ticket in its URL's fragment, by which the worker knows what it was opened for.
         ticket: Option<String>,
     },
     /// Pair with the daemon: six digits from `countersign pair`.
@@ -177,6 +180,33 @@ pub enum FromPanel {
         /// The field.
         field: FieldIdentity,
     },
+    /// Offer, popup: save what a page was given.
+    SaveCapture {
+        /// Which.
+        capture: CaptureId,
+        /// The item whose password it becomes; `None` makes a new one.
+        item: Option<ItemId>,
+        /// The user name of a new item.
+        username: String,
+        /// `Event.isTrusted` of the press.
+        trusted: bool,
+    },
+    /// Offer, popup: forget it.
+    DropCapture {
+        /// Which.
+        capture: CaptureId,
+        /// `Event.isTrusted` of the press.
+        trusted: bool,
+    },
+    /// Offer: capture nothing on its site any more, and forget this one. Popup: whether the site in front is ignored.
+    IgnoreSite {
+        /// The site.
+        site: Origin,
+        /// Whether it is.
+        ignored: bool,
+        /// `Event.isTrusted` of the press.
+        trusted: bool,
+    },
 }
 
 /// Worker → panel: all there is to show.
@@ -220,6 +250,8 @@ pub struct View {
     pub form: Option<FormView>,
     /// What was said of fields, once asked for (vault page).
     pub corrections: Option<CorrectionsView>,
+    /// What pages were given and nobody has saved: of the site in front (popup), or the one that is offered (offer).
+    pub captures: Vec<CaptureSummary>,
 }
 
 /// The fields of the form that has, or last had, the focus.

@@ -21,7 +21,7 @@ struct PageScript {
     budget: usize,
 }
 
-const PAGE_SCRIPTS: [PageScript; 5] = [
+const PAGE_SCRIPTS: [PageScript; 7] = [
     // Runs in every frame of every page.
     PageScript { name: "probe.js", sources: &["probe/fields.js", "probe/probe.js"], budget: 2 * 1024 },
     // Runs where a field got the focus.
@@ -48,6 +48,14 @@ const PAGE_SCRIPTS: [PageScript; 5] = [
         sources: &["probe/fields.js", "probe/elements.js", "probe/write.js", "probe/commit.js", "probe/fill.js"],
         budget: 6 * 1024,
     },
+    // Runs where a form takes a password.
+    PageScript {
+        name: "capture.js",
+        sources: &["probe/fields.js", "probe/elements.js", "probe/capture.js"],
+        budget: 4 * 1024,
+    },
+    // Runs where there is something to save.
+    PageScript { name: "offer.js", sources: &["probe/offer.js"], budget: 2 * 1024 },
 ];
 
 /// The look of the shared components: its source, and its name in every package with pages.

@@ -84,6 +84,21 @@ pub enum Error {
     /// As much is remembered of fields as can be.
     #[error("too many corrections are kept: forget some")]
     TooManyCorrections,
+    /// There is no such capture any more.
+    #[error("there is no such capture")]
+    NoSuchCapture,
+    /// What was captured cannot be a login.
+    #[error("what was captured is too long")]
+    Capture,
+    /// As many logins wait, or sites are ignored, as can be.
+    #[error("too many captures or ignored sites are kept: save or forget some")]
+    TooManyCaptures,
+    /// Nothing can be made of a recipe.
+    #[error(transparent)]
+    Recipe(countersign_vault::generator::RecipeError),
+    /// A frame of another site.
+    #[error("a frame of another site captures nothing")]
+    OtherSite,
     /// There is no approver key to seal with.
     #[error("no phone is paired")]
     NoApprover,
@@ -123,11 +138,14 @@ impl Error {
             Self::WrongPin => Fault::WrongPin,
             Self::TryLater(_) => Fault::TryLater,
             Self::Keystore(_) => Fault::Keystore,
-            Self::NoSuchItem | Self::Vault(Vault::NoSuchField) => Fault::NotFound,
+            Self::NoSuchItem | Self::NoSuchCapture | Self::Vault(Vault::NoSuchField) => Fault::NotFound,
             Self::TooShort { .. } => Fault::ShortPin,
             Self::AlreadySetUp => Fault::NotAllowed,
             Self::NotASite | Self::Vault(Vault::InvalidDraft(_)) => Fault::InvalidDraft,
-            Self::Correction(_) => Fault::Malformed,
+            Self::Correction(_) | Self::Capture => Fault::Malformed,
+            Self::TooManyCaptures => Fault::TooManyCaptures,
+            Self::Recipe(_) => Fault::InvalidRecipe,
+            Self::OtherSite => Fault::OtherSite,
             Self::TooManyCorrections => Fault::TooManyCorrections,
             Self::Seal(Seal::Forked) => Fault::Forked,
             Self::Vault(_) | Self::NoApprover | Self::Seal(_) | Self::Interrupted => Fault::Internal,

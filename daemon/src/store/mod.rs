@@ -7,6 +7,7 @@
 //! PIN + keystore secret ─ wraps ─ store key ─┬─ device keys
 //!                                            ├─ head of the device log
 //!                                            ├─ what the user said of sites' fields
+//!                                            ├─ logins that wait to be saved: items, and values for items; sites that are ignored
 //!                                            └─ vault key ─ folder keys ─ items: summary, head, fields
 //!                                                                              fields' values: content keys, each in a seal
 //! ```
@@ -15,20 +16,25 @@
 //! the ids of pending requests: no title, no site, no user name.
 
 mod backup;
+mod captures;
 mod corrections;
 mod database;
 mod days;
 mod directory;
 mod error;
+mod ignored;
 mod index;
+mod known;
 mod open;
 mod records;
 mod write_ahead_log;
 
 pub use backup::{Condition, Prospect, Restored, prospect, restore};
+pub use captures::{CAPTURE_LIMIT, LIFETIME_MILLIS as CAPTURE_LIFETIME_MILLIS, UPDATE_LIMIT};
 pub use corrections::SITE_LIMIT as CORRECTED_SITES_LIMIT;
 pub use countersign_vault::record::Reseal;
 pub use error::{Error, Result};
+pub use ignored::IGNORED_LIMIT;
 pub use open::{OpenStore, Sealed};
 
 use crate::unlock::{Keystore, Opener, Tries, Wrapped, no_keystore_secret};

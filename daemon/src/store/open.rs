@@ -2,9 +2,12 @@
 
 use super::{
     Error, Result, Store,
+    captures::{Captures, SealedCaptures},
     corrections::Corrections,
     database, days,
+    ignored::Ignored,
     index::{Index, Indexed},
+    known::Known,
     now,
     records::{Folder, indexed},
     write_log,
@@ -48,6 +51,9 @@ pub struct OpenStore {
     /// How many items cannot be read.
     damaged: u32,
     pub(super) corrections: Corrections,
+    pub(super) captures: Captures,
+    pub(super) ignored: Ignored,
+    pub(super) known: Known,
 }
 
 /// What the first pairing did.
@@ -69,13 +75,31 @@ impl OpenStore {
     ) -> Result<Self> {
         let clock = HybridClock::new(keys.public().fingerprint());
         let index = Index::default();
-        let corrections = Corrections::default();
-        let unsealed_backups = Vec::new();
-        let mut open =
-            Self { store, store_key, keys, log, folder, index, clock, unsealed_backups, damaged: 0, corrections };
+        let mut open = Self {
+            store,
+            store_key,
+            keys,
+            log,
+            folder,
+            index,
+            clock,
+            unsealed_backups: Vec::new(),
+            damaged: 0,
+            corrections: Corrections::default(),
+            captures: Captures::default(),
+            ignored: Ignored::default(),
+            known: Known::new()?,
+        };
         open.load_index().await?;
         match open.note_days().await {
-            Ok(until) => open.purge_removed(until).await?,
+            Ok(until) => {
+                open.purge_removed(until).await?;
+                open.captures.believe(until);
+                // They are not offered any more; a disk that cannot be written keeps nobody from unlocking.
+                if let Err(error) = open.drop_expired().await {
+                    tracing::warn!(%error, "captures whose time is over are not deleted");
+                }
+            }
             // A disk that cannot be written keeps nobody from unlocking.
             Err(error) => tracing::warn!(%error, "it is not known how many days have passed: nothing is purged"),
         }
@@ -99,6 +123,8 @@ impl OpenStore {
         let (indexed, clocks, damaged) = self.folder.read_index(&mut connection).await?;
         self.unsealed_backups = database::unsealed(&mut connection, self.store.0.directory.path()).await?;
         self.corrections = Corrections::read(&mut connection, &self.store_key).await?;
+        self.captures = Captures::read(&mut connection, &self.store_key).await?;
+        self.ignored = Ignored::read(&mut connection, &self.store_key).await?;
         drop(connection);
         self.damaged = count(damaged);
         indexed.into_iter().for_each(|indexed| self.index.put(indexed));
@@ -252,14 +278,32 @@ impl OpenStore {
         count(self.index.not_sealed())
     }
 
+    /// Whether every value, also of what is captured, is sealed.
+    #[must_use]
+    pub fn is_sealed(&self) -> bool {
+        self.index.all().all(|indexed| indexed.not_sealed == 0) && self.captures_are_sealed()
+    }
+
     /// Adds an item. Its values are sealed at once if there is an approver key.
     ///
     /// # Errors
     /// [`countersign_vault::Error::InvalidDraft`], or the file's.
     pub async fn add(&mut self, draft: ItemDraft) -> Result<ItemSummary> {
         check_sites(&draft.metadata.sites, &[])?;
-        let item = Item::make(CheckedDraft::try_from(draft)?, &writer(&mut self.clock, &self.log))?;
-        self.write_item(item).await
+        let password = password_of(&draft);
+        let item = Item::make(CheckedDraft::try_from(draft)?, &self.writer())?;
+        let summary = self.write_item(item).await?;
+        self.note_password(&summary, password)?;
+        Ok(summary)
+    }
+
+    /// What the user has just saved is known for a while.
+    fn note_password(&mut self, item: &ItemSummary, password: Option<SecretBytes>) -> Result<()> {
+        let field = item.fields.iter().find(|field| field.kind == FieldKind::Password);
+        match (field, password) {
+            (Some(field), Some(password)) => self.known.note((item.id, field.id, field.version), &password),
+            _ => Ok(()),
+        }
     }
 
     /// Changes an item. Where that changes what stands inside its seals, it becomes [`ItemSummary::waiting`]: then ask for [`OpenStore::reseal`].
@@ -269,8 +313,11 @@ impl OpenStore {
     pub async fn edit(&mut self, item: ItemId, draft: ItemDraft) -> Result<ItemSummary> {
         let mut item = self.read_present(item).await?;
         check_sites(&draft.metadata.sites, &item.head.wanted().sites)?;
-        item.edit(CheckedDraft::try_from(draft)?, &writer(&mut self.clock, &self.log))?;
-        self.write_item(item).await
+        let password = password_of(&draft);
+        item.edit(CheckedDraft::try_from(draft)?, &self.writer())?;
+        let summary = self.write_item(item).await?;
+        self.note_password(&summary, password)?;
+        Ok(summary)
     }
 
     /// Removes an item; [`OpenStore::restore`] undoes it for 30 days.
@@ -321,17 +368,24 @@ impl OpenStore {
     ///
     /// # Errors
     /// [`Error::NoSuchItem`], [`countersign_vault::Error::NoSuchField`], [`Error::Seal`] if a key does not fit, or the file's.
-    pub async fn open_fields(&self, item: ItemId, keys: &[(FieldId, u32, Key256)]) -> Result<Vec<ReleasedField>> {
+    pub async fn open_fields(&mut self, item: ItemId, keys: &[(FieldId, u32, Key256)]) -> Result<Vec<ReleasedField>> {
         let ids: Vec<_> = keys.iter().map(|(field, ..)| *field).collect();
         let fields = self.fields(item, &ids).await?;
+        let account = self.account();
         let open = |(field, (_, version, key)): (&Field, &(FieldId, u32, Key256))| {
             // A phone answers codes, and keeps the keys of their seeds.
             if field.kind == FieldKind::OneTimeCodeSeed {
                 return Err(countersign_vault::Error::NoSuchField.into());
             }
-            release(field, field.open(self.account(), item, *version, key)?, None)
+            release(field, field.open(account, item, *version, key)?, None)
         };
-        fields.iter().zip(keys).map(open).collect()
+        let values: Vec<ReleasedField> = fields.iter().zip(keys).map(open).collect::<Result<_>>()?;
+        for (released, (_, version, _)) in values.iter().zip(keys) {
+            if released.kind == FieldKind::Password {
+                self.known.note((item, released.field, *version), &released.value)?;
+            }
+        }
+        Ok(values)
     }
 
     /// Opens fields that are not sealed. A seed of one-time codes by time is released as its code; one by counter only by [`OpenStore::release_local`].
@@ -423,20 +477,21 @@ impl OpenStore {
         let mut connection = store.0.connection.lock().await;
         database::begin(&mut connection).await?;
         let sealed = self.seal_items(&mut connection, due, &backups).await;
-        let (values, changed) = store.0.noted(database::end(&mut connection, sealed).await)?;
+        let (values, changed, captures) = store.0.noted(database::end(&mut connection, sealed).await)?;
         changed.into_iter().for_each(|indexed| self.index.put(indexed));
+        self.remember_sealed(captures);
         self.unsealed_backups.clone_from(&backups);
         database::purge(&mut connection).await?;
         Ok(Sealed { values, backups })
     }
 
-    /// Seals these items and notes what that makes due; returns how many values were sealed, and what the index is to hold.
+    /// Seals these items, then what is captured, and notes what that makes due; returns how many values were sealed, and what is to be held in memory then.
     async fn seal_items(
         &mut self,
         connection: &mut SqliteConnection,
         due: Vec<ItemId>,
         backups: &[PathBuf],
-    ) -> Result<(usize, Vec<Indexed>)> {
+    ) -> Result<(usize, Vec<Indexed>, SealedCaptures)> {
         let (mut values, mut changed) = (0, Vec::with_capacity(due.len()));
         for id in due {
             let mut item = match self.folder.read_item(connection, id).await {
@@ -454,17 +509,23 @@ impl OpenStore {
             // Each seal is a public-key operation: others get their turn in between.
             tokio::task::yield_now().await;
         }
+        let (captured, captures) = self.seal_captures(connection).await?;
         database::note_unsealed(connection, backups).await?;
         database::demand_purge(connection).await?;
-        Ok((values, changed))
+        Ok((values + captured, changed, captures))
     }
 
-    async fn read(&self, item: ItemId) -> Result<Item> {
+    /// Who writes now, and to whom values are sealed.
+    pub(super) fn writer(&mut self) -> Writer<'_> {
+        writer(&mut self.clock, &self.log)
+    }
+
+    pub(super) async fn read(&self, item: ItemId) -> Result<Item> {
         let mut connection = self.store.0.connection.lock().await;
         self.folder.read_item(&mut connection, item).await
     }
 
-    async fn read_present(&self, item: ItemId) -> Result<Item> {
+    pub(super) async fn read_present(&self, item: ItemId) -> Result<Item> {
         self.item(item)?;
         self.read(item).await
     }
@@ -498,6 +559,11 @@ fn writer<'a>(clock: &mut HybridClock, log: &'a Log) -> Writer<'a> {
     Writer { account: log.account(), clock: clock.tick(now()), approver }
 }
 
+/// The password that a draft sets.
+fn password_of(draft: &ItemDraft) -> Option<SecretBytes> {
+    draft.fields.iter().find(|field| field.kind == FieldKind::Password).map(|field| field.value.clone())
+}
+
 /// A domain rule must say what the public suffix list says, unless it was there before.
 fn check_sites(sites: &[Site], before: &[Site]) -> Result<()> {
     let fits = |site: &Site| before.contains(site) || sites::is_registrable(site);
@@ -521,6 +587,6 @@ fn count(number: usize) -> u32 {
 }
 
 /// Whether it is what was read, and not the reading, that is wrong.
-const fn is_damage(error: &Error) -> bool {
+pub(super) const fn is_damage(error: &Error) -> bool {
     matches!(error, Error::Corrupt(_) | Error::Seal(_))
 }

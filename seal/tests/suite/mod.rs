@@ -3,6 +3,7 @@
 use countersign_seal::{
     Error,
     context::Context,
+    deposit::Deposit,
     envelope::{Envelope, ReplayGuard},
     field::{FieldAddress, FieldCiphertext, FieldKind, FieldSeal, Meaning, Policy},
     id::{DeviceId, FieldId, ItemId, MessageId, RequestId, UnixMillis},
@@ -57,6 +58,7 @@ pub(crate) async fn run(
     let log = account(desktop, browser, phone, approver).await?;
     envelopes(desktop, phone, &log).await?;
     envelopes(phone, desktop, &log).await?;
+    deposits(desktop, browser).await?;
     session(browser, desktop).await?;
     fill(browser, desktop, phone, approver, &log).await?;
     add_device(browser, phone, approver.0, desktop, &log).await
@@ -178,6 +180,16 @@ async fn envelopes(sender: &impl DeviceKeys, recipient: &impl DeviceKeys, log: &
         ensure!(ok!(admitted.open(recipient).await).expose() == body);
         ensure!(admitted.open(sender).await == Err(Error::CannotOpen));
     }
+    Ok(())
+}
+
+/// What one backend deposits for a device, the device's own opens.
+async fn deposits(desktop: &impl DeviceKeys, browser: &impl DeviceKeys) -> Outcome {
+    let content = SecretBytes::from(String::from("a deposit"));
+    let deposit = ok!(Deposit::make(desktop.public(), &content));
+    let deposit = ok!(Deposit::from_bytes(&deposit.to_bytes()));
+    ensure!(ok!(deposit.open(desktop).await) == content);
+    ensure!(deposit.open(browser).await == Err(Error::WrongRecipient));
     Ok(())
 }
 

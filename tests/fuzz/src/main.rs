@@ -13,7 +13,7 @@ use countersign_forms::{
     Identity, ItemValue, Offer, PasswordRules, RawSnapshot, apply, classify,
 };
 use countersign_seal::{
-    codec, envelope, field, id::UnixMillis, log, origin, pairing, record::RECORD_LIMIT, recovery::RecoveryWords,
+    codec, deposit, envelope, field, id::UnixMillis, log, origin, pairing, record::RECORD_LIMIT, recovery::RecoveryWords,
     request, session,
 };
 use countersign_vault::{
@@ -39,6 +39,11 @@ const TARGETS: &[Target] = &[
     ("control", |bytes| {
         cbor::<control::Command>(bytes, native::FRAME_LIMIT);
         cbor::<control::Report>(bytes, native::FRAME_LIMIT);
+    }),
+    ("deposit", |bytes| {
+        if let Ok(deposit) = deposit::Deposit::from_bytes(bytes) {
+            assert_eq!(deposit.to_bytes(), bytes);
+        }
     }),
     ("envelope", |bytes| {
         if let Ok(envelope) = envelope::Envelope::parse(bytes) {

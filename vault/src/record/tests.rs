@@ -130,7 +130,7 @@ fn an_edit_of_what_stands_in_seals_waits_for_the_phone() {
     // A value that is written meanwhile is sealed as what is in force.
     let id = item.fields[0].id;
     let reseal = item.reseal().unwrap();
-    assert_eq!(reseal.fields, [(id, 1)]);
+    assert_eq!(reseal.fields, [(id, clock(1))]);
     let seals = answer(&item, &reseal);
     item.edit(draft("Renamed", vec![password(Some(id), "second")]), &sealing(3)).unwrap();
     assert_eq!(open(item.fields[0].seal().unwrap()).meaning.title, "Example");
@@ -139,7 +139,7 @@ fn an_edit_of_what_stands_in_seals_waits_for_the_phone() {
     item.apply_reseal(&reseal, seals, &sealing(4)).unwrap();
     assert_eq!(item.summary().title, "Renamed");
     let again = item.reseal().unwrap();
-    assert_eq!(again.fields, [(id, 2)]);
+    assert_eq!(again.fields, [(id, clock(3))]);
     let seals = answer(&item, &again);
     item.apply_reseal(&again, seals, &sealing(5)).unwrap();
     assert_eq!((item.summary().waiting, item.reseal()), (None, None));
@@ -533,6 +533,26 @@ fn two_values_of_one_version_both_open() {
     }
     assert_eq!((field.summary().version, field.history().len()), (2, 2));
     assert_eq!(field.seal(), b.fields[0].seal());
+}
+
+#[test]
+fn a_new_seal_is_put_on_the_value_that_it_was_made_for() {
+    let base = login(&sealing(1));
+    let id = base.fields[0].id;
+    let (mut a, mut b) = (base.clone(), base);
+    a.edit(draft("Renamed", vec![password(Some(id), "a")]), &sealing(2)).unwrap();
+    let reseal = a.reseal().unwrap();
+    let seals = answer(&a, &reseal);
+    b.edit(draft("Example", vec![password(Some(id), "b")]), &sealing(3)).unwrap();
+    // Now another value of the same version is the current one.
+    let mut both = merged(&a, &b);
+    both.apply_reseal(&reseal, seals, &sealing(4)).unwrap();
+    let field = both.field(id).unwrap();
+    let key = |seal: &FieldSeal| open(seal).content_key;
+    assert_eq!(field.open(ACCOUNT, both.head.id, 2, &key(field.seal().unwrap())).unwrap(), secret("b"));
+    let Lock::Sealed { seal, .. } = &field.history()[0].lock else { panic!() };
+    assert_eq!(open(seal).meaning.title, "Renamed");
+    assert_eq!(field.open(ACCOUNT, both.head.id, 2, &key(seal)).unwrap(), secret("a"));
 }
 
 fn identity(given_name: &str) -> Item {

@@ -237,6 +237,24 @@ pub enum Effect {
     DropProbe(ProbeId),
     /// Show something.
     Show(PanelId, Box<View>),
+    /// Ask a frame's document, whichever is there, how it looks now ([`countersign_wire::page::FromProbe::Judged`]).
+    Judge {
+        /// The tab.
+        tab: TabId,
+        /// The frame.
+        frame: FrameId,
+    },
+    /// Show the offer in a tab's top document.
+    Offer {
+        /// The tab.
+        tab: TabId,
+        /// For the fragment of the offer's URL; good once.
+        ticket: String,
+    },
+    /// Remove the offer.
+    EndOffer(TabId),
+    /// Remember these deposits, and no others, until the daemon has taken them.
+    Keep(Vec<Vec<u8>>),
     /// Open the popup.
     OpenPopup,
     /// Open the vault page.

@@ -4,6 +4,7 @@
 //! ([`crate::request`]). Each is an `impl` of [`Engine`] in its own file.
 
 use crate::{
+    capture::{CaptureDeed, Captures},
     corrections::Corrections,
     effect::{Effect, Identity, Input, Now, PanelId, Pins, ProbeId, ReadId},
     fill::{CountryNames, Typed},
@@ -38,6 +39,7 @@ pub struct Engine {
     pub(crate) watched: Option<Watched>,
     pub(crate) corrections: Corrections,
     pub(crate) country_names: Box<CountryNames>,
+    pub(crate) captures: Captures,
     next: u32,
     wake: Option<u64>,
     pub(crate) effects: Vec<Effect>,
@@ -68,6 +70,14 @@ pub(crate) enum Purpose {
     Correct(PanelId),
     /// For a panel's report.
     Report(PanelId),
+    /// To hand over what a page was given, kept under this number.
+    Deliver(u32),
+    /// To say what came of what a page was given.
+    CaptureEnded,
+    /// For a popup's captures.
+    Captures(PanelId),
+    /// To save or to forget a capture, or to ignore its site, for a panel.
+    Capture(PanelId, CaptureDeed),
 }
 
 /// Why a frame tree is read.
@@ -81,6 +91,10 @@ pub(crate) enum Read {
     Watch(RequestId),
     /// To see whether the place is still the same, before the commit.
     Commit(RequestId),
+    /// To know where a document is that may be given a password.
+    Attend(ProbeId),
+    /// To know a popup's site.
+    Captures(PanelId),
 }
 
 impl Engine {
@@ -105,6 +119,7 @@ impl Engine {
             watched: None,
             corrections: Corrections::default(),
             country_names: Box::new(|_, _| Vec::new()),
+            captures: Captures::default(),
             next: 0,
             wake: None,
             effects: Vec::new(),
@@ -156,6 +171,8 @@ impl Engine {
             Some(Read::Ask(panel, item, typed)) => self.ask_read(panel, item, typed, frames),
             Some(Read::Watch(request)) => self.watch_read(request, frames),
             Some(Read::Commit(request)) => self.commit_read(request, frames),
+            Some(Read::Attend(probe)) => self.attend_read(probe, frames),
+            Some(Read::Captures(panel)) => self.captures_read(panel, frames),
             None => {}
         }
     }
@@ -164,6 +181,7 @@ impl Engine {
         self.pass_link_deadline();
         self.pass_request_deadline();
         self.pass_press_deadline();
+        self.pass_capture_deadlines();
         let now = self.now.monotonic;
         self.tickets.retain(|_, ticket| ticket.until > now);
         self.sign_ins.forget(now);
@@ -172,7 +190,7 @@ impl Engine {
     fn wish_wake(&mut self) {
         let request = self.request.as_ref().and_then(Pending::deadline);
         let press = self.press.map(|press| press.until);
-        let deadline = [self.way.deadline(), request, press].into_iter().flatten().min();
+        let deadline = [self.way.deadline(), request, press, self.captures.deadline()].into_iter().flatten().min();
         if deadline != self.wake {
             self.wake = deadline;
             if let Some(deadline) = deadline {

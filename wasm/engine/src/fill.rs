@@ -34,7 +34,7 @@ pub(crate) struct Look {
     /// What its fields are taken for, by themselves.
     pub(crate) guess: Classification,
     /// The same with what the user said. All that is filled is planned by this.
-    classification: Classification,
+    pub(crate) classification: Classification,
     /// What can be filled in each of its forms, the most telling first.
     places: Vec<Vec<(PlaceKind, FillPlan)>>,
 }

@@ -3,13 +3,16 @@
 //! [`Engine`] is a state machine without I/O: browsers' events go in, wishes come out. In the browser `web` carries them out, with the profile's key in WebCrypto
 //! and everything else by the glue in `extension/worker.js`; in tests a script does.
 
+mod capture;
 mod chain;
 mod corrections;
+mod credentials;
 mod devices;
 mod effect;
 mod engine;
 mod fill;
 mod link;
+mod offer;
 mod pages;
 mod panels;
 mod press;

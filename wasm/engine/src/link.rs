@@ -178,6 +178,7 @@ impl Engine {
         self.way.deadline = None;
         self.status = None;
         self.corrections.lost();
+        self.captures.undelivered();
         self.calls.clear();
         self.pairing_over(&Showing::Failed(Fault::NoDaemon));
         self.request_lost_daemon();
@@ -559,6 +560,7 @@ impl Engine {
                 self.refresh_panels();
                 self.refresh_devices();
                 self.learn_corrections();
+                self.deliver();
             }
             Event::Corrected => self.ask_corrections(),
             Event::Paired { name, kind } => self.pairing_over(&Showing::Paired { name, kind }),
@@ -571,7 +573,10 @@ impl Engine {
             self.status = Some(status.clone());
         }
         match purpose {
-            Purpose::Status => self.learn_corrections(),
+            Purpose::Status => {
+                self.learn_corrections();
+                self.deliver();
+            }
             Purpose::Corrections(wish) => self.corrections_came(wish, result),
             Purpose::Correct(panel) => self.corrected(panel, result.err()),
             Purpose::Report(panel) => self.report_came(panel, result),
@@ -582,6 +587,10 @@ impl Engine {
             Purpose::Save(panel) => self.saved(panel, result.err()),
             Purpose::Ask(request) => self.ask_taken(request, result.err()),
             Purpose::Settle(request) => self.settled(request, result.err()),
+            Purpose::Deliver(number) => self.delivered(number, result),
+            Purpose::CaptureEnded => {}
+            Purpose::Captures(panel) => self.captures_came(panel, result),
+            Purpose::Capture(panel, deed) => self.capture_done(panel, deed, result.err()),
         }
     }
 

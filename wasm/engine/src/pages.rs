@@ -6,7 +6,10 @@ use crate::{
     fill::Look,
 };
 use countersign_forms::{FormSnapshot, RawSnapshot};
-use countersign_seal::{origin::Origin, secret::random};
+use countersign_seal::{
+    origin::{Origin, OriginChain},
+    secret::random,
+};
 use countersign_wire::{
     page::{FromProbe, ToProbe},
     panel::{FillOutcome, PlaceKind},
@@ -27,6 +30,10 @@ pub(crate) struct Probe {
     pub(crate) focused: Option<u32>,
     /// When it last said so.
     pub(crate) seen: u64,
+    /// Where it is, if what it is given may be captured.
+    pub(crate) chain: Option<OriginChain>,
+    /// The fields of which it says what is submitted, and those of them that hold passwords.
+    pub(crate) attended: (Vec<u32>, Vec<u32>),
 }
 
 /// A field of a document.
@@ -61,7 +68,10 @@ impl Engine {
         if Origin::parse(&sender.origin).is_err() || crowded {
             return self.effects.push(Effect::DropProbe(probe));
         }
-        self.probes.insert(probe, Probe { sender, look: None, focused: None, seen: 0 });
+        self.probes.insert(
+            probe,
+            Probe { sender, look: None, focused: None, seen: 0, chain: None, attended: Default::default() },
+        );
     }
 
     pub(crate) fn probe_said(&mut self, probe: ProbeId, message: FromProbe) {
@@ -84,6 +94,9 @@ impl Engine {
             FromProbe::Closed => self.tickets.retain(|_, ticket| ticket.target.probe != probe),
             FromProbe::Lost => self.field_lost(probe),
             FromProbe::Committed { commit, outcome } => self.committed(probe, commit, outcome),
+            FromProbe::Submitted { values } => self.submitted(probe, &values),
+            FromProbe::Left => self.form_left(probe),
+            FromProbe::Judged { snapshot, text } => self.judged(probe, snapshot, &text),
         }
     }
 
@@ -103,6 +116,7 @@ impl Engine {
         }
         let tab = probe.sender.tab;
         self.mark(id, fields);
+        self.attend(id);
         // Where nothing is found, the user may have said more.
         if self.pins.is_some() {
             self.want_link();
@@ -125,6 +139,7 @@ impl Engine {
         let Some(gone) = self.probes.remove(&probe) else { return };
         self.tickets.retain(|_, ticket| ticket.target.probe != probe);
         self.request_lost(probe, FillOutcome::PageGone);
+        self.page_left(probe);
         self.retarget_popups(gone.sender.tab);
     }
 

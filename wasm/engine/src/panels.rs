@@ -14,6 +14,7 @@ use crate::{
 use countersign_forms::ItemValue;
 use countersign_seal::{id::ItemId, secret::SecretBytes};
 use countersign_wire::{
+    capture::CaptureSummary,
     item::ItemSummary,
     local::{Fault, Method, Reply},
     page::ToProbe,
@@ -54,6 +55,8 @@ pub(crate) struct Panel {
     pub(crate) fields: Option<Fields>,
     /// Whether it lists what was said of fields.
     pub(crate) lists_corrections: bool,
+    /// What pages were given, of the site in front; for an offer, the one that it is about.
+    pub(crate) captures: Vec<CaptureSummary>,
     sent: Option<View>,
 }
 
@@ -65,6 +68,11 @@ impl Panel {
 
     pub(crate) fn is(&self, page: PanelKind) -> bool {
         self.page == page
+    }
+
+    /// Its page sees from this that what it asked for is done.
+    pub(crate) fn note_saved(&mut self) {
+        self.saved = self.saved.wrapping_add(1);
     }
 }
 
@@ -104,6 +112,7 @@ impl Engine {
             devices: Devices::default(),
             fields: None,
             lists_corrections: false,
+            captures: Vec::new(),
             sent: None,
         };
         self.panels.insert(panel, fresh);
@@ -112,6 +121,7 @@ impl Engine {
     pub(crate) fn panel_gone(&mut self, panel: PanelId) {
         self.stop_pairing(panel);
         self.forget_press(panel);
+        self.offer_gone(panel);
         self.panels.remove(&panel);
         self.release_link();
     }
@@ -147,17 +157,21 @@ impl Engine {
     }
 
     fn open(&mut self, id: PanelId, kind: PanelKind, ticket: Option<&str>) {
+        let tab = self.panels.get(&id).and_then(|panel| panel.tab);
+        let offered = if kind == PanelKind::Offer { self.offer_opened(id, tab, ticket) } else { None };
         let ticket = ticket.and_then(|ticket| self.tickets.remove(ticket));
         let Some(panel) = self.panels.get_mut(&id) else { return };
         let ticket = ticket.filter(|ticket| Some(ticket.tab) == panel.tab);
         let honest = panel.standing == Standing::Silent
             && panel.page == kind
-            && (kind != PanelKind::Chooser || ticket.is_some());
+            && (kind != PanelKind::Chooser || ticket.is_some())
+            && (kind != PanelKind::Offer || offered.is_some());
         panel.standing = if honest { Standing::Open } else { Standing::Refused };
         if !honest {
             panel.fault = Some(Fault::NotFound);
             return;
         }
+        panel.captures = offered.into_iter().collect();
         panel.target = ticket.map(|ticket| ticket.target);
         panel.may_go_straight = kind == PanelKind::Chooser;
         self.begin_afresh(kind);
@@ -168,7 +182,7 @@ impl Engine {
         }
         match kind {
             PanelKind::Popup => self.effects.push(Effect::FindTab(id)),
-            PanelKind::Chooser | PanelKind::Vault => self.refresh_panel(id),
+            PanelKind::Chooser | PanelKind::Vault | PanelKind::Offer => self.refresh_panel(id),
         }
     }
 
@@ -199,6 +213,10 @@ impl Engine {
                     self.press(id, in_sight, Deed::Confirm(request));
                 }
             }
+            // Not now: the popup has it still.
+            FromPanel::Cancel if self.panels.get(&id).is_some_and(|panel| panel.page == PanelKind::Offer) => {
+                self.end_offer()
+            }
             FromPanel::Cancel => self.cancel(id),
             FromPanel::Dismiss => self.dismiss(),
             FromPanel::List { query, offset } => self.list(id, query, offset),
@@ -218,6 +236,12 @@ impl Engine {
             FromPanel::ShowCorrections { shown } => self.show_corrections(id, shown),
             FromPanel::WithdrawCorrection { site, field } => self.withdraw_correction(id, site, field),
             FromPanel::RestoreCorrection { site, field } => self.restore_correction(id, site, field),
+            FromPanel::SaveCapture { trusted: false, .. }
+            | FromPanel::DropCapture { trusted: false, .. }
+            | FromPanel::IgnoreSite { trusted: false, .. } => {}
+            FromPanel::SaveCapture { capture, item, username, .. } => self.save_capture(id, capture, item, username),
+            FromPanel::DropCapture { capture, .. } => self.drop_capture(id, capture),
+            FromPanel::IgnoreSite { site, ignored, .. } => self.ignore_site(id, site, ignored),
         }
     }
 
@@ -339,6 +363,7 @@ impl Engine {
             panel.tab = Some(tab);
             self.effects.push(Effect::Look(tab));
             self.retarget_popups(tab);
+            self.wish_captures(id);
         }
     }
 
@@ -359,11 +384,17 @@ impl Engine {
 
     pub(crate) fn refresh_panels(&mut self) {
         let ids: Vec<PanelId> = self.panels.keys().copied().collect();
-        ids.into_iter().for_each(|id| self.refresh_panel(id));
+        for id in ids {
+            self.refresh_panel(id);
+            self.wish_captures(id);
+        }
     }
 
     fn refresh_panel(&mut self, id: PanelId) {
         let Some(panel) = self.panels.get_mut(&id).filter(|panel| panel.standing == Standing::Open) else { return };
+        if panel.page == PanelKind::Offer {
+            return;
+        }
         if panel.page == PanelKind::Vault {
             let method = Method::List { query: panel.query.clone(), offset: panel.offset };
             return self.wish_items(id, method);
@@ -496,6 +527,7 @@ impl Engine {
             has_form: panel.popup_tab().is_some_and(|tab| self.form_in_front(tab).is_some()),
             form: self.form_view(panel),
             corrections: self.corrections_view(panel),
+            captures: if open { panel.captures.clone() } else { Vec::new() },
         })
     }
 }

@@ -56,6 +56,14 @@ extern "C" {
     fn drop_probe(this: &Host, probe: u32);
     #[wasm_bindgen(method)]
     fn show(this: &Host, panel: u32, view: JsValue);
+    #[wasm_bindgen(method)]
+    fn judge(this: &Host, tab: i32, frame: i64);
+    #[wasm_bindgen(method)]
+    fn offer(this: &Host, tab: i32, ticket: &str);
+    #[wasm_bindgen(method, js_name = endOffer)]
+    fn end_offer(this: &Host, tab: i32);
+    #[wasm_bindgen(method)]
+    fn keep(this: &Host, deposits: Vec<u8>);
     #[wasm_bindgen(method, js_name = openPopup)]
     fn open_popup(this: &Host);
     #[wasm_bindgen(method, js_name = openVault)]
@@ -77,7 +85,13 @@ struct Kept {
     /// CBOR of [`Pins`].
     #[serde(with = "serde_bytes", default)]
     pins: Option<Vec<u8>>,
+    /// CBOR of the deposits of [`Effect::Keep`].
+    #[serde(with = "serde_bytes", default)]
+    deposits: Option<Vec<u8>>,
 }
+
+/// The largest stored deposits in bytes.
+const DEPOSITS_LIMIT: usize = 1024 * 1024;
 
 /// The engine and its surroundings.
 #[wasm_bindgen]
@@ -107,8 +121,10 @@ impl Worker {
         let pins = kept.pins.and_then(|bytes| codec::from_slice_versioned::<Pins>(&bytes, "pins", PINS_LIMIT, 1).ok());
         // While the handshake runs nobody waits for this; a first focus would.
         countersign_forms::prepare();
+        let deposits = kept.deposits.and_then(|bytes| codec::from_slice(&bytes, "deposits", DEPOSITS_LIMIT).ok());
         let browser = host.clone().unchecked_into::<Host>();
         let engine = Engine::new(identity, pins, now(&host))
+            .with_deposits(deposits.unwrap_or_default())
             .with_country_names(move |country, lang| browser.country_names(country, lang));
         Ok(Self(Rc::new(Inner { engine: RefCell::new(engine), keys, host })))
     }
@@ -239,6 +255,10 @@ impl Worker {
             Effect::ToProbe(probe, message) => with_value(&message, |message| host.to_probe(probe.0, message)),
             Effect::DropProbe(probe) => host.drop_probe(probe.0),
             Effect::Show(panel, view) => with_value(&*view, |view| host.show(panel.0, view)),
+            Effect::Judge { tab, frame } => host.judge(tab.0, frame.0),
+            Effect::Offer { tab, ticket } => host.offer(tab.0, &ticket),
+            Effect::EndOffer(tab) => host.end_offer(tab.0),
+            Effect::Keep(deposits) => host.keep(codec::to_vec(&deposits).unwrap_or_default()),
             Effect::OpenPopup => host.open_popup(),
             Effect::OpenVault => host.open_vault(),
             Effect::Wake(millis) => host.wake(millis),

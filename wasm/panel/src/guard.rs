@@ -63,10 +63,10 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// Starts to watch. Only a chooser stands in a page.
+    /// Starts to watch. Only a chooser and an offer stand in a page.
     #[must_use]
     pub fn watch(kind: PanelKind) -> Self {
-        let in_page = kind == PanelKind::Chooser;
+        let in_page = matches!(kind, PanelKind::Chooser | PanelKind::Offer);
         let sight = StoredValue::new(if in_page { Sight { since: now(), clear: None } } else { Sight::OF_OWN_PAGE });
         if in_page {
             // A browser that cannot watch still has the wait.

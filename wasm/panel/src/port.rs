@@ -151,7 +151,9 @@ fn post(message: &FromPanel) {
 /// The ticket in the URL's fragment.
 fn ticket(kind: PanelKind) -> Option<String> {
     let hash = window().location().hash().ok()?;
-    (kind == PanelKind::Chooser).then(|| hash.trim_start_matches('#').to_owned()).filter(|ticket| !ticket.is_empty())
+    matches!(kind, PanelKind::Chooser | PanelKind::Offer)
+        .then(|| hash.trim_start_matches('#').to_owned())
+        .filter(|ticket| !ticket.is_empty())
 }
 
 /// Milliseconds on a clock that never goes back.

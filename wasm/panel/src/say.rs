@@ -61,6 +61,7 @@ pub const fn fault(fault: Fault) -> Said {
             failed(Msg("fault_too_many_corrections"), Msg("fault_too_many_corrections_remedy"))
         }
         Fault::PageChanged => failed(Msg("fault_page_changed"), Msg("fault_page_changed_remedy")),
+        Fault::TooManyCaptures => failed(Msg("fault_too_many_captures"), Msg("fault_too_many_captures_remedy")),
         // A daemon that is newer than this page may know more.
         Fault::Internal | _ => failed(Msg("fault_internal"), Msg("fault_internal_remedy")),
     }
@@ -209,6 +210,7 @@ mod tests {
         Fault::Clock,
         Fault::TooManyCorrections,
         Fault::PageChanged,
+        Fault::TooManyCaptures,
         Fault::Internal,
     ];
 

@@ -80,9 +80,13 @@ pub fn screen(kind: PanelKind, heard: &Heard) -> Screen {
     }
 }
 
-/// A fill that goes on in some tab does not interrupt the vault page.
+/// A fill that goes on in some tab does not interrupt the vault page, nor anything the offer.
 fn concerns(kind: PanelKind, request: &RequestView) -> bool {
-    kind != PanelKind::Vault || about(request) == About::Edit
+    match kind {
+        PanelKind::Popup | PanelKind::Chooser => true,
+        PanelKind::Vault => about(request) == About::Edit,
+        PanelKind::Offer => false,
+    }
 }
 
 fn linked(kind: PanelKind, view: &View) -> Screen {
@@ -119,6 +123,7 @@ pub fn view_of(link: Link) -> View {
         has_form: false,
         form: None,
         corrections: None,
+        captures: vec![],
     }
 }
 

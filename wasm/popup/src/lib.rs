@@ -1,4 +1,4 @@
-//! The extension's popup and chooser: one module for both, as they show the same.
+//! The extension's popup, chooser and offer to save: one module for all, as they show the same.
 //!
 //! The popup is about the active tab; the chooser stands in a page, in a frame of the extension's and of fixed size, and is about the field it was opened for.
 
@@ -13,6 +13,7 @@ mod element;
 mod entry;
 mod fields;
 mod panel;
+mod save;
 
 use countersign_panel::{message::Msg, page};
 use countersign_wire::panel::PanelKind;
@@ -25,9 +26,15 @@ pub fn start() {
     page::start(Msg("extension_name"), move || panel::panel(kind));
 }
 
-/// Which of the two pages this is, by its path.
+/// Which of the three pages this is, by its path.
 fn kind(path: &str) -> PanelKind {
-    if path.ends_with("/chooser.html") { PanelKind::Chooser } else { PanelKind::Popup }
+    if path.ends_with("/chooser.html") {
+        PanelKind::Chooser
+    } else if path.ends_with("/offer.html") {
+        PanelKind::Offer
+    } else {
+        PanelKind::Popup
+    }
 }
 
 #[cfg(test)]
@@ -38,5 +45,6 @@ mod tests {
     fn the_path_tells_which_page_it_is() {
         assert_eq!(kind("/chooser.html"), PanelKind::Chooser);
         assert_eq!(kind("/popup.html"), PanelKind::Popup);
+        assert_eq!(kind("/offer.html"), PanelKind::Offer);
     }
 }

@@ -3,6 +3,7 @@
 use crate::{
     entry::entry,
     fields::{Fields, WrongField},
+    save::{Captures, Offer},
 };
 use countersign_panel::{
     gate::{Gate, NoPhone, Trouble, Troubles},
@@ -36,7 +37,10 @@ pub(crate) fn panel(kind: PanelKind) -> impl IntoView {
     });
     on_cleanup(move || escape.remove());
     let request = move || view! { <Request worker=worker guard=guard on_done=Callback::new(move |()| done(worker)) /> };
-    let open = move || view! { <Items worker=worker guard=guard /> };
+    let open = move || match kind {
+        PanelKind::Offer => view! { <Offer worker=worker guard=guard /> }.into_any(),
+        _ => view! { <Items worker=worker guard=guard /> }.into_any(),
+    };
     let covered = worker.of(|view| view.is_some_and(|view| view.covered));
     view! {
         <header class="bar"><Bar worker=worker /></header>
@@ -103,6 +107,7 @@ fn leave(worker: Worker, event: &web_sys::KeyboardEvent) {
             event.prevent_default();
             worker.send(&FromPanel::Cancel);
         }
+        (_, PanelKind::Offer) => worker.send(&FromPanel::Cancel),
         (Some(request), PanelKind::Popup) if !is_over(&request) => {
             event.prevent_default();
             worker.send(&FromPanel::Cancel);
@@ -124,7 +129,7 @@ fn done(worker: Worker) {
     worker.send(&FromPanel::Dismiss);
     match worker.kind {
         // Closes the chooser: nothing is in hand any more.
-        PanelKind::Chooser => worker.send(&FromPanel::Cancel),
+        PanelKind::Chooser | PanelKind::Offer => worker.send(&FromPanel::Cancel),
         // A page that was not opened by a script stays, which is as well.
         PanelKind::Popup | PanelKind::Vault => {
             let _ = window().close();
@@ -155,7 +160,7 @@ fn Bar(worker: Worker) -> impl IntoView {
             {move || (unlocked.get() && worker.kind == PanelKind::Popup).then(|| view! {
                 <Button weight=Weight::Quiet on_press=Callback::new(move |_| worker.send(&FromPanel::Lock))>{Msg("lock").text()}</Button>
             })}
-            {(worker.kind == PanelKind::Chooser).then(|| view! {
+            {matches!(worker.kind, PanelKind::Chooser | PanelKind::Offer).then(|| view! {
                 <Button weight=Weight::Quiet label=Msg("close").text() on_press=Callback::new(move |_| worker.send(&FromPanel::Cancel))>
                     <span aria-hidden="true">"×"</span>
                 </Button>
@@ -188,7 +193,7 @@ fn Items(worker: Worker, guard: Guard) -> impl IntoView {
         } else if fields.get() {
             view! { <Fields worker=worker guard=guard /> }.into_any()
         } else {
-            view! { {matching} <WrongField worker=worker /> }.into_any()
+            view! { <Captures worker=worker guard=guard /> {matching} <WrongField worker=worker /> }.into_any()
         }
     }
 }

@@ -18,8 +18,9 @@ use countersign_engine::{
 use countersign_forms::{Field, Form, RawSnapshot};
 use countersign_seal::{
     codec,
+    deposit::Deposit,
     field::{FieldKind, Policy},
-    id::{AccountId, FieldId, ItemId, RequestId, UnixMillis},
+    id::{AccountId, CaptureId, FieldId, ItemId, RequestId, UnixMillis},
     keys::{DeviceKeys, PublicKeys},
     log::{self, Author, Device, DeviceKind},
     native::NativeKeys,
@@ -31,6 +32,7 @@ use countersign_seal::{
 };
 use countersign_wire::{
     LOCAL_PROTOCOL,
+    capture::{CaptureSource, CaptureSummary, Captured},
     correction::{CorrectedGuess, FieldIdentity, SiteSaid},
     item::{FieldSummary, Guard, ItemKind, ItemSummary},
     local::{Answer, Call, Event, Fault, Method, Progress, ReleasedField, Reply, Status},
@@ -97,6 +99,10 @@ pub struct Daemon {
     /// What was said of sites' fields.
     pub corrections: BTreeMap<String, Vec<CorrectedGuess>>,
     gone: Vec<CorrectedGuess>,
+    /// What was handed over, opened.
+    pub delivered: Vec<Captured>,
+    /// What it says of that: by default that it is new.
+    pub captures: fn(&Captured) -> Option<CaptureSummary>,
     shower: Option<CodeShower>,
     responder: Option<Responder>,
     channel: Option<Channel>,
@@ -122,6 +128,8 @@ impl Daemon {
             signed: None,
             corrections: BTreeMap::new(),
             gone: Vec::new(),
+            delivered: Vec::new(),
+            captures: |captured| Some(summary(captured)),
             shower: None,
             responder: None,
             channel: None,
@@ -271,6 +279,19 @@ impl Daemon {
                 self.corrections.remove(&site.to_string());
                 Ok(Reply::Done)
             }
+            Method::Deliver { .. } | Method::Captures { .. } | Method::SaveCapture { .. } if self.locked => {
+                Err(Fault::Locked)
+            }
+            Method::Deliver { deposit } => {
+                let deposit = Deposit::from_bytes(deposit).unwrap();
+                let opened = now_done(deposit.open(keys(1))).unwrap();
+                let captured: Captured = codec::from_slice(opened.expose(), "captured", 1 << 16).unwrap();
+                let capture = (self.captures)(&captured);
+                self.delivered.push(captured);
+                Ok(Reply::Capture(capture))
+            }
+            Method::Captures { .. } => Ok(Reply::Captures(self.delivered.iter().filter_map(self.captures).collect())),
+            Method::SaveCapture { .. } => Ok(Reply::Item(self.items[0].clone())),
             Method::ReportCorrections { with_site, .. } => Ok(Reply::Report(format!("report {with_site}"))),
             _ => Ok(Reply::Done),
         };
@@ -328,6 +349,13 @@ pub struct World {
     /// The tab that the engine wants to hear about.
     pub watched: Option<TabId>,
     pub signatures: u32,
+    /// What a worker that starts finds.
+    pub kept: Vec<Vec<u8>>,
+    /// Frames whose document was asked how it looks.
+    pub judged: Vec<FrameId>,
+    /// The tickets of offers.
+    pub offers: Vec<String>,
+    pub offers_ended: u32,
     /// In how many milliseconds the engine last wished to be woken.
     pub wake: Option<u64>,
     queue: VecDeque<Input>,
@@ -370,6 +398,10 @@ impl World {
             looks: 0,
             watched: None,
             signatures: 0,
+            kept: Vec::new(),
+            judged: Vec::new(),
+            offers: Vec::new(),
+            offers_ended: 0,
             wake: None,
             queue: VecDeque::new(),
         }
@@ -383,7 +415,7 @@ impl World {
             daemon: self.daemon.offer.daemon.clone(),
             name: "Here".into(),
         };
-        self.engine = Engine::new(identity(), Some(pins), time(self.monotonic));
+        self.engine = Engine::new(identity(), Some(pins), time(self.monotonic)).with_deposits(self.kept.clone());
         self.port = None;
         self.views.clear();
         self.to_probe.clear();
@@ -442,6 +474,10 @@ impl World {
                 self.views.insert(panel, *view);
             }
             Effect::OpenPopup => self.popups += 1,
+            Effect::Keep(deposits) => self.kept = deposits,
+            Effect::Judge { frame, .. } => self.judged.push(frame),
+            Effect::Offer { ticket, .. } => self.offers.push(ticket),
+            Effect::EndOffer(_) => self.offers_ended += 1,
         }
     }
 
@@ -499,7 +535,7 @@ impl World {
 
     pub fn panel(&mut self, panel: u32, page: PanelKind, kind: PanelKind, ticket: Option<String>) -> PanelId {
         let panel = PanelId(panel);
-        let tab = (page == PanelKind::Chooser).then_some(TAB);
+        let tab = matches!(page, PanelKind::Chooser | PanelKind::Offer).then_some(TAB);
         self.feed(Input::PanelConnected { panel, page, tab });
         self.feed(Input::Panel { panel, message: FromPanel::Open { kind, ticket } });
         panel
@@ -604,6 +640,19 @@ pub fn login() -> ItemSummary {
         waiting: None,
         changed: UnixMillis(1),
         identity: None,
+    }
+}
+
+/// What a daemon that knows nothing says of a capture.
+pub fn summary(captured: &Captured) -> CaptureSummary {
+    CaptureSummary {
+        id: CaptureId([3; 16]),
+        site: captured.chain.origins().last().unwrap().clone(),
+        username: captured.username.clone(),
+        source: CaptureSource::Submitted,
+        at: captured.at,
+        accepted: false,
+        updates: vec![],
     }
 }
 

@@ -1,0 +1,551 @@
+//! Logins that pages were given and that wait for the user's word.
+//!
+//! What is captured is sealed at once: in a new item, and in a [`Proposal`] for each item that it could belong to, so that it can become either when nobody has it in
+//! hand any more. A capture is one row among the store's secrets, under the store key and a random name. Nothing that could be compared with its value is stored.
+
+use super::{Error, OpenStore, Result, database, hex, now, open::is_damage, records::indexed};
+use crate::clock::Moment;
+use countersign_seal::{
+    approver::{SECRET_LIMIT, WrappedSecret},
+    codec,
+    field::{FieldKind, Policy},
+    id::{CaptureId, ItemId, UnixMillis},
+    origin::{Origin, OriginChain, Site},
+    secret::{Key256, SecretBytes, random},
+};
+use countersign_vault::{
+    draft::{CheckedDraft, NAME_LIMIT},
+    generator::{Generator, Recipe},
+    item::{FieldDraft, FieldSummary, Guard, ItemDraft, ItemKind, ItemSummary, MetadataDraft},
+    proposal::Proposal,
+    record::{Item, Record},
+};
+use countersign_wire::capture::{
+    CaptureSource, CaptureSummary, CaptureTarget, Captured, PASSWORD_LIMIT, USERNAME_LIMIT,
+};
+use serde::{Deserialize, Serialize};
+use sqlx::SqliteConnection;
+use std::collections::{BTreeMap, HashSet};
+
+/// The most captures that are kept.
+pub const CAPTURE_LIMIT: usize = 200;
+/// The most items that one capture can update.
+pub const UPDATE_LIMIT: usize = 5;
+/// For how long one is kept that a site took or that was generated.
+pub const LIFETIME_MILLIS: u64 = 30 * DAY;
+/// For how long one is kept of which nobody knows what came of it.
+const UNCERTAIN_MILLIS: u64 = DAY;
+const DAY: u64 = 24 * 60 * 60 * 1000;
+/// What the rows' names begin with.
+const PREFIX: &str = "captures/";
+/// The version of a row.
+const VERSION: u16 = 1;
+
+#[derive(Serialize, Deserialize)]
+struct Row {
+    version: u16,
+    capture: Capture,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Capture {
+    id: CaptureId,
+    site: Origin,
+    username: String,
+    source: CaptureSource,
+    at: UnixMillis,
+    accepted: bool,
+    /// Until when it is kept.
+    until: UnixMillis,
+    /// What it becomes if it is saved as a new item.
+    item: Item,
+    /// What it becomes if it updates one.
+    proposals: Vec<Proposal>,
+}
+
+#[derive(Debug, Clone)]
+struct Kept {
+    /// The row's.
+    name: String,
+    capture: Capture,
+}
+
+/// All captures.
+#[derive(Debug, Default)]
+pub(super) struct Captures {
+    all: BTreeMap<CaptureId, Kept>,
+    /// Until when days had passed for sure when the store was opened, and when that was.
+    days: Option<(UnixMillis, Moment)>,
+}
+
+/// What is to be kept.
+struct Given {
+    site: Origin,
+    username: String,
+    password: SecretBytes,
+    source: CaptureSource,
+    at: UnixMillis,
+}
+
+/// An item that could be updated.
+struct Target {
+    item: ItemId,
+    is_users: bool,
+    had_present: bool,
+    differs: bool,
+}
+
+impl Captures {
+    /// Reads all rows. One that is damaged is left as it is, and counts for nothing.
+    pub(super) async fn read(connection: &mut SqliteConnection, store_key: &Key256) -> Result<Self> {
+        let rows: Vec<(String, Vec<u8>)> = sqlx::query_as("SELECT name, data FROM secrets WHERE name LIKE ? || '%'")
+            .bind(PREFIX)
+            .fetch_all(connection)
+            .await?;
+        let mut captures = Self::default();
+        for (name, data) in rows {
+            match read_row(store_key, &name, data) {
+                Ok(capture) => captures.put(Kept { name, capture }),
+                Err(error) => tracing::warn!(%error, "a capture cannot be read, and is left as it is"),
+            }
+        }
+        Ok(captures)
+    }
+
+    /// Until then days have passed for sure.
+    pub(super) fn believe(&mut self, until: UnixMillis) {
+        self.days = Some((until, Moment::now()));
+    }
+
+    fn put(&mut self, kept: Kept) {
+        self.all.insert(kept.capture.id, kept);
+    }
+
+    fn get(&self, id: CaptureId) -> Result<&Kept> {
+        self.all.get(&id).ok_or(Error::NoSuchCapture)
+    }
+
+    /// What time it is for sure, or later by the wall clock: what is dated by that is kept long enough.
+    fn now(&self) -> UnixMillis {
+        self.sure_now().map_or_else(now, |sure| sure.max(now()))
+    }
+
+    fn sure_now(&self) -> Option<UnixMillis> {
+        let (until, since) = self.days?;
+        Some(until.plus(u64::try_from(since.elapsed().as_millis()).unwrap_or(0)))
+    }
+
+    fn expired(&self) -> Vec<CaptureId> {
+        let Some(now) = self.sure_now() else { return Vec::new() };
+        self.all.values().filter(|kept| kept.capture.until <= now).map(|kept| kept.capture.id).collect()
+    }
+
+    /// Others of the same site and user name that were submitted.
+    fn rivals(&self, of: &Capture) -> impl Iterator<Item = &Capture> {
+        self.all.values().map(|kept| &kept.capture).filter(|other| {
+            other.id != of.id
+                && other.site == of.site
+                && is_same_name(&other.username, &of.username)
+                && other.source == CaptureSource::Submitted
+        })
+    }
+}
+
+impl Capture {
+    fn is_sealed(&self) -> bool {
+        self.item.not_sealed() == 0 && self.proposals.iter().all(|proposal| proposal.guard() == Guard::Sealed)
+    }
+
+    fn keep_from(&mut self, now: UnixMillis) {
+        let is_certain = self.accepted || self.source == CaptureSource::Generated;
+        self.until = now.plus(if is_certain { LIFETIME_MILLIS } else { UNCERTAIN_MILLIS });
+    }
+}
+
+fn read_row(store_key: &Key256, name: &str, data: Vec<u8>) -> Result<Capture> {
+    let bytes = WrappedSecret(data).open(store_key, name.as_bytes())?;
+    let row: Row = codec::from_slice_versioned(bytes.expose(), "capture", SECRET_LIMIT, VERSION)?;
+    Ok(row.capture)
+}
+
+async fn write_row(connection: &mut SqliteConnection, store_key: &Key256, kept: &Kept) -> Result<()> {
+    let bytes = SecretBytes::new(codec::to_vec(&Row { version: VERSION, capture: kept.capture.clone() })?);
+    let wrapped = WrappedSecret::make(store_key, &bytes, kept.name.as_bytes())?;
+    sqlx::query("INSERT OR REPLACE INTO secrets (name, data) VALUES (?, ?)")
+        .bind(&kept.name)
+        .bind(wrapped.0)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+async fn delete_rows(connection: &mut SqliteConnection, names: &[String]) -> Result<()> {
+    for name in names {
+        sqlx::query("DELETE FROM secrets WHERE name = ?").bind(name).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+impl OpenStore {
+    /// Seals and keeps what a page was given; `None` if it is stored already, or its site is ignored.
+    ///
+    /// A newer capture of a site and user name takes the place of an older one that was submitted and of which nobody knows that the site took it. One of the same value is the
+    /// same capture.
+    ///
+    /// # Errors
+    /// [`Error::OtherSite`] for a cross-origin frame, [`Error::Capture`], [`countersign_vault::Error::InvalidDraft`], [`Error::TooManyCaptures`], or the file's; nothing
+    /// is kept then.
+    pub async fn capture(&mut self, captured: Captured) -> Result<Option<CaptureSummary>> {
+        let Captured { chain, username, password, present, at } = captured;
+        let site = document(&chain)?;
+        check(&username, &[Some(&password), present.as_ref()])?;
+        if self.is_ignored(&site) {
+            return Ok(None);
+        }
+        let username = username.trim().to_owned();
+        let given = Given { site, username, password, source: CaptureSource::Submitted, at: at.min(now()) };
+        let Some(targets) = self.targets(&given, present.as_ref()).await? else { return Ok(None) };
+        self.keep(given, targets).await.map(Some)
+    }
+
+    /// Makes a new secret for a page. It is stored before this returns.
+    ///
+    /// # Errors
+    /// [`Error::Recipe`], and as [`OpenStore::capture`].
+    pub async fn generate(
+        &mut self,
+        chain: &OriginChain,
+        username: &str,
+        recipe: &Recipe,
+    ) -> Result<(CaptureSummary, SecretBytes)> {
+        let site = document(chain)?;
+        check(username, &[])?;
+        let password = Generator::new(recipe).map_err(Error::Recipe)?.make()?;
+        let (username, source) = (username.trim().to_owned(), CaptureSource::Generated);
+        let given = Given { site, username, password: password.clone(), source, at: now() };
+        let targets = self.targets(&given, None).await?.unwrap_or_default();
+        Ok((self.keep(given, targets).await?, password))
+    }
+
+    /// The items that it could update; `None` if one has it already.
+    async fn targets(&self, given: &Given, present: Option<&SecretBytes>) -> Result<Option<Vec<Target>>> {
+        let mut targets = Vec::new();
+        for summary in self.matching(&given.site) {
+            let Some(field) = password_of(&summary) else { continue };
+            let is_users = is_same_name(&summary.username, &given.username);
+            let is_same = self.is_value(&summary, field, &given.password).await?;
+            if is_same == Some(true) {
+                if is_users || given.username.is_empty() {
+                    return Ok(None);
+                }
+                // Of another user: nothing there would change.
+                continue;
+            }
+            let had_present = match present {
+                Some(present) => self.is_value(&summary, field, present).await? == Some(true),
+                None => false,
+            };
+            targets.push(Target { item: summary.id, is_users, had_present, differs: is_same == Some(false) });
+        }
+        // What several items had tells nothing.
+        let is_telling = targets.iter().filter(|target| target.had_present).count() == 1;
+        targets.sort_by_key(|target| (!(is_telling && target.had_present), !target.is_users));
+        targets.truncate(UPDATE_LIMIT);
+        Ok(Some(targets))
+    }
+
+    /// Whether an item's field has this value; `None` if only the phone could tell.
+    async fn is_value(&self, item: &ItemSummary, field: &FieldSummary, value: &SecretBytes) -> Result<Option<bool>> {
+        if field.guard == Guard::Sealed {
+            let tag = self.known.tag(value)?;
+            return Ok(self.known.is((item.id, field.id, field.version), tag));
+        }
+        match self.open_local(item.id, &[field.id]).await {
+            Ok(opened) => {
+                let tag = self.known.tag(value)?;
+                let [opened] = opened.as_slice() else { return Ok(None) };
+                Ok(Some(self.known.tag(&opened.value)? == tag))
+            }
+            Err(error) if is_damage(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn keep(&mut self, given: Given, targets: Vec<Target>) -> Result<CaptureSummary> {
+        let tag = self.known.tag(&given.password)?;
+        let different: HashSet<_> = targets.iter().filter(|target| target.differs).map(|target| target.item).collect();
+        let same = self.captures.all.values().find(|kept| {
+            let (known, new) = (&kept.capture.username, &given.username);
+            kept.capture.site == given.site
+                && self.known.is_captured(kept.capture.id, tag)
+                && (known.is_empty() || new.is_empty() || is_same_name(known, new))
+        });
+        let same = same.cloned();
+        let expired = self.captures.expired();
+        let mut kept = self.seal_given(given, &targets, same).await?;
+        kept.capture.keep_from(self.captures.now());
+        let rivals = self.captures.rivals(&kept.capture).filter(|rival| !rival.accepted).map(|rival| rival.id);
+        let gone: HashSet<_> = rivals.chain(expired).filter(|id| *id != kept.capture.id).collect();
+        let is_new = !self.captures.all.contains_key(&kept.capture.id);
+        if is_new && self.captures.all.len().saturating_sub(gone.len()) >= CAPTURE_LIMIT {
+            return Err(Error::TooManyCaptures);
+        }
+        self.write_captures(Some(kept.clone()), gone).await?;
+        self.known.note_capture(kept.capture.id, tag, different);
+        Ok(self.summary_of(&kept.capture))
+    }
+
+    /// Seals it as a new item and as a value of each target. What is captured once more keeps its id, and what is known of it.
+    async fn seal_given(&mut self, given: Given, targets: &[Target], same: Option<Kept>) -> Result<Kept> {
+        let Given { site, mut username, password, source, at } = given;
+        if let (true, Some(same)) = (username.is_empty(), &same) {
+            username.clone_from(&same.capture.username);
+        }
+        let draft = CheckedDraft::try_from(new_item(&site, &username, &password))?;
+        let item = Item::make(draft, &self.writer())?;
+        let mut proposals = Vec::with_capacity(targets.len());
+        for target in targets {
+            let known = match self.read(target.item).await {
+                Ok(known) => known,
+                Err(error) if is_damage(&error) => continue,
+                Err(error) => return Err(error),
+            };
+            proposals.push(known.propose(FieldKind::Password, &password, &self.writer())?);
+        }
+        let (name, id, source, accepted) = match same {
+            Some(Kept { name, capture }) if capture.source == CaptureSource::Generated => {
+                (name, capture.id, CaptureSource::Generated, capture.accepted)
+            }
+            Some(Kept { name, capture }) => (name, capture.id, source, capture.accepted),
+            None => (format!("{PREFIX}{}", hex(&random::<16>()?)), CaptureId::make()?, source, false),
+        };
+        let mut capture = Capture { id, site, username, source, at, accepted, until: at, item, proposals };
+        // Seals of items with long lists of sites are large: then fewer items are offered, the most likely ones first.
+        while row_size(&capture)? > SECRET_LIMIT && capture.proposals.pop().is_some() {}
+        Ok(Kept { name, capture })
+    }
+
+    /// What came of it. What a site did not take is forgotten, unless it was generated or the site took it before.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchCapture`], or the file's.
+    pub async fn end_capture(&mut self, id: CaptureId, accepted: bool) -> Result<()> {
+        let mut kept = self.captures.get(id)?.clone();
+        if !accepted {
+            let is_kept = kept.capture.accepted || kept.capture.source == CaptureSource::Generated;
+            return if is_kept { Ok(()) } else { self.drop_capture(id).await };
+        }
+        kept.capture.accepted = true;
+        kept.capture.keep_from(self.captures.now());
+        let older = self.captures.rivals(&kept.capture).filter(|rival| rival.at <= kept.capture.at);
+        let gone = older.map(|rival| rival.id).chain(self.captures.expired()).filter(|gone| *gone != id).collect();
+        self.write_captures(Some(kept), gone).await
+    }
+
+    /// Captures of this page's site, newest first.
+    ///
+    /// # Errors
+    /// [`Error::OtherSite`] for a cross-origin frame.
+    pub fn captures(&self, chain: &OriginChain) -> Result<Vec<CaptureSummary>> {
+        let page = document(chain)?;
+        let sure_now = self.captures.sure_now();
+        let is_due = |capture: &&Capture| sure_now.is_none_or(|now| capture.until > now);
+        let all = self.captures.all.values().map(|kept| &kept.capture).filter(is_due);
+        let here = all.filter(|capture| Site::exact(capture.site.clone()).allows(&page));
+        let mut found: Vec<_> = here.map(|capture| self.summary_of(capture)).collect();
+        found.sort_by_key(|capture| (core::cmp::Reverse(capture.at), capture.id));
+        Ok(found)
+    }
+
+    /// Saves one, as a new item with this user name or as the new value of one of its [`CaptureSummary::updates`]. The item is written, and the capture gone, in one
+    /// transaction.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchCapture`], [`Error::NoSuchItem`], [`countersign_vault::Error`], or the file's; nothing changes then.
+    pub async fn save_capture(&mut self, id: CaptureId, target: Option<ItemId>, username: &str) -> Result<ItemSummary> {
+        let kept = self.captures.get(id)?.clone();
+        let item = match target {
+            Some(target) => self.updated(&kept.capture, target).await?,
+            None => self.saved(kept.capture, username)?,
+        };
+        let summary = item.summary();
+        let (record, indexed) = (Record::Item(Box::new(item)), self.captures.get(id)?.name.clone());
+        self.write_saved(&record, &[indexed]).await?;
+        self.captures.all.remove(&id);
+        if let Some(field) = password_of(&summary) {
+            self.known.saved(id, (summary.id, field.id, field.version));
+        }
+        Ok(summary)
+    }
+
+    fn saved(&mut self, capture: Capture, username: &str) -> Result<Item> {
+        let mut item = capture.item;
+        if username.trim() != capture.username {
+            let (metadata, username) = (item.head.wanted(), username.to_owned());
+            let (kind, fields, identity) = (ItemKind::Login, Vec::new(), None);
+            let draft = ItemDraft { kind, metadata, username, fields, identity };
+            item.edit(draft.try_into()?, &self.writer())?;
+        }
+        Ok(item)
+    }
+
+    async fn updated(&mut self, capture: &Capture, target: ItemId) -> Result<Item> {
+        let proposal = capture.proposals.iter().find(|proposal| proposal.item() == target);
+        let proposal = proposal.ok_or(Error::NoSuchItem)?.clone();
+        let mut item = self.read_present(target).await?;
+        item.accept(proposal, &self.writer())?;
+        Ok(item)
+    }
+
+    async fn write_saved(&mut self, record: &Record, rows: &[String]) -> Result<()> {
+        let store = self.store.clone();
+        let mut connection = store.0.connection.lock().await;
+        database::begin(&mut connection).await?;
+        let written = match self.folder.write(&mut connection, record).await {
+            Ok(()) => delete_rows(&mut connection, rows).await,
+            Err(error) => Err(error),
+        };
+        store.0.noted(database::end(&mut connection, written).await)?;
+        if let Record::Item(item) = record {
+            self.index.put(indexed(item));
+        }
+        Ok(())
+    }
+
+    /// Forgets one.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchCapture`], or the file's.
+    pub async fn drop_capture(&mut self, id: CaptureId) -> Result<()> {
+        self.captures.get(id)?;
+        let gone = self.captures.expired().into_iter().chain([id]).collect();
+        self.write_captures(None, gone).await
+    }
+
+    /// Those whose time is over go.
+    pub(super) async fn drop_expired(&mut self) -> Result<()> {
+        let gone: HashSet<_> = self.captures.expired().into_iter().collect();
+        if gone.is_empty() { Ok(()) } else { self.write_captures(None, gone).await }
+    }
+
+    async fn write_captures(&mut self, kept: Option<Kept>, gone: HashSet<CaptureId>) -> Result<()> {
+        let names = gone.iter().filter_map(|id| self.captures.all.get(id)).map(|kept| kept.name.clone());
+        let names: Vec<_> = names.collect();
+        let store = self.store.clone();
+        let mut connection = store.0.connection.lock().await;
+        database::begin(&mut connection).await?;
+        let mut written = delete_rows(&mut connection, &names).await;
+        if let (Ok(()), Some(kept)) = (&written, &kept) {
+            written = write_row(&mut connection, &self.store_key, kept).await;
+        }
+        store.0.noted(database::end(&mut connection, written).await)?;
+        for id in gone {
+            self.captures.all.remove(&id);
+            self.known.forget(id);
+        }
+        if let Some(kept) = kept {
+            self.captures.put(kept);
+        }
+        Ok(())
+    }
+
+    /// Whether all that is captured is sealed.
+    pub(super) fn captures_are_sealed(&self) -> bool {
+        self.captures.all.values().all(|kept| kept.capture.is_sealed())
+    }
+
+    /// The first pairing, within its transaction and after the items: seals captures, and what they propose to items that are there. Returns how many values, and what is to be
+    /// remembered once the transaction is done.
+    pub(super) async fn seal_captures(&mut self, connection: &mut SqliteConnection) -> Result<(usize, SealedCaptures)> {
+        let due: Vec<_> = self.captures.all.values().filter(|kept| !kept.capture.is_sealed()).cloned().collect();
+        let (mut values, mut sealed) = (0, Vec::with_capacity(due.len()));
+        for mut kept in due {
+            values += kept.capture.item.seal_everything(&self.writer())?;
+            for mut proposal in core::mem::take(&mut kept.capture.proposals) {
+                match self.folder.read_item(connection, proposal.item()).await {
+                    Ok(item) => values += usize::from(proposal.seal(&item, &self.writer())?),
+                    // An item that is gone or cannot be read takes no value any more; the new item has it.
+                    Err(Error::NoSuchItem) => continue,
+                    Err(error) if is_damage(&error) => continue,
+                    Err(error) => return Err(error),
+                }
+                kept.capture.proposals.push(proposal);
+            }
+            while row_size(&kept.capture)? > SECRET_LIMIT && kept.capture.proposals.pop().is_some() {}
+            write_row(connection, &self.store_key, &kept).await?;
+            sealed.push(kept);
+            tokio::task::yield_now().await;
+        }
+        Ok((values, SealedCaptures(sealed)))
+    }
+
+    /// The transaction that sealed them is done.
+    pub(super) fn remember_sealed(&mut self, SealedCaptures(sealed): SealedCaptures) {
+        sealed.into_iter().for_each(|kept| self.captures.put(kept));
+    }
+
+    fn summary_of(&self, capture: &Capture) -> CaptureSummary {
+        let target = |proposal: &Proposal| {
+            let ItemSummary { id, title, username, .. } = self.item(proposal.item()).ok()?;
+            Some(CaptureTarget { item: id, title, username, differs: self.known.differs(capture.id, id) })
+        };
+        CaptureSummary {
+            id: capture.id,
+            site: capture.site.clone(),
+            username: capture.username.clone(),
+            source: capture.source,
+            at: capture.at,
+            accepted: capture.accepted,
+            updates: capture.proposals.iter().filter_map(target).collect(),
+        }
+    }
+}
+
+/// What the first pairing made of captures.
+pub(super) struct SealedCaptures(Vec<Kept>);
+
+/// The document that was given it. A frame of another site captures nothing, as it is filled with nothing.
+fn document(chain: &OriginChain) -> Result<Origin> {
+    chain.single().cloned().ok_or(Error::OtherSite)
+}
+
+fn check(username: &str, secrets: &[Option<&SecretBytes>]) -> Result<()> {
+    let too_long = secrets.iter().flatten().any(|secret| secret.expose().len() > PASSWORD_LIMIT);
+    if too_long || username.chars().count() > USERNAME_LIMIT { Err(Error::Capture) } else { Ok(()) }
+}
+
+fn new_item(site: &Origin, username: &str, password: &SecretBytes) -> ItemDraft {
+    let title = site.host().chars().take(NAME_LIMIT).collect();
+    let metadata = MetadataDraft { title, sites: vec![Site::exact(site.clone())], policy: Policy::default() };
+    let field = FieldDraft { id: None, kind: FieldKind::Password, value: password.clone() };
+    let (kind, username, identity) = (ItemKind::Login, username.to_owned(), None);
+    ItemDraft { kind, metadata, username, fields: vec![field], identity }
+}
+
+fn password_of(item: &ItemSummary) -> Option<&FieldSummary> {
+    let is_login = item.kind == ItemKind::Login;
+    item.fields.iter().find(|field| is_login && field.kind == FieldKind::Password)
+}
+
+/// Sites take user names in any case, and items have them as they were typed.
+fn is_same_name(one: &str, other: &str) -> bool {
+    one.trim().to_lowercase() == other.trim().to_lowercase()
+}
+
+fn row_size(capture: &Capture) -> Result<usize> {
+    Ok(codec::to_vec(&Row { version: VERSION, capture: capture.clone() })?.len())
+}
+
+#[cfg(test)]
+mod testing {
+    use super::*;
+
+    impl OpenStore {
+        /// As if it had been captured so long ago that it is due then.
+        pub(crate) async fn let_expire(&mut self, id: CaptureId, until: UnixMillis) {
+            let mut kept = self.captures.get(id).unwrap().clone();
+            kept.capture.until = until;
+            self.write_captures(Some(kept), HashSet::new()).await.unwrap();
+        }
+    }
+}

@@ -1,0 +1,102 @@
+// What a page is given: loaded where a form was found that takes a password, and to see what became of it. Nothing is heard of what is typed, only when it is submitted.
+
+/* global boxOf */
+
+const probe = globalThis.countersign;
+
+/** Milliseconds between two looks at whether a submitted form is still there, and for how long it is looked at. */
+const [LEFT_PAUSE, LEFT_PATIENCE] = [250, 30_000];
+/** One press may be a press, a click and a form's event. */
+const ONE_PRESS = 300;
+/** Milliseconds that a document has to show what it has to say, once it is read. */
+const SETTLING = 400;
+/** The most characters of alerts that are read, and of one of them. */
+const [JUDGED, ALERT] = [2000, 300];
+
+const BUTTON =
+  "button,input[type=submit],input[type=image],input[type=button],[role=button],a:not([href]),a[href^='#'],a[href^='javascript:' i]";
+const ALERTS =
+  "[role=alert],[role=alertdialog],[aria-live=assertive],[class*=error i],[class*=alert i],[class*=invalid i],[class*=danger i],[class*=warn i],h1,h2";
+const SUBMITS = { submit, click: press, keydown: enter };
+
+let fields = [];
+let secrets = [];
+let last = -ONE_PRESS;
+let leaving;
+
+// A worker that has restarted loads this script again.
+if (probe && !probe.takes.attend) Object.assign(probe.takes, { attend, judge });
+
+function attend(asked) {
+  fields = asked.fields;
+  secrets = asked.secrets;
+  const change = fields.length ? "addEventListener" : "removeEventListener";
+  for (const [name, listener] of Object.entries(SUBMITS)) window[change](name, listener, true);
+}
+
+function submit({ isTrusted }) {
+  if (isTrusted) say();
+}
+
+function press(event) {
+  if (event.isTrusted && event.composedPath().some((at) => at instanceof Element && at.matches(BUTTON))) say();
+}
+
+function enter(event) {
+  if (!event.isTrusted || event.key !== "Enter" || event.isComposing) return;
+  const [at] = event.composedPath();
+  if (fields.some((field) => probe.fieldByNumber(field) === at)) say();
+}
+
+/** Before the page hears of it: what it then does to its fields is its own. */
+function say() {
+  if (performance.now() - last < ONE_PRESS) return;
+  const values = fields.map((field) => ({ field, text: valueOf(probe.fieldByNumber(field)) }));
+  const given = values.filter(({ text }) => text);
+  if (!given.length) return;
+  last = performance.now();
+  const encoder = new TextEncoder();
+  probe.post({ submitted: { values: given.map(({ field, text }) => ({ field, text: encoder.encode(text) })) } });
+  follow(secrets);
+}
+
+function valueOf(element) {
+  return element?.isConnected && "value" in element ? String(element.value).slice(0, 4096) : "";
+}
+
+/** Whether what holds the passwords goes: a page that loads nothing anew has taken them then. */
+function follow(numbers) {
+  clearInterval(leaving);
+  if (!numbers.length) return;
+  const end = performance.now() + LEFT_PATIENCE;
+  leaving = setInterval(() => {
+    const isThere = numbers.some((number) => isInSight(probe.fieldByNumber(number)));
+    if (!isThere) probe.post("left");
+    if (!isThere || performance.now() > end) clearInterval(leaving);
+  }, LEFT_PAUSE);
+}
+
+function isInSight(element) {
+  return element?.isConnected && element.checkVisibility({ visibilityProperty: true }) && boxOf(element).width > 2;
+}
+
+/** How the document looks, once it is there. */
+async function judge() {
+  if (document.readyState === "loading")
+    await new Promise((done) => addEventListener("DOMContentLoaded", done, { once: true }));
+  await new Promise((done) => setTimeout(done, SETTLING));
+  probe.post({ judged: { snapshot: probe.takeSnapshot(), text: alerts() } });
+}
+
+function alerts() {
+  const said = [document.title.slice(0, ALERT)];
+  for (const element of document.querySelectorAll(ALERTS)) {
+    if (said.length > 40) break;
+    if (isInSight(element)) said.push(textOf(element));
+  }
+  return said.join("\n").slice(0, JUDGED);
+}
+
+function textOf(element) {
+  return (element.textContent ?? "").replace(/\s+/g, " ").trim().slice(0, ALERT);
+}

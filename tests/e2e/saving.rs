@@ -1,0 +1,140 @@
+//! What pages are given: offered to be saved when the site took it, never after a login that failed, and lost to nobody.
+
+use anyhow::{Context as _, Result, ensure};
+use countersign_harness::{
+    Answer, Frame,
+    spine::{picture, press, settle, shows},
+};
+use std::time::Duration;
+use tokio::time::sleep;
+
+use crate::rig::{Rig, TITLE, USERNAME, value};
+
+const NEW_USER: &str = "grace";
+const NEW_PASSWORD: &str = "harbour <Lights> & 7 ferries";
+const CHANGED: &str = "lantern & Quayside <1844>";
+/// Longer than it takes from a page to its offer.
+const NOTHING_COMES: Duration = Duration::from_secs(4);
+
+/// Types a login into a page and submits it.
+async fn sign_in(rig: &Rig, path: &str, user: &str, password: &str) -> Result<Frame> {
+    let page = rig.open(&rig.site.url(path)).await?;
+    page.fill_in("[name=user]", user).await?;
+    page.fill_in("[name=password]", password).await?;
+    page.click("button").await?;
+    Ok(page)
+}
+
+async fn offer(rig: &Rig) -> Result<Frame> {
+    let offer = rig.browser.wait_for_frame("/offer.html").await?;
+    offer.wait_for("document.querySelector('h1')").await?;
+    // Presses count once it was in sight for a moment.
+    settle().await;
+    Ok(offer)
+}
+
+async fn no_offer(rig: &Rig) -> Result<()> {
+    sleep(NOTHING_COMES).await;
+    let frames = rig.browser.frames().await?;
+    ensure!(!frames.iter().any(|(_, url)| url.contains("/offer.html")), "something is offered");
+    Ok(())
+}
+
+async fn items(rig: &Rig) -> Result<Vec<serde_json::Value>> {
+    Ok(serde_json::from_str(&rig.desk.command(&["item", "list", "--json"], "").await?)?)
+}
+
+/// A login that is new: saved, sealed, and filled once the phone says so.
+async fn saves_a_new_login(rig: &Rig) -> Result<()> {
+    let page = sign_in(rig, "/login", NEW_USER, NEW_PASSWORD).await?;
+    let panel = offer(rig).await?;
+    shows(&panel, "Save this login?").await?;
+    page.screenshot(&picture("screens", "offer-new")).await?;
+    press(&panel, "Save").await?;
+    shows(&panel, "Saved").await?;
+    let saved = items(rig).await?;
+    let new = saved.iter().find(|item| item["username"] == NEW_USER).context("it is not there")?;
+    let title = new["title"].as_str().context("no title")?.to_owned();
+    page.close().await?;
+    let page = rig.login_page().await?;
+    rig.fill(&page, "[name=password]", &title, &["Fill password?"]).await?;
+    ensure!(value(&page).await? == NEW_PASSWORD, "another password was saved");
+    // What was just released is known: nothing is asked of it.
+    page.click("button").await?;
+    no_offer(rig).await?;
+    page.close().await
+}
+
+/// The site asks again, or says that it was wrong.
+async fn offers_nothing_after_a_failure(rig: &Rig) -> Result<()> {
+    let page = sign_in(rig, "/stern", "mallory", "guess").await?;
+    page.wait_for("document.querySelector('[role=alert]')").await?;
+    no_offer(rig).await?;
+    page.close().await?;
+    let page = sign_in(rig, "/single", "mallory", "wrong").await?;
+    page.wait_for("document.querySelector('#said').textContent === 'Wrong password'").await?;
+    no_offer(rig).await?;
+    page.close().await
+}
+
+/// A page that loads nothing anew.
+async fn updates_where_nobody_can_tell(rig: &Rig) -> Result<()> {
+    let page = sign_in(rig, "/single", USERNAME, CHANGED).await?;
+    let panel = offer(rig).await?;
+    shows(&panel, &format!("Is this a new password for {TITLE}?")).await?;
+    page.screenshot(&picture("screens", "offer-update")).await?;
+    press(&panel, "Update").await?;
+    shows(&panel, "Saved").await?;
+    page.close().await?;
+    let page = rig.login_page().await?;
+    rig.fill(&page, "[name=password]", TITLE, &["Fill password?"]).await?;
+    ensure!(value(&page).await? == CHANGED, "the old password");
+    page.close().await
+}
+
+/// The daemon is locked, and the worker dies: the popup has it once the vault is open again.
+async fn loses_nothing(rig: &Rig) -> Result<()> {
+    rig.desk.command(&["lock"], "").await?;
+    let page = sign_in(rig, "/login", "edith", "kept & sealed").await?;
+    sleep(NOTHING_COMES).await;
+    rig.browser.stop_worker().await?;
+    rig.desk.unlock().await?;
+    let again = rig.login_page().await?;
+    again.click("[name=user]").await?;
+    let popup = crate::corrections::popup_about(rig, &again).await?;
+    shows(&popup, "Save this login?").await?;
+    popup.screenshot(&picture("screens", "popup-capture")).await?;
+    press(&popup, "Forget it").await?;
+    popup.wait_for("!document.body.textContent.includes('Save this login?')").await?;
+    popup.close().await?;
+    again.close().await?;
+    page.close().await
+}
+
+/// Plays on a rig with one login.
+pub(crate) async fn keeps_what_pages_took(rig: &Rig) -> Result<()> {
+    rig.site.put("/stern", Answer::html(page("/stern/in", "")));
+    rig.site.reply("/stern/in", |_| Answer::html(page("/stern/in", "<p role=alert>Wrong password. Try again.</p>")));
+    rig.site.put("/single", Answer::html(SINGLE));
+    updates_where_nobody_can_tell(rig).await?;
+    saves_a_new_login(rig).await?;
+    offers_nothing_after_a_failure(rig).await?;
+    loses_nothing(rig).await
+}
+
+fn page(action: &str, alert: &str) -> String {
+    format!(
+        "<!doctype html><title>Sign in</title><link rel=icon href=data:,><h1>Sign in</h1>{alert}\
+         <form method=post action={action}><p><label>User name <input name=user autocomplete=username></label>\
+         <p><label>Password <input name=password type=password autocomplete=current-password></label>\
+         <p><button>Sign in</button></form>"
+    )
+}
+
+/// It takes any password but `wrong`, after a moment.
+const SINGLE: &str = "<!doctype html><title>Sign in</title><link rel=icon href=data:,><h1>Sign in</h1><div id=said></div>\
+    <div id=app><p><label>User name <input name=user></label><p><label>Password <input name=password type=password></label>\
+    <p><button type=button>Sign in</button></div>\
+    <script>document.querySelector('button').onclick = () => setTimeout(() => {\
+      if (document.querySelector('[name=password]').value === 'wrong') said.textContent = 'Wrong password';\
+      else app.innerHTML = '<p>Welcome to the harbour</p>'; }, 300)</script>";

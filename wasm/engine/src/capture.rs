@@ -1,0 +1,381 @@
+//! What pages are given: from a password that its user submits to the word whether the site took it.
+//!
+//! ```text
+//! Submitted ─ the document, or its form, goes ─→ Gone ─→ Judging ─→ taken: offered
+//!     └─ the form stays, or is asked for again, or an error is shown ─→ forgotten
+//! ```
+//!
+//! A password is sealed to the daemon within the call that brings it here; what is kept until the daemon has taken it, in memory and on disk, is that deposit. So
+//! nothing is lost when the page goes, the worker sleeps, the daemon is locked or the browser quits: who does not live to see how it ended hands over what is kept at
+//! the next chance, and the daemon lists it as something of which nobody knows.
+
+use crate::{
+    effect::{Effect, Frame, FrameId, ProbeId, TabId},
+    engine::{Engine, Purpose, Read},
+    fill::Look,
+    offer::Offer,
+};
+use countersign_forms::{FormKind, FormSnapshot, RawSnapshot, says_refusal};
+use countersign_seal::{
+    codec,
+    deposit::Deposit,
+    id::{CaptureId, ItemId},
+    origin::{Origin, OriginChain},
+    secret::SecretBytes,
+};
+use countersign_wire::{
+    capture::{CaptureSummary, Captured, PASSWORD_LIMIT, USERNAME_LIMIT},
+    local::{Fault, Method, Reply},
+    page::{Entered, ToProbe},
+};
+
+/// How long a site may take to answer, in milliseconds.
+const ANSWER_PATIENCE: u64 = 60_000;
+/// How long after a document has gone the next one is looked at, in milliseconds.
+const PAGE_PAUSE: u64 = 700;
+/// How long the next document may take to say how it looks, in milliseconds. What never does has no form of ours.
+const LOOK_PATIENCE: u64 = 12_000;
+/// How long a user name that was typed is good for on the page of its password, in milliseconds.
+const NAME_LIFETIME: u64 = 300_000;
+/// The most that waits for the daemon: what is older goes.
+const KEPT_LIMIT: usize = 50;
+/// The most attempts and names that are remembered.
+const ATTEMPT_LIMIT: usize = 16;
+
+/// All that pages were given and that is not settled yet.
+#[derive(Default)]
+pub(crate) struct Captures {
+    attempts: Vec<Attempt>,
+    kept: Vec<Kept>,
+    names: Vec<TypedName>,
+    pub(crate) offer: Option<Offer>,
+}
+
+/// A deposit that the daemon has not taken yet.
+struct Kept {
+    number: u32,
+    deposit: Vec<u8>,
+    /// Whether it is on its way.
+    sent: bool,
+}
+
+/// Something was submitted, and nobody knows yet what came of it.
+struct Attempt {
+    /// That of its deposit.
+    number: u32,
+    tab: TabId,
+    frame: FrameId,
+    probe: ProbeId,
+    site: Origin,
+    kind: FormKind,
+    /// Once the daemon has it.
+    capture: Option<CaptureSummary>,
+    phase: Phase,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Until then the site may answer.
+    Submitted(u64),
+    /// The document is gone; the next one is looked at then.
+    Gone(u64),
+    /// Until then it may say how it looks.
+    Judging(u64),
+    /// The site took it; the daemon has yet to say what it is.
+    Taken,
+}
+
+/// A user name on the first page of a login.
+struct TypedName {
+    tab: TabId,
+    site: Origin,
+    name: String,
+    until: u64,
+}
+
+/// What a user wants of a capture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CaptureDeed {
+    Save(CaptureId),
+    Forget(CaptureId),
+    Ignore,
+}
+
+impl Captures {
+    pub(crate) fn deadline(&self) -> Option<u64> {
+        let of = |attempt: &Attempt| match attempt.phase {
+            Phase::Submitted(at) | Phase::Gone(at) | Phase::Judging(at) => Some(at),
+            Phase::Taken => None,
+        };
+        self.attempts.iter().filter_map(of).chain(self.offer.as_ref().and_then(Offer::deadline)).min()
+    }
+
+    /// The session is gone: whatever was on its way has to go once more.
+    pub(crate) fn undelivered(&mut self) {
+        self.kept.iter_mut().for_each(|kept| kept.sent = false);
+    }
+
+    fn name_here(&self, tab: TabId, site: &Origin, now: u64) -> Option<&str> {
+        let is_here = |name: &&TypedName| name.tab == tab && name.site == *site && now < name.until;
+        self.names.iter().rfind(is_here).map(|name| name.name.as_str())
+    }
+}
+
+impl Engine {
+    /// With what an earlier worker could not hand over.
+    #[must_use]
+    pub fn with_deposits(mut self, deposits: Vec<Vec<u8>>) -> Self {
+        for deposit in deposits.into_iter().take(KEPT_LIMIT) {
+            let number = self.number();
+            self.captures.kept.push(Kept { number, deposit, sent: false });
+        }
+        self
+    }
+
+    /// Forms were seen: has the probe say when a login is submitted.
+    pub(crate) fn attend(&mut self, id: ProbeId) {
+        let paired = self.pins.is_some();
+        let Some(probe) = self.probes.get_mut(&id) else { return };
+        let wanted = probe.look.as_ref().filter(|_| paired).map(Look::attended).unwrap_or_default();
+        if wanted != probe.attended {
+            probe.attended = wanted.clone();
+            let (fields, secrets) = wanted;
+            self.effects.push(Effect::ToProbe(id, ToProbe::Attend { fields, secrets }));
+        }
+        let Some(probe) = self.probes.get(&id).filter(|probe| probe.chain.is_none() && !probe.attended.0.is_empty())
+        else {
+            return;
+        };
+        self.read_frames(probe.sender.tab, Read::Attend(id));
+    }
+
+    /// Where a document is stays so for as long as it lives; when it is given something it may be too late to ask.
+    pub(crate) fn attend_read(&mut self, id: ProbeId, frames: &[Frame]) {
+        if let Some(probe) = self.probes.get_mut(&id) {
+            probe.chain = crate::chain::origin_chain(&probe.sender, frames);
+        }
+    }
+
+    /// The user submitted a login, or may have.
+    pub(crate) fn submitted(&mut self, id: ProbeId, values: &[Entered]) {
+        let Some(probe) = self.probes.get(&id) else { return };
+        let Some((chain, given)) =
+            probe.chain.clone().zip(probe.look.as_ref().and_then(|look| look.credentials(values)))
+        else {
+            return;
+        };
+        let (tab, frame) = (probe.sender.tab, probe.sender.frame);
+        let Some(site) = chain.origins().last().cloned() else { return };
+        if given.username.chars().count() > USERNAME_LIMIT {
+            return;
+        }
+        let Some(password) = given.password else { return self.note_name(tab, site, given.username) };
+        if password.expose().len() > PASSWORD_LIMIT {
+            return;
+        }
+        let username = self.username_here(given.username, tab, &chain, &site);
+        let captured = Captured { chain, username, password, present: given.present, at: self.now.unix };
+        let Some(number) = self.deposit(&captured) else { return };
+        drop(captured);
+        // Another try in the same document: the one before led nowhere.
+        self.forget_attempts(|attempt| attempt.tab == tab && attempt.frame == frame);
+        let phase = Phase::Submitted(self.now.monotonic.saturating_add(ANSWER_PATIENCE));
+        self.captures.attempts.push(Attempt {
+            number,
+            tab,
+            frame,
+            probe: id,
+            site,
+            kind: given.kind,
+            capture: None,
+            phase,
+        });
+        if self.captures.attempts.len() > ATTEMPT_LIMIT {
+            self.captures.attempts.remove(0);
+        }
+        self.want_link();
+        self.deliver();
+    }
+
+    fn note_name(&mut self, tab: TabId, site: Origin, name: String) {
+        let until = self.now.monotonic.saturating_add(NAME_LIFETIME);
+        self.captures.names.retain(|other| other.tab != tab);
+        self.captures.names.push(TypedName { tab, site, name, until });
+        if self.captures.names.len() > ATTEMPT_LIMIT {
+            self.captures.names.remove(0);
+        }
+    }
+
+    /// The user name beside a password; where there is none, the one of the page before.
+    fn username_here(&self, typed: String, tab: TabId, chain: &OriginChain, site: &Origin) -> String {
+        let now = self.now.monotonic;
+        if !typed.is_empty() {
+            return typed;
+        }
+        let picked = self.sign_ins.picked(tab, chain, now).and_then(|item| self.known_username(item));
+        picked.or_else(|| self.captures.name_here(tab, site, now).map(str::to_owned)).unwrap_or_default()
+    }
+
+    fn known_username(&self, item: ItemId) -> Option<String> {
+        let mut items = self.panels.values().flat_map(|panel| &panel.items);
+        items.find(|known| known.id == item).map(|item| item.username.clone())
+    }
+
+    /// Seals something to the daemon and keeps it; says under which number.
+    fn deposit(&mut self, captured: &Captured) -> Option<u32> {
+        let daemon = &self.pins.as_ref()?.daemon.keys;
+        let plaintext = SecretBytes::new(codec::to_vec(captured).ok()?);
+        let deposit = Deposit::make(daemon, &plaintext).ok()?.to_bytes();
+        let number = self.number();
+        self.captures.kept.push(Kept { number, deposit, sent: false });
+        if self.captures.kept.len() > KEPT_LIMIT {
+            self.captures.kept.remove(0);
+        }
+        self.keep();
+        Some(number)
+    }
+
+    fn keep(&mut self) {
+        let deposits = self.captures.kept.iter().map(|kept| kept.deposit.clone()).collect();
+        self.effects.push(Effect::Keep(deposits));
+    }
+
+    /// Hands over all that is kept, if there is somebody to take it.
+    pub(crate) fn deliver(&mut self) {
+        if !self.way.is_up() || self.status.as_ref().is_none_or(|status| status.locked) {
+            return;
+        }
+        let mut due = Vec::new();
+        for kept in self.captures.kept.iter_mut().filter(|kept| !kept.sent) {
+            kept.sent = true;
+            due.push((kept.number, kept.deposit.clone()));
+        }
+        for (number, deposit) in due {
+            self.call(Method::Deliver { deposit }, Purpose::Deliver(number));
+        }
+    }
+
+    /// The daemon has it, or says why not.
+    pub(crate) fn delivered(&mut self, number: u32, result: Result<Reply, Fault>) {
+        let capture = match result {
+            Ok(Reply::Capture(capture)) => capture,
+            Err(Fault::OtherSite | Fault::Malformed | Fault::InvalidDraft | Fault::NotAllowed) => None,
+            // Locked, or no room: it stays for the next chance.
+            _ => return,
+        };
+        self.drop_kept(number);
+        let Some(at) = self.captures.attempts.iter().position(|attempt| attempt.number == number) else { return };
+        match capture {
+            Some(capture) => {
+                let attempt = self.captures.attempts.get_mut(at);
+                let taken = attempt.is_some_and(|attempt| {
+                    attempt.capture = Some(capture);
+                    attempt.phase == Phase::Taken
+                });
+                if taken {
+                    self.take_attempt(at);
+                }
+            }
+            // Stored already, or not wanted.
+            None => drop(self.captures.attempts.remove(at)),
+        }
+    }
+
+    fn drop_kept(&mut self, number: u32) {
+        let before = self.captures.kept.len();
+        self.captures.kept.retain(|kept| kept.number != number);
+        if self.captures.kept.len() != before {
+            self.keep();
+        }
+    }
+
+    /// What these gave was not taken.
+    fn forget_attempts(&mut self, is_it: impl Fn(&Attempt) -> bool) {
+        let (gone, rest): (Vec<_>, Vec<_>) =
+            core::mem::take(&mut self.captures.attempts).into_iter().partition(|attempt| is_it(attempt));
+        self.captures.attempts = rest;
+        for attempt in gone {
+            match attempt.capture {
+                Some(capture) => self.end_capture(capture.id, false),
+                None => self.drop_kept(attempt.number),
+            }
+        }
+    }
+
+    fn end_capture(&mut self, capture: CaptureId, accepted: bool) {
+        self.call(Method::CaptureEnded { capture, accepted }, Purpose::CaptureEnded);
+    }
+
+    /// A document is gone.
+    pub(crate) fn page_left(&mut self, probe: ProbeId) {
+        let at = self.now.monotonic.saturating_add(PAGE_PAUSE);
+        let of_it = |attempt: &&mut Attempt| attempt.probe == probe && attempt.phase != Phase::Taken;
+        self.captures.attempts.iter_mut().filter(of_it).for_each(|attempt| attempt.phase = Phase::Gone(at));
+    }
+
+    /// The form is gone, and its document is still there.
+    pub(crate) fn form_left(&mut self, probe: ProbeId) {
+        let until = self.now.monotonic.saturating_add(LOOK_PATIENCE);
+        let submitted = |attempt: &&mut Attempt| attempt.probe == probe && matches!(attempt.phase, Phase::Submitted(_));
+        if let Some(attempt) = self.captures.attempts.iter_mut().find(submitted) {
+            attempt.phase = Phase::Judging(until);
+            self.effects.push(Effect::ToProbe(probe, ToProbe::Judge {}));
+        }
+    }
+
+    /// How the document looks that came after.
+    pub(crate) fn judged(&mut self, probe: ProbeId, snapshot: RawSnapshot, text: &str) {
+        let Some(sender) = self.probes.get(&probe).map(|probe| probe.sender.clone()) else { return };
+        let judged = |attempt: &Attempt| {
+            attempt.tab == sender.tab && attempt.frame == sender.frame && matches!(attempt.phase, Phase::Judging(_))
+        };
+        let Some(at) = self.captures.attempts.iter().position(judged) else { return };
+        let Some((kind, site, number)) = self.captures.attempts.get_mut(at).map(|attempt| {
+            // It may go on to yet another document.
+            attempt.probe = probe;
+            (attempt.kind, attempt.site.to_string(), attempt.number)
+        }) else {
+            return;
+        };
+        let look =
+            FormSnapshot::parse(snapshot).ok().map(|snapshot| Look::new(snapshot, self.corrections.of(&sender.origin)));
+        let again = site == sender.origin && look.is_some_and(|look| look.asks_again(kind));
+        if again || says_refusal(text) {
+            self.forget_attempts(|attempt| attempt.number == number);
+        } else {
+            self.take_attempt(at);
+        }
+    }
+
+    /// The site took it: offers to save it, once the daemon has said what it is.
+    fn take_attempt(&mut self, at: usize) {
+        let Some(attempt) = self.captures.attempts.get_mut(at) else { return };
+        attempt.phase = Phase::Taken;
+        if attempt.capture.is_none() {
+            return;
+        }
+        let attempt = self.captures.attempts.remove(at);
+        if let Some(capture) = attempt.capture {
+            self.end_capture(capture.id, true);
+            self.offer(attempt.tab, CaptureSummary { accepted: true, ..capture });
+        }
+    }
+
+    pub(crate) fn pass_capture_deadlines(&mut self) {
+        let now = self.now.monotonic;
+        self.captures.names.retain(|name| name.until > now);
+        for attempt in &mut self.captures.attempts {
+            if matches!(attempt.phase, Phase::Gone(at) if at <= now) {
+                attempt.phase = Phase::Judging(now.saturating_add(LOOK_PATIENCE));
+                self.effects.push(Effect::Judge { tab: attempt.tab, frame: attempt.frame });
+            }
+        }
+        // The form still stands there.
+        self.forget_attempts(|attempt| matches!(attempt.phase, Phase::Submitted(until) if until <= now));
+        let silent = |attempt: &Attempt| matches!(attempt.phase, Phase::Judging(until) if until <= now);
+        while let Some(at) = self.captures.attempts.iter().position(silent) {
+            self.take_attempt(at);
+        }
+        self.pass_offer_deadline();
+    }
+}

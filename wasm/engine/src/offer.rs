@@ -1,0 +1,183 @@
+//! The offer to save what a page was given: in a frame of the extension's in the tab's top document, and in the popup.
+//!
+//! It stays through the page's own navigations until the user has said something, or for two minutes; after that it is found in the popup.
+
+use crate::{
+    capture::CaptureDeed,
+    effect::{Effect, Frame, PanelId, TabId},
+    engine::{Engine, Purpose, Read},
+};
+use countersign_seal::{
+    id::{CaptureId, ItemId},
+    origin::{Origin, OriginChain},
+    secret::random,
+};
+use countersign_wire::{
+    capture::CaptureSummary,
+    local::{Fault, Method, Reply},
+    panel::PanelKind,
+};
+
+/// How long an offer is made, in milliseconds.
+const OFFERED: u64 = 120_000;
+/// How long after a page has gone the next one shows it, in milliseconds.
+const PAGE_PAUSE: u64 = 900;
+/// How long it shows that it saved, in milliseconds.
+const SHOWN_SAVED: u64 = 1_500;
+
+/// What is offered now.
+pub(crate) struct Offer {
+    tab: TabId,
+    capture: CaptureSummary,
+    ticket: Option<String>,
+    panel: Option<PanelId>,
+    /// When the next page is to show it.
+    again: Option<u64>,
+    until: u64,
+}
+
+impl Offer {
+    pub(crate) fn deadline(&self) -> Option<u64> {
+        Some(self.again.map_or(self.until, |again| again.min(self.until)))
+    }
+}
+
+impl Engine {
+    /// Offers to save this. One that is still open stays in the popup.
+    pub(crate) fn offer(&mut self, tab: TabId, capture: CaptureSummary) {
+        self.end_offer();
+        let until = self.now.monotonic.saturating_add(OFFERED);
+        self.captures.offer = Some(Offer { tab, capture, ticket: None, panel: None, again: None, until });
+        self.show_offer();
+        self.refresh_panels();
+    }
+
+    fn show_offer(&mut self) {
+        let Ok(bytes) = random::<16>() else { return };
+        let Some(offer) = self.captures.offer.as_mut() else { return };
+        let ticket: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        offer.ticket = Some(ticket.clone());
+        offer.again = None;
+        self.effects.push(Effect::Offer { tab: offer.tab, ticket });
+    }
+
+    pub(crate) fn end_offer(&mut self) {
+        if let Some(offer) = self.captures.offer.take() {
+            self.effects.push(Effect::EndOffer(offer.tab));
+        }
+    }
+
+    /// The panel that came with the offer's ticket, in its tab: what it may show.
+    pub(crate) fn offer_opened(
+        &mut self,
+        panel: PanelId,
+        tab: Option<TabId>,
+        ticket: Option<&str>,
+    ) -> Option<CaptureSummary> {
+        let offer = self.captures.offer.as_mut()?;
+        if offer.ticket.is_none() || offer.ticket.as_deref() != ticket || Some(offer.tab) != tab {
+            return None;
+        }
+        offer.ticket = None;
+        offer.panel = Some(panel);
+        Some(offer.capture.clone())
+    }
+
+    /// Its page is gone: the next one shows it.
+    pub(crate) fn offer_gone(&mut self, panel: PanelId) {
+        let again = self.now.monotonic.saturating_add(PAGE_PAUSE);
+        if let Some(offer) = self.captures.offer.as_mut().filter(|offer| offer.panel == Some(panel)) {
+            offer.panel = None;
+            offer.again = Some(again);
+        }
+    }
+
+    pub(crate) fn pass_offer_deadline(&mut self) {
+        let now = self.now.monotonic;
+        let Some(offer) = &self.captures.offer else { return };
+        if offer.until <= now {
+            self.end_offer();
+        } else if offer.again.is_some_and(|again| again <= now) {
+            self.show_offer();
+        }
+    }
+
+    /// A popup asks what its site was given.
+    pub(crate) fn wish_captures(&mut self, id: PanelId) {
+        if let Some(tab) = self.panels.get(&id).and_then(crate::panels::Panel::popup_tab) {
+            self.read_frames(tab, Read::Captures(id));
+        }
+    }
+
+    pub(crate) fn captures_read(&mut self, id: PanelId, frames: &[Frame]) {
+        let top = frames.iter().find(|frame| frame.frame.0 == 0 && frame.active);
+        let origin = top.and_then(|frame| Origin::parse(frame.origin.as_deref()?).ok());
+        match origin.and_then(|origin| OriginChain::new(vec![origin]).ok()) {
+            Some(chain) if self.way.is_up() => self.call(Method::Captures { chain }, Purpose::Captures(id)),
+            _ => self.set_captures(id, Vec::new()),
+        }
+    }
+
+    pub(crate) fn captures_came(&mut self, id: PanelId, result: Result<Reply, Fault>) {
+        let captures = if let Ok(Reply::Captures(captures)) = result { captures } else { Vec::new() };
+        self.set_captures(id, captures);
+    }
+
+    fn set_captures(&mut self, id: PanelId, captures: Vec<CaptureSummary>) {
+        if let Some(panel) = self.panels.get_mut(&id) {
+            panel.captures = captures;
+        }
+    }
+
+    /// Whether a panel shows this capture: what it does not show it has no say in.
+    fn shows(&self, id: PanelId, capture: CaptureId) -> bool {
+        self.panels.get(&id).is_some_and(|panel| panel.captures.iter().any(|shown| shown.id == capture))
+    }
+
+    pub(crate) fn save_capture(&mut self, id: PanelId, capture: CaptureId, item: Option<ItemId>, username: String) {
+        if self.shows(id, capture) {
+            let purpose = Purpose::Capture(id, CaptureDeed::Save(capture));
+            self.call(Method::SaveCapture { capture, item, username }, purpose);
+        }
+    }
+
+    pub(crate) fn drop_capture(&mut self, id: PanelId, capture: CaptureId) {
+        if self.shows(id, capture) {
+            self.call(Method::DropCapture { capture }, Purpose::Capture(id, CaptureDeed::Forget(capture)));
+        }
+    }
+
+    pub(crate) fn ignore_site(&mut self, id: PanelId, site: Origin, ignored: bool) {
+        let shown = self.panels.get(&id).and_then(|panel| panel.captures.iter().find(|shown| shown.site == site));
+        let Some(capture) = shown.map(|shown| shown.id) else { return };
+        self.call(Method::IgnoreSite { site, ignored }, Purpose::Capture(id, CaptureDeed::Ignore));
+        self.drop_capture(id, capture);
+    }
+
+    /// The daemon did it, or says why not.
+    pub(crate) fn capture_done(&mut self, id: PanelId, deed: CaptureDeed, fault: Option<Fault>) {
+        let Some(panel) = self.panels.get_mut(&id) else { return };
+        panel.fault = fault;
+        let is_offer = panel.is(PanelKind::Offer);
+        if fault.is_some() {
+            return;
+        }
+        let capture = match deed {
+            CaptureDeed::Save(capture) => {
+                panel.note_saved();
+                capture
+            }
+            CaptureDeed::Forget(capture) => capture,
+            CaptureDeed::Ignore => return,
+        };
+        if !is_offer {
+            panel.captures.retain(|shown| shown.id != capture);
+        }
+        let shown = if matches!(deed, CaptureDeed::Save(_)) { SHOWN_SAVED } else { 0 };
+        let until = self.now.monotonic.saturating_add(shown);
+        if let Some(offer) = self.captures.offer.as_mut().filter(|offer| offer.capture.id == capture) {
+            // For as long as it takes to read that it is done; the page after it shows nothing any more.
+            offer.until = offer.until.min(until);
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! What pages are given: kept until it is known what came of it, and offered only where the site took it.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "test code")]
+
+#[allow(dead_code, reason = "the other tests use more of it")]
+mod world;
+
+use countersign_engine::{FrameId, Input, PanelId, ProbeId, Sender};
+use countersign_forms::RawSnapshot;
+use countersign_seal::{id::CaptureId, secret::SecretBytes};
+use countersign_wire::{
+    local::{Event, Fault, Method},
+    page::{Entered, FromProbe, ToProbe},
+    panel::{FromPanel, PanelKind},
+};
+use world::*;
+
+fn entered(values: &[(u32, &str)]) -> FromProbe {
+    let value = |(field, text): &(u32, &str)| Entered { field: *field, text: SecretBytes::from((*text).to_owned()) };
+    FromProbe::Submitted { values: values.iter().map(value).collect() }
+}
+
+fn judged(snapshot: RawSnapshot, text: &str) -> FromProbe {
+    FromProbe::Judged { snapshot, text: text.into() }
+}
+
+/// A page whose login was submitted.
+fn submitted() -> (World, ProbeId) {
+    let mut world = World::paired();
+    let probe = world.focus(1, 0, SITE);
+    world.feed(Input::Probe { probe, message: entered(&[(1, "ada"), (2, "lantern")]) });
+    (world, probe)
+}
+
+/// The document goes, and the next one says how it looks.
+fn next_page(world: &mut World, gone: ProbeId, snapshot: RawSnapshot, text: &str) {
+    world.feed(Input::ProbeGone(gone));
+    world.pass(1_000);
+    assert_eq!(world.judged, [FrameId(0)]);
+    let next = ProbeId(40);
+    let sender = Sender { tab: TAB, frame: FrameId(0), document: Some("next".into()), origin: SITE.into() };
+    world.feed(Input::ProbeConnected { probe: next, sender });
+    world.feed(Input::Probe { probe: next, message: judged(snapshot, text) });
+}
+
+fn ended(world: &World) -> Vec<bool> {
+    let of = |method: &Method| match method {
+        Method::CaptureEnded { accepted, .. } => Some(*accepted),
+        _ => None,
+    };
+    world.daemon.calls.iter().filter_map(of).collect()
+}
+
+/// Opens the offer with its last ticket.
+fn open_offer(world: &mut World, panel: u32) -> PanelId {
+    let ticket = world.offers.last().cloned();
+    world.panel(panel, PanelKind::Offer, PanelKind::Offer, ticket)
+}
+
+#[test]
+fn only_logins_are_attended_and_only_of_a_paired_profile() {
+    let attends = |world: &World, probe| {
+        world.to_probe[&probe].iter().find_map(|message| match message {
+            ToProbe::Attend { fields, secrets } => Some((fields.clone(), secrets.clone())),
+            _ => None,
+        })
+    };
+    let mut world = World::paired();
+    let probe = world.focus(1, 0, SITE);
+    assert_eq!(attends(&world, probe), Some((vec![1, 2], vec![2])));
+    let mut world = World::stranger();
+    let probe = world.focus(1, 0, SITE);
+    assert_eq!(attends(&world, probe), None);
+}
+
+#[test]
+fn what_was_submitted_is_sealed_at_once_and_offered_when_the_site_took_it() {
+    let (mut world, probe) = submitted();
+    assert_eq!(world.daemon.delivered.len(), 1);
+    let captured = &world.daemon.delivered[0];
+    assert_eq!((captured.username.as_str(), captured.password.expose()), ("ada", b"lantern".as_slice()));
+    assert!(world.offers.is_empty() && ended(&world).is_empty());
+    next_page(&mut world, probe, RawSnapshot::default(), "Welcome, Ada");
+    assert_eq!(ended(&world), [true]);
+    let offer = open_offer(&mut world, 50);
+    assert_eq!(world.views[&offer].captures.len(), 1);
+    assert!(world.views[&offer].items.is_empty());
+}
+
+#[test]
+fn nothing_is_offered_after_a_login_that_failed() {
+    for (snapshot, text) in [(login_form(), "Sign in"), (RawSnapshot::default(), "Wrong password")] {
+        let (mut world, probe) = submitted();
+        next_page(&mut world, probe, snapshot, text);
+        assert!(world.offers.is_empty(), "{text}");
+        assert_eq!(ended(&world), [false]);
+    }
+}
+
+#[test]
+fn a_form_that_goes_within_its_document_counts_and_one_that_stays_does_not() {
+    let (mut world, probe) = submitted();
+    world.feed(Input::Probe { probe, message: FromProbe::Left });
+    assert!(matches!(world.to_probe[&probe].last(), Some(ToProbe::Judge {})));
+    world.feed(Input::Probe { probe, message: judged(RawSnapshot::default(), "Hello") });
+    assert_eq!((ended(&world), world.offers.len()), (vec![true], 1));
+    let (mut world, _) = submitted();
+    world.pass(61_000);
+    assert_eq!((ended(&world), world.offers.len()), (vec![false], 0));
+}
+
+#[test]
+fn what_the_daemon_knows_already_is_not_offered() {
+    let mut world = World::paired();
+    world.daemon.captures = |_| None;
+    let probe = world.focus(1, 0, SITE);
+    world.feed(Input::Probe { probe, message: entered(&[(1, "ada"), (2, "lantern")]) });
+    world.feed(Input::ProbeGone(probe));
+    world.pass(20_000);
+    assert!(world.offers.is_empty() && world.judged.is_empty());
+}
+
+#[test]
+fn nothing_is_lost_while_the_daemon_is_locked_or_the_worker_dies() {
+    let mut world = World::paired();
+    world.daemon.locked = true;
+    let probe = world.focus(1, 0, SITE);
+    world.feed(Input::Probe { probe, message: entered(&[(1, "ada"), (2, "lantern")]) });
+    assert!(world.daemon.delivered.is_empty());
+    assert_eq!(world.kept.len(), 1);
+    // Sealed to the daemon: nothing of it can be read.
+    assert!(!world.kept[0].windows(7).any(|bytes| bytes == b"lantern"));
+    world.restart();
+    world.daemon.locked = false;
+    world.popup(9);
+    assert_eq!(world.daemon.delivered.len(), 1);
+    assert!(world.kept.is_empty());
+    let status = world.daemon.status();
+    world.event(Event::Changed(status));
+    assert_eq!(world.daemon.delivered.len(), 1, "handed over once");
+}
+
+#[test]
+fn a_user_name_of_the_page_before_goes_with_the_password() {
+    let mut form = login_form();
+    form.fields.truncate(1);
+    let mut world = World::paired();
+    let probe = world.focus(1, 0, SITE);
+    world.feed(Input::Probe { probe, message: FromProbe::Looked { snapshot: form, focused: Some(1) } });
+    world.feed(Input::Probe { probe, message: entered(&[(1, "grace")]) });
+    assert!(world.daemon.delivered.is_empty());
+    let mut form = login_form();
+    form.fields.remove(0);
+    let probe = world.focus(2, 0, SITE);
+    world.feed(Input::Probe { probe, message: FromProbe::Looked { snapshot: form, focused: Some(2) } });
+    world.feed(Input::Probe { probe, message: entered(&[(2, "lantern")]) });
+    assert_eq!(world.daemon.delivered[0].username, "grace");
+}
+
+#[test]
+fn an_offer_outlives_its_page_until_something_is_said() {
+    let (mut world, probe) = submitted();
+    next_page(&mut world, probe, RawSnapshot::default(), "Welcome");
+    let offer = open_offer(&mut world, 50);
+    world.feed(Input::PanelGone(offer));
+    world.pass(1_000);
+    assert_eq!(world.offers.len(), 2);
+    // A ticket is good once, and an old one for nothing.
+    let old = world.offers[0].clone();
+    let forged = world.panel(51, PanelKind::Offer, PanelKind::Offer, Some(old));
+    assert_eq!(world.views[&forged].fault, Some(Fault::NotFound));
+    let offer = open_offer(&mut world, 52);
+    let save =
+        |trusted| FromPanel::SaveCapture { capture: CaptureId([3; 16]), item: None, username: "ada".into(), trusted };
+    world.say(offer, save(false));
+    world.say(forged, save(true));
+    assert!(!world.daemon.calls.iter().any(|call| matches!(call, Method::SaveCapture { .. })));
+    world.say(offer, save(true));
+    assert!(world.daemon.calls.iter().any(|call| matches!(call, Method::SaveCapture { .. })));
+    assert_eq!(world.views[&offer].saved, 1);
+    world.pass(2_000);
+    assert_eq!(world.offers_ended, 1);
+}
+
+#[test]
+fn panels_have_no_say_in_what_they_do_not_show() {
+    let (mut world, _) = submitted();
+    let vault = world.panel(8, PanelKind::Vault, PanelKind::Vault, None);
+    world.say(
+        vault,
+        FromPanel::SaveCapture { capture: CaptureId([3; 16]), item: None, username: String::new(), trusted: true },
+    );
+    world.say(vault, FromPanel::DropCapture { capture: CaptureId([3; 16]), trusted: true });
+    let said = |call: &Method| matches!(call, Method::SaveCapture { .. } | Method::DropCapture { .. });
+    assert!(!world.daemon.calls.iter().any(said));
+    let popup = world.popup(9);
+    assert_eq!(world.views[&popup].captures.len(), 1);
+    world.say(popup, FromPanel::DropCapture { capture: CaptureId([3; 16]), trusted: true });
+    assert!(world.daemon.calls.iter().any(said));
+}
