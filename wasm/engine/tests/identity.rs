@@ -239,8 +239,7 @@ fn a_country_is_named_as_the_page_names_it() {
         vec!["Deutschland".into(), "Germany".into()]
     });
     let mut form = address();
-    let option =
-        |(value, text): (&str, &str)| FieldOption { value: value.into(), text: text.into(), ..FieldOption::default() };
+    let option = |(value, text): (&str, &str)| FieldOption { value: value.into(), text: text.into() };
     form.fields[3].tag = FieldTag::Select;
     form.fields[3].options = [("", "–"), ("40", "Österreich"), ("49", "Deutschland")].map(option).to_vec();
     let (_, panel) = chooser(&mut world, form, 1);
