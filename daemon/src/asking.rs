@@ -474,7 +474,7 @@ async fn release(
     }
     let open = state.open_mut()?;
     check_codes(open, item, seeds, &codes).await?;
-    let mut values = open.open_fields(item, keys).await.map_err(fault::store)?;
+    let mut values = open.release_fields(item, keys).await.map_err(fault::store)?;
     let counters: Vec<_> = codes.iter().filter_map(|(field, codes)| Some((*field, counter_of(codes)?))).collect();
     open.spend(item, &counters).await.map_err(fault::store)?;
     values.extend(codes.into_iter().map(|(field, codes)| {

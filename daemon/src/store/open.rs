@@ -368,18 +368,29 @@ impl OpenStore {
     ///
     /// # Errors
     /// [`Error::NoSuchItem`], [`countersign_vault::Error::NoSuchField`], [`Error::Seal`] if a key does not fit, or the file's.
-    pub async fn open_fields(&mut self, item: ItemId, keys: &[(FieldId, u32, Key256)]) -> Result<Vec<ReleasedField>> {
+    pub async fn open_fields(&self, item: ItemId, keys: &[(FieldId, u32, Key256)]) -> Result<Vec<ReleasedField>> {
         let ids: Vec<_> = keys.iter().map(|(field, ..)| *field).collect();
         let fields = self.fields(item, &ids).await?;
-        let account = self.account();
         let open = |(field, (_, version, key)): (&Field, &(FieldId, u32, Key256))| {
             // A phone answers codes, and keeps the keys of their seeds.
             if field.kind == FieldKind::OneTimeCodeSeed {
                 return Err(countersign_vault::Error::NoSuchField.into());
             }
-            release(field, field.open(account, item, *version, key)?, None)
+            release(field, field.open(self.account(), item, *version, key)?, None)
         };
-        let values: Vec<ReleasedField> = fields.iter().zip(keys).map(open).collect::<Result<_>>()?;
+        fields.iter().zip(keys).map(open).collect()
+    }
+
+    /// The same, to be handed out: a password is known for a while then, so that it is not taken for a new one when its page is given it.
+    ///
+    /// # Errors
+    /// As [`OpenStore::open_fields`].
+    pub async fn release_fields(
+        &mut self,
+        item: ItemId,
+        keys: &[(FieldId, u32, Key256)],
+    ) -> Result<Vec<ReleasedField>> {
+        let values = self.open_fields(item, keys).await?;
         for (released, (_, version, _)) in values.iter().zip(keys) {
             if released.kind == FieldKind::Password {
                 self.known.note((item, released.field, *version), &released.value)?;

@@ -401,7 +401,7 @@ async fn a_sealed_field_opens_with_the_answer_only() {
     let (field, other_field) = (item.fields[0].id, other.fields[0].id);
     assert_eq!((item.fields[0].guard, open.not_sealed()), (Guard::Sealed, 0));
     assert!(matches!(open.open_local(item.id, &[field]).await, Err(Error::Vault(countersign_vault::Error::Sealed))));
-    let mut open = restart(open, dir.path()).await;
+    let open = restart(open, dir.path()).await;
     let key = approve(&open, item.id, field).await;
     let released = open.open_fields(item.id, core::slice::from_ref(&key)).await.unwrap().remove(0);
     assert_eq!((released.field, released.kind, released.value), (field, FieldKind::Password, secret("hunter2")));
@@ -431,7 +431,7 @@ async fn an_edit_of_sealed_metadata_waits_for_its_seals() {
     (opened.meaning.title, opened.meaning.sites) = (reseal.metadata.title.clone(), reseal.metadata.sites.clone());
     let seal = FieldSeal::make(APPROVER.public(), &opened.content_key, &opened.meaning).unwrap();
     open.apply_reseal(&reseal, vec![(item.fields[0].id, seal)]).await.unwrap();
-    let mut open = restart(open, dir.path()).await;
+    let open = restart(open, dir.path()).await;
     assert_eq!(open.matching(&origin("https://other.example")).len(), 1);
     assert_eq!((open.waiting().len(), open.reseal(item.id).await.unwrap()), (0, None));
     let key = approve(&open, item.id, item.fields[0].id).await;

@@ -5,7 +5,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use countersign_seal::{
     codec,
     id::{RequestId, UnixMillis},
-    keys::DeviceKeys as _,
+    keys::{DeviceKeys as _, PublicKeys},
     log::{Device, DeviceKind},
     native::NativeKeys,
     origin::OriginChain,
@@ -130,6 +130,11 @@ impl Browser {
 
     pub(crate) fn setting(&self) -> Setting {
         Setting { protocol: LOCAL_PROTOCOL, extension: EXTENSION.to_owned(), profile: self.profile.clone() }
+    }
+
+    /// The public keys of the daemon that it is paired with.
+    pub(crate) fn daemons_keys(&self) -> PublicKeys {
+        self.offer.as_ref().expect("paired").daemon.keys.clone()
     }
 
     /// Begins a session.

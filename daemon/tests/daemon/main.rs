@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "test code")]
 
 mod browser;
+mod captures;
 mod chance;
 mod codes;
 mod corrections;

@@ -58,7 +58,7 @@ async fn a_capture_is_sealed_at_once_and_saved_as_a_new_item() {
     assert!(!holds(&raw(dir.path()), b"hunter2-hunter2") && !holds(&raw(dir.path()), HOST.as_bytes()));
 
     let mut open = restart(open, dir.path()).await;
-    assert_eq!(open.captures(&chain(&[HOST])).unwrap(), [kept.clone()]);
+    assert_eq!(open.captures(&chain(&[HOST])).unwrap(), core::slice::from_ref(&kept));
     assert!(open.captures(&chain(&["other.example.com"])).unwrap().is_empty());
     let item = open.save_capture(kept.id, None, "renamed").await.unwrap();
     assert_eq!((item.title.as_str(), item.username.as_str()), (HOST, "renamed"));
@@ -125,7 +125,7 @@ async fn what_is_known_to_be_stored_is_not_captured() {
     assert!(!capture(&mut open, "me", "first").await.updates[0].differs);
     // A release makes it known.
     let key = approve(&open, item.id, item.fields[0].id).await;
-    open.open_fields(item.id, &[key]).await.unwrap();
+    open.release_fields(item.id, &[key]).await.unwrap();
     assert!(open.capture(captured("me", "first")).await.unwrap().is_none());
     // So does saving what was captured.
     let kept = capture(&mut open, "me", "second").await;
@@ -251,7 +251,7 @@ async fn foreign_frames_ignored_sites_and_what_is_no_login_are_refused() {
     assert!(open.capture(captured("me", "x")).await.unwrap().is_none());
     assert!(!holds(&raw(dir.path()), HOST.as_bytes()));
     let mut open = restart(open, dir.path()).await;
-    assert_eq!(open.ignored_sites(), [site.clone()]);
+    assert_eq!(open.ignored_sites(), core::slice::from_ref(&site));
     assert!(open.capture(captured("me", "x")).await.unwrap().is_none() && listed(&open).is_empty());
     // A secret that the user asks for is made and kept all the same.
     open.generate(&chain(&[HOST]), "", &recipe()).await.unwrap();
