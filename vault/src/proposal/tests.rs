@@ -174,14 +174,14 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     use Step::{Accept, Answer, Ask, Edit, Propose, Rename};
-    proptest::sample::select(vec![Propose, Propose, Accept, Accept, Edit, Rename, Ask, Answer])
+    proptest::sample::select(vec![Propose, Propose, Accept, Accept, Edit, Rename, Rename, Ask, Ask, Answer, Answer])
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(12))]
+    #![proptest_config(ProptestConfig::with_cases(150))]
 
     #[test]
-    fn no_value_is_lost(steps in proptest::collection::vec(step(), 1..10), pairs_at in 0usize..6) {
+    fn no_value_is_lost(steps in proptest::collection::vec(step(), 1..14), pairs_at in 0usize..6) {
         let (mut item, mut waiting, mut asked) = (login(&writer(1, false)), Vec::new(), None);
         let mut written = vec![String::from("first")];
         for (n, step) in steps.into_iter().enumerate() {
