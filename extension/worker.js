@@ -171,6 +171,7 @@ const host = {
         await new Promise((done) => setTimeout(done, ASK_PAUSE));
       }
     }
+    tell((engine) => engine.unjudged(tabId, frameId));
   },
   async offer(tabId, ticket) {
     const target = { tabId, frameIds: [0] };

@@ -74,11 +74,14 @@ async fn offers_nothing_after_a_failure(rig: &Rig) -> Result<()> {
     let page = sign_in(rig, "/single", "mallory", "wrong").await?;
     page.wait_for("document.querySelector('#said').textContent === 'Wrong password'").await?;
     no_offer(rig).await?;
-    page.close().await
+    page.close().await?;
+    no_offer(rig).await
 }
 
-/// A page that loads nothing anew.
+/// A page that loads nothing anew. What was known of the old password went with the lock.
 async fn updates_where_nobody_can_tell(rig: &Rig) -> Result<()> {
+    rig.desk.command(&["lock"], "").await?;
+    rig.desk.unlock().await?;
     let page = sign_in(rig, "/single", USERNAME, CHANGED).await?;
     let panel = offer(rig).await?;
     shows(&panel, &format!("Is this a new password for {TITLE}?")).await?;
@@ -132,7 +135,7 @@ fn page(action: &str, alert: &str) -> String {
 }
 
 /// It takes any password but `wrong`, after a moment.
-const SINGLE: &str = "<!doctype html><title>Sign in</title><link rel=icon href=data:,><h1>Sign in</h1><div id=said></div>\
+const SINGLE: &str = "<!doctype html><title>Sign in</title><link rel=icon href=data:,><h1>Sign in</h1><p id=said class=form-error></p>\
     <div id=app><p><label>User name <input name=user></label><p><label>Password <input name=password type=password></label>\
     <p><button type=button>Sign in</button></div>\
     <script>document.querySelector('button').onclick = () => setTimeout(() => {\

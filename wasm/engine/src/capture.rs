@@ -5,6 +5,8 @@
 //!     └─ the form stays, or is asked for again, or an error is shown ─→ forgotten
 //! ```
 //!
+//! Where no document comes that could be looked at, as when the tab is closed, nobody knows: nothing is offered, and the popup of that site lists it for a day.
+//!
 //! A password is sealed to the daemon within the call that brings it here; what is kept until the daemon has taken it, in memory and on disk, is that deposit. So
 //! nothing is lost when the page goes, the worker sleeps, the daemon is locked or the browser quits: who does not live to see how it ended hands over what is kept at
 //! the next chance, and the daemon lists it as something of which nobody knows.
@@ -31,6 +33,8 @@ use countersign_wire::{
 
 /// How long a site may take to answer, in milliseconds.
 const ANSWER_PATIENCE: u64 = 60_000;
+/// How long after something was submitted its page is asked whether it shows an error, in milliseconds.
+const ERROR_PAUSE: u64 = 2_500;
 /// How long after a document has gone the next one is looked at, in milliseconds.
 const PAGE_PAUSE: u64 = 700;
 /// How long the next document may take to say how it looks, in milliseconds. What never does has no form of ours.
@@ -70,6 +74,8 @@ struct Attempt {
     kind: FormKind,
     /// Once the daemon has it.
     capture: Option<CaptureSummary>,
+    /// When its page is asked whether it shows an error.
+    look: Option<u64>,
     phase: Phase,
 }
 
@@ -107,7 +113,8 @@ impl Captures {
             Phase::Submitted(at) | Phase::Gone(at) | Phase::Judging(at) => Some(at),
             Phase::Taken => None,
         };
-        self.attempts.iter().filter_map(of).chain(self.offer.as_ref().and_then(Offer::deadline)).min()
+        let looks = self.attempts.iter().filter_map(|attempt| attempt.look);
+        self.attempts.iter().filter_map(of).chain(looks).chain(self.offer.as_ref().and_then(Offer::deadline)).min()
     }
 
     /// The session is gone: whatever was on its way has to go once more.
@@ -188,6 +195,7 @@ impl Engine {
             site,
             kind: given.kind,
             capture: None,
+            look: Some(self.now.monotonic.saturating_add(ERROR_PAUSE)),
             phase,
         });
         if self.captures.attempts.len() > ATTEMPT_LIMIT {
@@ -310,7 +318,10 @@ impl Engine {
     pub(crate) fn page_left(&mut self, probe: ProbeId) {
         let at = self.now.monotonic.saturating_add(PAGE_PAUSE);
         let of_it = |attempt: &&mut Attempt| attempt.probe == probe && attempt.phase != Phase::Taken;
-        self.captures.attempts.iter_mut().filter(of_it).for_each(|attempt| attempt.phase = Phase::Gone(at));
+        for attempt in self.captures.attempts.iter_mut().filter(of_it) {
+            attempt.phase = Phase::Gone(at);
+            attempt.look = None;
+        }
     }
 
     /// The form is gone, and its document is still there.
@@ -319,13 +330,25 @@ impl Engine {
         let submitted = |attempt: &&mut Attempt| attempt.probe == probe && matches!(attempt.phase, Phase::Submitted(_));
         if let Some(attempt) = self.captures.attempts.iter_mut().find(submitted) {
             attempt.phase = Phase::Judging(until);
+            attempt.look = None;
             self.effects.push(Effect::ToProbe(probe, ToProbe::Judge {}));
         }
     }
 
-    /// How the document looks that came after.
+    /// Nobody can say how it looks.
+    pub(crate) fn unjudged(&mut self, tab: TabId, frame: FrameId) {
+        let is_it = |attempt: &Attempt| {
+            attempt.tab == tab && attempt.frame == frame && matches!(attempt.phase, Phase::Judging(_))
+        };
+        self.captures.attempts.retain(|attempt| !is_it(attempt));
+    }
+
+    /// How the document looks that came after; or, while the form is still there, its own.
     pub(crate) fn judged(&mut self, probe: ProbeId, snapshot: RawSnapshot, text: &str) {
         let Some(sender) = self.probes.get(&probe).map(|probe| probe.sender.clone()) else { return };
+        if says_refusal(text) {
+            self.forget_attempts(|attempt| attempt.probe == probe && matches!(attempt.phase, Phase::Submitted(_)));
+        }
         let judged = |attempt: &Attempt| {
             attempt.tab == sender.tab && attempt.frame == sender.frame && matches!(attempt.phase, Phase::Judging(_))
         };
@@ -372,9 +395,11 @@ impl Engine {
         }
         // The form still stands there.
         self.forget_attempts(|attempt| matches!(attempt.phase, Phase::Submitted(until) if until <= now));
-        let silent = |attempt: &Attempt| matches!(attempt.phase, Phase::Judging(until) if until <= now);
-        while let Some(at) = self.captures.attempts.iter().position(silent) {
-            self.take_attempt(at);
+        self.captures.attempts.retain(|attempt| !matches!(attempt.phase, Phase::Judging(until) if until <= now));
+        for attempt in &mut self.captures.attempts {
+            if attempt.look.take_if(|look| *look <= now).is_some() {
+                self.effects.push(Effect::ToProbe(attempt.probe, ToProbe::Judge {}));
+            }
         }
         self.pass_offer_deadline();
     }

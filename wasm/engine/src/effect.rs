@@ -161,6 +161,13 @@ pub enum Input {
         /// The tab.
         tab: TabId,
     },
+    /// No document came that can say how it looks ([`Effect::Judge`]).
+    Unjudged {
+        /// The tab.
+        tab: TabId,
+        /// The frame.
+        frame: FrameId,
+    },
     /// A frame tree ([`Effect::ReadFrames`]); empty if the tab is gone.
     Frames {
         /// Which reading.

@@ -157,6 +157,7 @@ impl Engine {
             Input::Shortcut { tab } => self.shortcut(tab),
             Input::Navigated { tab } => self.navigated(tab),
             Input::Moved { tab } => self.moved(tab),
+            Input::Unjudged { tab, frame } => self.unjudged(tab, frame),
             Input::Frames { read, frames } => self.frames_read(read, &frames),
             Input::Native { port, packet } => self.native_said(port, packet),
             Input::NativeGone { port, missing } => self.native_gone(port, missing),

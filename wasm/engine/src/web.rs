@@ -1,6 +1,8 @@
 //! The engine in the browser: carries out its wishes with WebCrypto and with what the glue offers ([`Host`]).
 
-use crate::{Effect, Engine, Frame, Identity, Input, Now, PanelId, Pins, PortId, ProbeId, ReadId, Sender, TabId};
+use crate::{
+    Effect, Engine, Frame, FrameId, Identity, Input, Now, PanelId, Pins, PortId, ProbeId, ReadId, Sender, TabId,
+};
 use core::cell::RefCell;
 use countersign_seal::{
     codec,
@@ -197,6 +199,11 @@ impl Worker {
     /// [`Input::Moved`].
     pub fn moved(&self, tab: i32) {
         self.take(Input::Moved { tab: TabId(tab) });
+    }
+
+    /// [`Input::Unjudged`].
+    pub fn unjudged(&self, tab: i32, frame: i64) {
+        self.take(Input::Unjudged { tab: TabId(tab), frame: FrameId(frame) });
     }
 
     /// [`Input::Frames`].

@@ -109,6 +109,21 @@ fn a_form_that_goes_within_its_document_counts_and_one_that_stays_does_not() {
 }
 
 #[test]
+fn an_error_beside_the_form_ends_it_and_a_closed_tab_leaves_it_unknown() {
+    let (mut world, probe) = submitted();
+    world.pass(3_000);
+    assert!(matches!(world.to_probe[&probe].last(), Some(ToProbe::Judge {})));
+    world.feed(Input::Probe { probe, message: judged(login_form(), "Wrong password") });
+    assert_eq!(ended(&world), [false]);
+    let (mut world, probe) = submitted();
+    world.feed(Input::ProbeGone(probe));
+    world.pass(1_000);
+    world.feed(Input::Unjudged { tab: TAB, frame: FrameId(0) });
+    world.pass(60_000);
+    assert!(world.offers.is_empty() && ended(&world).is_empty());
+}
+
+#[test]
 fn what_the_daemon_knows_already_is_not_offered() {
     let mut world = World::paired();
     world.daemon.captures = |_| None;

@@ -62,6 +62,7 @@ pub const fn fault(fault: Fault) -> Said {
         }
         Fault::PageChanged => failed(Msg("fault_page_changed"), Msg("fault_page_changed_remedy")),
         Fault::TooManyCaptures => failed(Msg("fault_too_many_captures"), Msg("fault_too_many_captures_remedy")),
+        Fault::InvalidRecipe => failed(Msg("fault_invalid_recipe"), Msg("fault_invalid_recipe_remedy")),
         // A daemon that is newer than this page may know more.
         Fault::Internal | _ => failed(Msg("fault_internal"), Msg("fault_internal_remedy")),
     }
@@ -211,6 +212,7 @@ mod tests {
         Fault::TooManyCorrections,
         Fault::PageChanged,
         Fault::TooManyCaptures,
+        Fault::InvalidRecipe,
         Fault::Internal,
     ];
 
