@@ -182,7 +182,7 @@ pub const fn may_ask_again(progress: Progress, filled: Option<FillOutcome>) -> b
 mod tests {
     use super::*;
 
-    const FAULTS: [Fault; 29] = [
+    const FAULTS: [Fault; 31] = [
         Fault::NoDaemon,
         Fault::NotSetUp,
         Fault::Locked,
