@@ -13,6 +13,8 @@ async function commit(asked) {
   const { steps } = asked;
   // A page may keep its thread busy, and make the look last: the user has long been told that nothing was filled.
   const isInTime = () => Date.now() < asked.until;
+  // The chooser has the focus still, and the look goes by it: what stands in a shadow tree is seen from within.
+  if (isInTime()) fieldByNumber(steps[0]?.field)?.focus({ preventScroll: true });
   if (!steps.length || !isInTime() || !areUnchanged(steps)) return false;
   for (const [at, step] of steps.entries()) {
     if (!isInTime()) return false;
