@@ -7,7 +7,7 @@ use countersign_harness::{
 };
 
 use crate::{
-    cards, codes, corrections, demo, devices, diagnose, documents, fill, hostile_chooser, hostile_globals,
+    cards, codes, corrections, demo, devices, diagnose, documents, fill, frameworks, hostile_chooser, hostile_globals,
     hostile_sites, new_passwords, phone,
     rig::{Rig, scene},
     saving, screens, spine, two_steps, vault, webcrypto,
@@ -65,14 +65,12 @@ async fn requests_are_filled_after_a_yes_and_end_with_all_else_in_firefox() -> R
     requests(Kind::Firefox).await
 }
 
-/// One-time codes; forms of frameworks and for new passwords; what is edited after it was sealed; and who else may fill it.
+/// One-time codes; forms for new passwords; what is edited after it was sealed; and who else may fill it.
 async fn sealed(kind: Kind) -> Result<()> {
     let rig = Rig::around(kind, Unlock::Passphrase, Options::default(), codes::site().await?, codes::save).await?;
     scene("codes", codes::are_filled(&rig)).await?;
     let rig = rig.next(codes::site().await?, codes::save).await?;
     scene("a login and its code", codes::follow_their_login(&rig)).await?;
-    let rig = demo::visit(rig).await?;
-    scene("the demo site's forms", demo::every_form_is_filled(&rig)).await?;
     let rig = demo::visit(rig).await?;
     scene("new passwords", new_passwords::an_old_password_goes_into_no_box_for_a_new_one(&rig)).await?;
     let rig = rig.anew().await?;
@@ -83,13 +81,32 @@ async fn sealed(kind: Kind) -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn codes_frameworks_new_passwords_resealed_items_and_a_second_profile_in_chromium() -> Result<()> {
+async fn codes_new_passwords_resealed_items_and_a_second_profile_in_chromium() -> Result<()> {
     sealed(Kind::Chromium).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn codes_frameworks_new_passwords_resealed_items_and_a_second_profile_in_firefox() -> Result<()> {
+async fn codes_new_passwords_resealed_items_and_a_second_profile_in_firefox() -> Result<()> {
     sealed(Kind::Firefox).await
+}
+
+/// Forms that frameworks control, and components that people put into them.
+async fn controlled(kind: Kind) -> Result<()> {
+    let rig = demo::visit(Rig::set_up(kind, Unlock::Passphrase).await?).await?;
+    frameworks::serve(&rig.site)?;
+    scene("the demo site's forms", demo::every_form_is_filled(&rig)).await?;
+    scene("frameworks", frameworks::built(&rig)).await?;
+    scene("components", frameworks::components(&rig)).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn demo_site_frameworks_and_components_are_filled_in_chromium() -> Result<()> {
+    controlled(Kind::Chromium).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn demo_site_frameworks_and_components_are_filled_in_firefox() -> Result<()> {
+    controlled(Kind::Firefox).await
 }
 
 /// Before there is a phone.

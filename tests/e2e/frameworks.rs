@@ -1,10 +1,11 @@
-//! Forms that React and Vue control: what is filled must be what the application holds and sends, not only what stands in the page.
+//! Forms that frameworks control, and components that people put into them: what is filled must be what the application holds and sends, not only what stands in the page.
 
 use anyhow::{Context as _, Result, ensure};
 use countersign_harness::{
-    Frame, PATIENCE, Submission,
+    Answer, Frame, PATIENCE, Submission,
     demo_site::{DemoSite, takes_code},
-    spine::chooser_closes,
+    spine::{chooser_closes, number, open_chooser, pick},
+    tree,
 };
 use serde_json::{Value, json};
 
@@ -13,20 +14,25 @@ use crate::{
     rig::Rig,
 };
 
-/// What the application holds, by name and sorted by it: it is drawn from its state alone.
-const STATE: &str = "Object.fromEntries([...document.querySelectorAll('[data-state] dd')]
-    .map(value => [value.dataset.name, value.textContent]).sort(([one], [other]) => one < other ? -1 : 1))";
+/// Where most applications draw.
+const DOCUMENT: &str = "document";
+/// Where those of Lit do.
+const SHADOW: &str = "document.querySelector('harbour-form')?.shadowRoot";
+/// Milliseconds that an application has to hear of what it should not hear of.
+const QUIET: u32 = 60;
 
-/// The forms of one framework.
+/// The forms of one framework, or around one component.
 struct App<'a> {
     rig: &'a Rig<DemoSite>,
     framework: &'static str,
+    root: &'static str,
 }
 
 impl App<'_> {
     async fn open(&self, form: &str) -> Result<Frame> {
         let page = self.rig.open(&self.rig.site.library.url(&self.path(form))).await?;
-        page.wait_for_element("form").await?;
+        page.wait_for(&format!("!!{}", self.element("form input"))).await?;
+        self.hears_only_events(&page).await?;
         Ok(page)
     }
 
@@ -34,18 +40,81 @@ impl App<'_> {
         format!("/{}/{form}", self.framework)
     }
 
+    fn element(&self, selector: &str) -> String {
+        format!("({})?.querySelector({})", self.root, json!(selector))
+    }
+
+    /// What the application holds, by name and sorted by it: it is drawn from its state alone.
+    fn state(&self) -> String {
+        format!(
+            "Object.fromEntries([...({}).querySelectorAll('[data-state] dd')]
+            .map(value => [value.dataset.name, value.textContent]).sort(([one], [other]) => one < other ? -1 : 1))",
+            self.root
+        )
+    }
+
+    /// What is put into the page alone is nothing to the application, and goes nowhere: so that what it holds later shows that it was told.
+    async fn hears_only_events(&self, page: &Frame) -> Result<()> {
+        let before = page.evaluate(&self.state()).await?;
+        let field = self.element("form input");
+        let put = |text: &str| {
+            format!(
+                "(async () => {{ const field = {field}; field.value = '{text}'; await new Promise(done => setTimeout(done, {QUIET})); }})()"
+            )
+        };
+        page.evaluate(&put("1")).await?;
+        let after = page.evaluate(&self.state()).await?;
+        ensure!(before == after, "{} heard of what no event told: {after}", self.framework);
+        page.evaluate(&put("")).await.map(drop)
+    }
+
     /// Waits until the application holds this.
     async fn holds(&self, page: &Frame, expected: &Value) -> Result<()> {
-        let held = page.wait_for(&format!("JSON.stringify({STATE}) === JSON.stringify({expected})")).await;
-        let state = page.evaluate(STATE).await?;
+        let held = page.wait_for(&format!("JSON.stringify({}) === JSON.stringify({expected})", self.state())).await;
+        let state = page.evaluate(&self.state()).await?;
         held.map(drop).with_context(|| format!("{} holds {state} and not {expected}", self.framework))
+    }
+
+    async fn pick(&self, page: &Frame, field: &str, title: &str) -> Result<Frame> {
+        let chooser = match self.root {
+            DOCUMENT => open_chooser(&self.rig.browser, page, field).await?,
+            _ => self.open_chooser_in_shadow(page, field).await?,
+        };
+        pick(&chooser, title).await?;
+        Ok(chooser)
+    }
+
+    async fn open_chooser_in_shadow(&self, page: &Frame, field: &str) -> Result<Frame> {
+        let element = self.element(field);
+        page.click_element(&element).await?;
+        page.wait_for("document.querySelector(':popover-open')").await?;
+        let place = format!(
+            "(() => {{ const box = {element}.getBoundingClientRect(); return [box.right - 12, box.top + box.height / 2]; }})()"
+        );
+        let point = page.evaluate(&place).await?;
+        let [x, y] = [0, 1].map(|at| point[at].as_f64());
+        page.click_at(x.context("no place")?, y.context("no place")?).await?;
+        self.rig.browser.wait_for_frame("chooser.html").await
+    }
+
+    /// Picks an item, and approves; before that the application has got nothing.
+    async fn approve(&self, page: &Frame, field: &str, title: &str, asks: &[&str]) -> Result<()> {
+        let before = page.evaluate(&self.state()).await?;
+        let chooser = self.pick(page, field, title).await?;
+        let number = number(&chooser).await?;
+        for words in [&[title], asks].concat() {
+            self.rig.phone.shows(words).await?;
+        }
+        let now = page.evaluate(&self.state()).await?;
+        ensure!(now == before, "{}: before the phone answered {before} became {now}", self.framework);
+        self.rig.phone.approve(number).await
     }
 
     /// Sends the form; what the server received.
     async fn send(&self, page: Frame, form: &str) -> Result<Submission> {
         // The last field that was filled has the focus; the chooser may still say that it filled.
         page.press("Enter").await?;
-        page.wait_for_element("[data-received]").await?;
+        page.wait_for(&format!("!!{}", self.element("[data-received]"))).await?;
         let sent =
             self.rig.site.library.wait_for_submission(&format!("{}/received", self.path(form)), PATIENCE).await?;
         page.close().await?;
@@ -55,7 +124,7 @@ impl App<'_> {
     /// Opens a form, fills it at a field after approval, and sends it: page, state and server agree.
     async fn fills(&self, form: &str, field: &str, title: &str, expected: Value) -> Result<()> {
         let page = self.open(form).await?;
-        self.rig.approve(&page, field, title, &[]).await?;
+        self.approve(&page, field, title, &[]).await?;
         self.holds(&page, &expected).await?;
         self.received(self.send(page, form).await?, &expected)
     }
@@ -66,13 +135,14 @@ impl App<'_> {
     }
 
     async fn login(&self) -> Result<()> {
-        self.fills("login", "#password", TITLE, json!({ "user": USERNAME, "password": PASSWORD })).await
+        let expected = json!({ "user": USERNAME, "password": PASSWORD });
+        self.fills("login", "#password", TITLE, expected).await.context("login")
     }
 
     /// The user name needs nobody's word; the second step is drawn by the application in the same document.
     async fn two_steps(&self) -> Result<()> {
         let page = self.open("two-step").await?;
-        self.rig.pick(&page, "#user", TITLE).await?;
+        self.pick(&page, "#user", TITLE).await?;
         self.holds(&page, &json!({ "user": USERNAME, "password": "" })).await?;
         chooser_closes(&self.rig.browser).await?;
         page.click("form button").await?;
@@ -85,30 +155,37 @@ impl App<'_> {
 
     async fn sign_up(&self) -> Result<()> {
         let page = self.open("sign-up").await?;
-        self.rig.pick(&page, "#email", TITLE).await?;
+        self.pick(&page, "#email", TITLE).await?;
         let expected = json!({ "email": USERNAME, "password": "", "again": "" });
-        self.holds(&page, &expected).await?;
+        self.holds(&page, &expected).await.context("sign-up")?;
         self.received(self.send(page, "sign-up").await?, &expected)
     }
 
     async fn change_password(&self) -> Result<()> {
         let expected = json!({ "current": PASSWORD, "new": "", "again": "" });
-        self.fills("change-password", "#current", TITLE, expected).await
+        self.fills("change-password", "#current", TITLE, expected).await.context("change of password")
     }
 
     /// The application writes the number in groups of four, as it would if somebody typed it.
     async fn checkout(&self) -> Result<()> {
-        let grouped = NUMBER.as_bytes().chunks(4).map(String::from_utf8_lossy).collect::<Vec<_>>().join(" ");
         let expected =
-            json!({ "number": grouped, "holder": HOLDER, "month": "08", "year": "2029", "code": SECURITY_CODE });
-        self.fills("checkout", "#number", CARD, expected).await
+            json!({ "number": grouped(), "holder": HOLDER, "month": "08", "year": "2029", "code": SECURITY_CODE });
+        self.fills("checkout", "#number", CARD, expected).await.context("checkout")
+    }
+
+    /// Expiry in one field, and number and expiry as the component has them.
+    async fn masked_checkout(&self, field: &str, number: &str, expiry: &str) -> Result<()> {
+        let expected = json!({ "number": number, "holder": HOLDER, "expiry": expiry, "code": SECURITY_CODE });
+        self.fills("checkout", field, CARD, expected).await.with_context(|| format!("checkout: {}", self.framework))
     }
 
     async fn code(&self, form: &str, field: &str) -> Result<()> {
         let page = self.open(form).await?;
-        self.rig.approve(&page, field, TITLE, &["Fill one-time code?"]).await?;
-        page.wait_for(&format!("Object.values({STATE}).join('').length === 6")).await?;
-        let state = page.evaluate(STATE).await?;
+        self.approve(&page, field, TITLE, &["Fill one-time code?"]).await?;
+        let state = self.state();
+        let held = page.wait_for(&format!("Object.values({state}).join('').length === 6")).await.map(drop);
+        let state = page.evaluate(&state).await?;
+        held.with_context(|| format!("{} holds {state} and no code", self.framework))?;
         let sent = self.send(page, form).await?;
         ensure!(json!(sent.fields) == state, "the server received {:?}, and {state} was shown", sent.fields);
         let digits: String = sent.fields.into_values().collect();
@@ -117,21 +194,93 @@ impl App<'_> {
     }
 }
 
+/// The card's number as it is printed.
+fn grouped() -> String {
+    NUMBER.as_bytes().chunks(4).map(String::from_utf8_lossy).collect::<Vec<_>>().join(" ")
+}
+
 async fn every_form_of(framework: &'static str, rig: &Rig<DemoSite>) -> Result<()> {
-    let app = App { rig, framework };
-    app.login().await.context("login")?;
+    let app = App { rig, framework, root: DOCUMENT };
+    app.login().await?;
     app.two_steps().await.context("login in two steps")?;
-    app.sign_up().await.context("sign-up")?;
-    app.change_password().await.context("change of password")?;
-    app.checkout().await.context("checkout")?;
+    app.sign_up().await?;
+    app.change_password().await?;
+    app.checkout().await?;
     app.code("code", "#otp").await.context("code")?;
     app.code("code-boxes", "#d1").await.context("code in boxes")
 }
 
-/// Fills every form of both frameworks.
+/// Fills every form of React and Vue on the demo site.
 pub(crate) async fn every_form(rig: &Rig<DemoSite>) -> Result<()> {
     for framework in ["react", "vue"] {
         every_form_of(framework, rig).await.context(framework)?;
     }
     Ok(())
+}
+
+/// Puts the pages of one bundle (`pages/frameworks`) on the site.
+fn put(site: &DemoSite, framework: &str, forms: &[&str]) -> Result<()> {
+    let bundle = tree().join(format!("target/frameworks/{framework}.js"));
+    let script = std::fs::read(&bundle)
+        .with_context(|| format!("{} is missing: run `node tests/e2e/pages/frameworks/build.js`", bundle.display()))?;
+    site.library.put(&format!("/built/{framework}.js"), Answer::new("text/javascript; charset=utf-8", script));
+    for form in forms {
+        let title = match *form {
+            "login" => "Sign in",
+            "sign-up" => "Create your account",
+            "checkout" => "Pay for your print",
+            _ => "Enter your code",
+        };
+        let page = include_str!("pages/frameworks/page.html");
+        let page = page.replace("{framework}", framework).replace("{form}", form).replace("{title}", title);
+        site.library.put(&format!("/{framework}/{form}"), Answer::html(page));
+        site.library.reply(&format!("/{framework}/{form}/received"), |sent| {
+            Answer::new("application/json", json!(sent.fields).to_string())
+        });
+    }
+    Ok(())
+}
+
+/// Puts the pages that need a build on the demo site.
+pub(crate) fn serve(site: &DemoSite) -> Result<()> {
+    put(site, "svelte", &["login", "sign-up", "checkout"])?;
+    put(site, "lit", &["login", "sign-up", "checkout"])?;
+    put(site, "angular", &["login", "sign-up", "checkout", "code"])?;
+    for component in ["react-payment-inputs", "payment"] {
+        put(site, component, &["checkout"])?;
+    }
+    for component in ["react-otp-input", "input-otp"] {
+        put(site, component, &["code"])?;
+    }
+    Ok(())
+}
+
+/// Svelte, Lit and Angular; their cards are masked by IMask, Cleave.js and ngx-mask.
+pub(crate) async fn built(rig: &Rig<DemoSite>) -> Result<()> {
+    let svelte = App { rig, framework: "svelte", root: DOCUMENT };
+    svelte.login().await?;
+    svelte.sign_up().await?;
+    svelte.masked_checkout("#number", &grouped(), "08/29").await?;
+
+    let lit = App { rig, framework: "lit", root: SHADOW };
+    lit.login().await?;
+    lit.sign_up().await?;
+    lit.masked_checkout("#number", &grouped(), "08/29").await?;
+
+    let angular = App { rig, framework: "angular", root: DOCUMENT };
+    angular.login().await?;
+    angular.sign_up().await?;
+    // Its mask keeps what it adds to itself.
+    angular.masked_checkout("#number", NUMBER, "0829").await
+}
+
+/// Boxes for codes, and inputs for cards, as their packages have them.
+pub(crate) async fn components(rig: &Rig<DemoSite>) -> Result<()> {
+    for framework in ["angular", "react-otp-input", "input-otp"] {
+        let app = App { rig, framework, root: DOCUMENT };
+        app.code("code", "form input").await.with_context(|| format!("code: {framework}"))?;
+    }
+    let app = |framework| App { rig, framework, root: DOCUMENT };
+    app("react-payment-inputs").masked_checkout("#cardNumber", &grouped(), "08 / 29").await?;
+    app("payment").masked_checkout("#number", &grouped(), "08/29").await
 }

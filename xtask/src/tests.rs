@@ -39,6 +39,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     thread::scope(|scope| {
         let quick = is_whole.then(|| scope.spawn(|| run_checks(&checks::QUICK)));
         package::build(None)?;
+        bundle_pages()?;
         // The same packages and features as `cargo test`, so that all is compiled once, the binaries that tests start included.
         cargo::run(&["build", "--quiet", "--workspace", "--all-targets"])?;
         if let Some(quick) = quick {
@@ -64,6 +65,11 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         bail!("no test ran");
     }
     Ok(())
+}
+
+/// The pages of frameworks and npm components that the tests in browsers fill: `target/frameworks`.
+fn bundle_pages() -> Result<()> {
+    cargo::run_command(Command::new("node").current_dir(tree::root()).arg("tests/e2e/pages/frameworks/build.js"))
 }
 
 /// The tests in browsers beside all others, many of which wait more than they compute. The manifest keeps the former out of what a plain `cargo test` runs.
