@@ -8,6 +8,8 @@ const probe = globalThis.countersign;
 const [LEFT_PAUSE, LEFT_PATIENCE] = [250, 30_000];
 /** One press may be a press, a click and a form's event. */
 const ONE_PRESS = 300;
+/** A form's own event counts for so many milliseconds after its user pressed something: a page can make one too. */
+const GESTURE = 2000;
 /** Milliseconds that a document has to show what it has to say, once it is read. */
 const SETTLING = 400;
 /** The most characters of alerts that are read, and of one of them. */
@@ -22,6 +24,7 @@ const SUBMITS = { submit, click: press, keydown: enter };
 let fields = [];
 let secrets = [];
 let last = -ONE_PRESS;
+let gesture = -GESTURE;
 let leaving;
 
 // A worker that has restarted loads this script again.
@@ -35,15 +38,18 @@ function attend(asked) {
 }
 
 function submit({ isTrusted }) {
-  if (isTrusted) say();
+  if (isTrusted && performance.now() - gesture < GESTURE) say();
 }
 
 function press(event) {
-  if (event.isTrusted && event.composedPath().some((at) => at instanceof Element && at.matches(BUTTON))) say();
+  if (!event.isTrusted) return;
+  gesture = performance.now();
+  if (event.composedPath().some((at) => at instanceof Element && at.matches(BUTTON))) say();
 }
 
 function enter(event) {
   if (!event.isTrusted || event.key !== "Enter" || event.isComposing) return;
+  gesture = performance.now();
   const [at] = event.composedPath();
   if (fields.some((field) => probe.fieldByNumber(field) === at)) say();
 }
@@ -53,7 +59,8 @@ function say() {
   if (performance.now() - last < ONE_PRESS) return;
   const values = fields.map((field) => ({ field, text: valueOf(probe.fieldByNumber(field)) }));
   const given = values.filter(({ text }) => text);
-  if (!given.length) return;
+  // What a page has put there itself is nobody's login.
+  if (!given.some(({ field }) => probe.isEntered(probe.fieldByNumber(field)))) return;
   last = performance.now();
   const encoder = new TextEncoder();
   probe.post({ submitted: { values: given.map(({ field, text }) => ({ field, text: encoder.encode(text) })) } });

@@ -1,12 +1,12 @@
 // What looks at a document's forms: loaded when a field of it gets the focus for the first time, as most documents have none that does.
 
-/* global takeSnapshot, fieldNumber, fieldByNumber, noteWritten */
+/* global takeSnapshot, fieldNumber, fieldByNumber, isEntered, noteWritten */
 
 const probe = globalThis.countersign;
 
 // A worker that has restarted loads this script again; and a document may be gone before it comes.
 if (probe && !probe.takeSnapshot) {
-  Object.assign(probe, { takeSnapshot: lookAt, look, summon, fieldNumber, fieldByNumber, noteWritten });
+  Object.assign(probe, { takeSnapshot: lookAt, look, summon, fieldNumber, fieldByNumber, isEntered, noteWritten });
   if (probe.owed) look();
 }
 

@@ -3,7 +3,7 @@
 // A page can make anything large: every list and text is cut at the limits of the crate, and what was cut is said.
 
 /* global ELEMENT, FIELD, NODE, isForm, isHost, shadowOf */
-/* exported takeSnapshot, fieldNumber, fieldByNumber, noteWritten */
+/* exported takeSnapshot, fieldNumber, fieldByNumber, isEntered, noteWritten */
 
 /** The crate's `limits`, in order: fields, forms, buttons, options, headings, links, identifier, label, option, pattern, password rules, form text, action. */
 const [FIELDS, FORMS, BUTTONS, OPTIONS, HEADINGS, LINKS, NAME, LABEL, OPTION, PATTERN, RULES, TEXT, ACTION] = [
@@ -343,6 +343,11 @@ function isVisible(element, box) {
 function isTyped(element) {
   const isEdited = edited.has(element) || element.matches(":user-valid,:user-invalid");
   return isEdited && !written.has(element) && !element.matches(":autofill");
+}
+
+/** Whether what stands in it is its user's, the browser's or ours, and not the page's own. */
+function isEntered(element) {
+  return edited.has(element) || written.has(element) || element.matches(":autofill,:user-valid,:user-invalid");
 }
 
 function noteEdit({ isTrusted, currentTarget }) {

@@ -104,7 +104,7 @@ struct TypedName {
 pub(crate) enum CaptureDeed {
     Save(CaptureId),
     Forget(CaptureId),
-    Ignore,
+    Ignore(CaptureId),
 }
 
 impl Captures {
@@ -172,7 +172,8 @@ impl Engine {
             return;
         };
         let (tab, frame) = (probe.sender.tab, probe.sender.frame);
-        let Some(site) = chain.origins().last().cloned() else { return };
+        // A frame of another site is given nothing that belongs to one.
+        let Some(site) = chain.single().cloned() else { return };
         if given.username.chars().count() > USERNAME_LIMIT {
             return;
         }
@@ -181,11 +182,12 @@ impl Engine {
             return;
         }
         let username = self.username_here(given.username, tab, &chain, &site);
-        let captured = Captured { chain, username, password, present: given.present, at: self.now.unix };
+        let present = given.present.filter(|present| present.expose().len() <= PASSWORD_LIMIT);
+        let captured = Captured { chain, username, password, present, at: self.now.unix };
         let Some(number) = self.deposit(&captured) else { return };
         drop(captured);
         // Another try in the same document: the one before led nowhere.
-        self.forget_attempts(|attempt| attempt.tab == tab && attempt.frame == frame);
+        self.forget_attempts(|attempt| attempt.probe == id && matches!(attempt.phase, Phase::Submitted(_)));
         let phase = Phase::Submitted(self.now.monotonic.saturating_add(ANSWER_PATIENCE));
         self.captures.attempts.push(Attempt {
             number,
@@ -269,7 +271,7 @@ impl Engine {
             Ok(Reply::Capture(capture)) => capture,
             Err(Fault::OtherSite | Fault::Malformed | Fault::InvalidDraft | Fault::NotAllowed) => None,
             // Locked, or no room: it stays for the next chance.
-            _ => return,
+            _ => return self.captures.undelivered(),
         };
         self.drop_kept(number);
         let Some(at) = self.captures.attempts.iter().position(|attempt| attempt.number == number) else { return };

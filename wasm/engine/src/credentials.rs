@@ -63,6 +63,8 @@ impl Look {
             FormKind::Login | FormKind::LoginPassword | FormKind::LoginUsername => {
                 is_login(form.kind) && shows(form, |kind| kind == FieldType::CurrentPassword || NAMES.contains(&kind))
             }
+            // Settings show the same form again when they have taken it; what they have not taken they say.
+            FormKind::ChangePassword => false,
             _ => form.kind == kind && shows(form, |kind| kind == FieldType::NewPassword),
         })
     }

@@ -95,6 +95,8 @@ pub(crate) enum Read {
     Attend(ProbeId),
     /// To know a popup's site.
     Captures(PanelId),
+    /// To know whether the page that came is still one of the site that an offer is about.
+    Offer,
 }
 
 impl Engine {
@@ -173,6 +175,7 @@ impl Engine {
             Some(Read::Watch(request)) => self.watch_read(request, frames),
             Some(Read::Commit(request)) => self.commit_read(request, frames),
             Some(Read::Attend(probe)) => self.attend_read(probe, frames),
+            Some(Read::Offer) => self.offer_page_read(frames),
             Some(Read::Captures(panel)) => self.captures_read(panel, frames),
             None => {}
         }

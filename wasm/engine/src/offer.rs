@@ -42,6 +42,12 @@ impl Offer {
     }
 }
 
+/// Whether one host is the other, or lies under it.
+fn is_near(one: &str, other: &str) -> bool {
+    let is_under = |host: &str, top: &str| host.strip_suffix(top).is_some_and(|rest| rest.ends_with('.'));
+    one == other || is_under(one, other) || is_under(other, one)
+}
+
 impl Engine {
     /// Offers to save this. One that is still open stays in the popup.
     pub(crate) fn offer(&mut self, tab: TabId, capture: CaptureSummary) {
@@ -98,7 +104,22 @@ impl Engine {
         if offer.until <= now {
             self.end_offer();
         } else if offer.again.is_some_and(|again| again <= now) {
-            self.show_offer();
+            let tab = offer.tab;
+            if let Some(offer) = self.captures.offer.as_mut() {
+                offer.again = None;
+            }
+            self.read_frames(tab, Read::Offer);
+        }
+    }
+
+    /// The page that came after: another site learns nothing of what was given to this one, and lays nothing over it. There the popup has it.
+    pub(crate) fn offer_page_read(&mut self, frames: &[Frame]) {
+        let top = frames.iter().find(|frame| frame.frame.0 == 0 && frame.active);
+        let origin = top.and_then(|frame| Origin::parse(frame.origin.as_deref()?).ok());
+        let Some(offer) = &self.captures.offer else { return };
+        match origin {
+            Some(origin) if is_near(origin.host(), offer.capture.site.host()) => self.show_offer(),
+            _ => self.end_offer(),
         }
     }
 
@@ -150,8 +171,7 @@ impl Engine {
     pub(crate) fn ignore_site(&mut self, id: PanelId, site: Origin, ignored: bool) {
         let shown = self.panels.get(&id).and_then(|panel| panel.captures.iter().find(|shown| shown.site == site));
         let Some(capture) = shown.map(|shown| shown.id) else { return };
-        self.call(Method::IgnoreSite { site, ignored }, Purpose::Capture(id, CaptureDeed::Ignore));
-        self.drop_capture(id, capture);
+        self.call(Method::IgnoreSite { site, ignored }, Purpose::Capture(id, CaptureDeed::Ignore(capture)));
     }
 
     /// The daemon did it, or says why not.
@@ -168,7 +188,8 @@ impl Engine {
                 capture
             }
             CaptureDeed::Forget(capture) => capture,
-            CaptureDeed::Ignore => return,
+            // Only what is surely not asked for any more is forgotten.
+            CaptureDeed::Ignore(capture) => return self.drop_capture(id, capture),
         };
         if !is_offer {
             panel.captures.retain(|shown| shown.id != capture);

@@ -197,6 +197,36 @@ fn an_offer_outlives_its_page_until_something_is_said() {
 }
 
 #[test]
+fn another_site_is_shown_no_offer() {
+    for (host, offers) in [("https://www.bank.example", 2), ("https://evil.example", 1), ("https://notbank.example", 1)]
+    {
+        let (mut world, probe) = submitted();
+        next_page(&mut world, probe, RawSnapshot::default(), "Welcome");
+        let offer = open_offer(&mut world, 50);
+        world.frames = vec![frame(0, -1, host)];
+        world.feed(Input::PanelGone(offer));
+        world.pass(1_000);
+        assert_eq!(world.offers.len(), offers, "{host}");
+    }
+}
+
+#[test]
+fn a_later_login_in_the_same_tab_costs_no_earlier_one() {
+    let mut world = World::paired();
+    world.daemon.locked = true;
+    let probe = world.focus(1, 0, SITE);
+    world.feed(Input::Probe { probe, message: entered(&[(1, "ada"), (2, "lantern")]) });
+    next_page(&mut world, probe, RawSnapshot::default(), "Welcome");
+    let probe = world.focus(60, 0, SITE);
+    world.feed(Input::Probe { probe, message: entered(&[(1, "bea"), (2, "quayside")]) });
+    assert_eq!(world.kept.len(), 2);
+    world.daemon.locked = false;
+    let status = world.daemon.status();
+    world.event(Event::Changed(status));
+    assert_eq!(world.daemon.delivered.len(), 2);
+}
+
+#[test]
 fn panels_have_no_say_in_what_they_do_not_show() {
     let (mut world, _) = submitted();
     let vault = world.panel(8, PanelKind::Vault, PanelKind::Vault, None);

@@ -232,7 +232,9 @@ fn progress_that_nobody_asked_for_breaks_the_protocol() {
 fn a_login_form_is_marked_and_shown() {
     let mut world = World::paired();
     let probe = world.focus(1, 0, SITE);
-    assert!(matches!(&world.to_probe[&probe][..], [ToProbe::Marks { fields }] if *fields == [1, 2]));
+    assert!(
+        matches!(&world.to_probe[&probe][..], [ToProbe::Marks { fields }, ToProbe::Attend { .. }] if *fields == [1, 2])
+    );
     let panel = world.chooser(probe, 2);
     let view = &world.views[&panel];
     assert_eq!(view.place.as_ref().unwrap().kind, PlaceKind::Login);

@@ -61,10 +61,8 @@ fn kind(world: &World, panel: PanelId) -> PlaceKind {
 fn marks(world: &mut World, snapshot: RawSnapshot) -> Vec<u32> {
     let probe = world.focus(1, 0, SITE);
     world.feed(Input::Probe { probe, message: FromProbe::Looked { snapshot, focused: None } });
-    match world.to_probe[&probe].last() {
-        Some(ToProbe::Marks { fields }) => fields.clone(),
-        other => panic!("no marks but {other:?}"),
-    }
+    let marks = |message: &ToProbe| if let ToProbe::Marks { fields } = message { Some(fields.clone()) } else { None };
+    world.to_probe[&probe].iter().rev().find_map(marks).unwrap()
 }
 
 #[test]

@@ -308,13 +308,13 @@ async fn captures_expire_and_are_limited() {
     assert_eq!(listed(&open).len(), CAPTURE_LIMIT);
     // One that is captured anew needs no room, and one whose time is over makes some.
     capture(&mut open, "user 0", "y").await;
-    open.let_expire(ids[1], UnixMillis(now().0 - 1)).await;
+    open.let_expire(ids[1], UnixMillis(now().0 - 60_000)).await;
     assert!(!listed(&open).contains(&ids[1]));
     capture(&mut open, "one more", "x").await;
     assert_eq!(listed(&open).len(), CAPTURE_LIMIT);
 
     open.let_expire(ids[2], UnixMillis(now().0 + 2 * DAY)).await;
-    open.let_expire(ids[3], UnixMillis(now().0 - 1)).await;
+    open.let_expire(ids[3], UnixMillis(now().0 - 60_000)).await;
     let open = restart(open, dir.path()).await;
     let mut connection = open.store.0.connection.lock().await;
     let query = "SELECT count(*) FROM secrets WHERE name LIKE 'captures/%'";
