@@ -21,16 +21,10 @@ export async function loadIdentity() {
 }
 
 /** Remembers whom the profile is paired with. */
-export async function savePins(pins) {
-  const database = await open();
-  await settled(store(database, "readwrite").put(pins, "pins"));
-}
+export const savePins = (pins) => save(pins, "pins");
 
 /** Remembers what pages were given until the daemon takes it: sealed to the daemon, and to nobody else. */
-export async function saveDeposits(deposits) {
-  const database = await open();
-  await settled(store(database, "readwrite").put(deposits, "deposits"));
-}
+export const saveDeposits = (deposits) => save(deposits, "deposits");
 
 async function make(database) {
   const pair = await crypto.subtle.generateKey(ALGORITHM, false, ["sign", "verify"]);
@@ -47,6 +41,11 @@ function open() {
   const request = indexedDB.open(DATABASE, 1);
   request.onupgradeneeded = () => request.result.createObjectStore(STORE);
   return settled(request);
+}
+
+async function save(value, key) {
+  const database = await open();
+  await settled(store(database, "readwrite").put(value, key));
 }
 
 function read(database, key) {

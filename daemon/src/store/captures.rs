@@ -3,7 +3,7 @@
 //! What is captured is sealed at once: in a new item, and in a [`Proposal`] for each item that it could belong to, so that it can become either when nobody has it in
 //! hand any more. A capture is one row among the store's secrets, under the store key and a random name. Nothing that could be compared with its value is stored.
 
-use super::{Error, OpenStore, Result, database, hex, now, open::is_damage, records::indexed};
+use super::{Error, OpenStore, Result, database, now, open::is_damage, records::indexed, rows, write_secret};
 use crate::clock::Moment;
 use countersign_seal::{
     approver::{SECRET_LIMIT, WrappedSecret},
@@ -11,7 +11,7 @@ use countersign_seal::{
     field::{FieldKind, Policy},
     id::{CaptureId, ItemId, UnixMillis},
     origin::{Origin, OriginChain, Site},
-    secret::{Key256, SecretBytes, random},
+    secret::{Key256, SecretBytes},
 };
 use countersign_vault::{
     draft::{CheckedDraft, NAME_LIMIT},
@@ -98,12 +98,8 @@ struct Target {
 impl Captures {
     /// Reads all rows. One that is damaged is left as it is, and counts for nothing.
     pub(super) async fn read(connection: &mut SqliteConnection, store_key: &Key256) -> Result<Self> {
-        let rows: Vec<(String, Vec<u8>)> = sqlx::query_as("SELECT name, data FROM secrets WHERE name LIKE ? || '%'")
-            .bind(PREFIX)
-            .fetch_all(connection)
-            .await?;
         let mut captures = Self::default();
-        for (name, data) in rows {
+        for (name, data) in rows::read(connection, PREFIX).await? {
             match read_row(store_key, &name, data) {
                 Ok(capture) => captures.put(Kept { name, capture }),
                 Err(error) => tracing::warn!(%error, "a capture cannot be read, and is left as it is"),
@@ -156,6 +152,16 @@ impl Capture {
         self.item.not_sealed() == 0 && self.proposals.iter().all(|proposal| proposal.guard() == Guard::Sealed)
     }
 
+    /// Seals of items with long lists of sites are large: then fewer items are offered, the most likely ones first.
+    fn cut(&mut self) -> Result<()> {
+        while self.to_row()?.expose().len() > SECRET_LIMIT && self.proposals.pop().is_some() {}
+        Ok(())
+    }
+
+    fn to_row(&self) -> Result<SecretBytes> {
+        Ok(SecretBytes::new(codec::to_vec(&Row { version: VERSION, capture: self.clone() })?))
+    }
+
     fn keep_from(&mut self, now: UnixMillis) {
         let is_certain = self.accepted || self.source == CaptureSource::Generated;
         self.until = now.plus(if is_certain { LIFETIME_MILLIS } else { UNCERTAIN_MILLIS });
@@ -169,19 +175,12 @@ fn read_row(store_key: &Key256, name: &str, data: Vec<u8>) -> Result<Capture> {
 }
 
 async fn write_row(connection: &mut SqliteConnection, store_key: &Key256, kept: &Kept) -> Result<()> {
-    let bytes = SecretBytes::new(codec::to_vec(&Row { version: VERSION, capture: kept.capture.clone() })?);
-    let wrapped = WrappedSecret::make(store_key, &bytes, kept.name.as_bytes())?;
-    sqlx::query("INSERT OR REPLACE INTO secrets (name, data) VALUES (?, ?)")
-        .bind(&kept.name)
-        .bind(wrapped.0)
-        .execute(connection)
-        .await?;
-    Ok(())
+    write_secret(connection, store_key, &kept.name, &kept.capture.to_row()?).await
 }
 
 async fn delete_rows(connection: &mut SqliteConnection, names: &[String]) -> Result<()> {
     for name in names {
-        sqlx::query("DELETE FROM secrets WHERE name = ?").bind(name).execute(&mut *connection).await?;
+        rows::delete(connection, name).await?;
     }
     Ok(())
 }
@@ -317,11 +316,10 @@ impl OpenStore {
                 (name, capture.id, CaptureSource::Generated, capture.accepted)
             }
             Some(Kept { name, capture }) => (name, capture.id, source, capture.accepted),
-            None => (format!("{PREFIX}{}", hex(&random::<16>()?)), CaptureId::make()?, source, false),
+            None => (rows::new_name(PREFIX)?, CaptureId::make()?, source, false),
         };
         let mut capture = Capture { id, site, username, source, at, accepted, until: at, item, proposals };
-        // Seals of items with long lists of sites are large: then fewer items are offered, the most likely ones first.
-        while row_size(&capture)? > SECRET_LIMIT && capture.proposals.pop().is_some() {}
+        capture.cut()?;
         Ok(Kept { name, capture })
     }
 
@@ -471,7 +469,7 @@ impl OpenStore {
                 }
                 kept.capture.proposals.push(proposal);
             }
-            while row_size(&kept.capture)? > SECRET_LIMIT && kept.capture.proposals.pop().is_some() {}
+            kept.capture.cut()?;
             write_row(connection, &self.store_key, &kept).await?;
             sealed.push(kept);
             tokio::task::yield_now().await;
@@ -530,10 +528,6 @@ fn password_of(item: &ItemSummary) -> Option<&FieldSummary> {
 /// Sites take user names in any case, and items have them as they were typed.
 fn is_same_name(one: &str, other: &str) -> bool {
     one.trim().to_lowercase() == other.trim().to_lowercase()
-}
-
-fn row_size(capture: &Capture) -> Result<usize> {
-    Ok(codec::to_vec(&Row { version: VERSION, capture: capture.clone() })?.len())
 }
 
 #[cfg(test)]

@@ -3,13 +3,13 @@
 //! A site is one row among the store's secrets, under the store key and a random name: without unlocking the file tells how many sites there are, and none of them.
 //! While the store is open all are in memory.
 
-use super::{Error, OpenStore, Result, database};
+use super::{Error, OpenStore, Result, database, rows, write_secret};
 use crate::clock::now;
 use countersign_seal::{
     approver::{SECRET_LIMIT, WrappedSecret},
     codec,
     origin::Origin,
-    secret::{Key256, SecretBytes, random},
+    secret::{Key256, SecretBytes},
 };
 use countersign_wire::correction::{CORRECTION_LIMIT, CorrectedGuess, FieldIdentity, Said, SiteCorrections};
 use serde::{Deserialize, Serialize};
@@ -51,12 +51,8 @@ struct Kept {
 impl Corrections {
     /// Reads all rows. One that is damaged is left as it is, and counts for nothing.
     pub(super) async fn read(connection: &mut SqliteConnection, store_key: &Key256) -> Result<Self> {
-        let rows: Vec<(String, Vec<u8>)> = sqlx::query_as("SELECT name, data FROM secrets WHERE name LIKE ? || '%'")
-            .bind(PREFIX)
-            .fetch_all(connection)
-            .await?;
         let mut all = Self::default();
-        for (name, data) in rows {
+        for (name, data) in rows::read(connection, PREFIX).await? {
             match read_row(store_key, &name, data) {
                 Ok(site) => all.put(name, site),
                 Err(error) => tracing::warn!(%error, "a site's corrections cannot be read"),
@@ -92,13 +88,7 @@ async fn write_row(
     if bytes.len() > SECRET_LIMIT {
         return Err(Error::TooManyCorrections);
     }
-    let wrapped = WrappedSecret::make(store_key, &SecretBytes::new(bytes), name.as_bytes())?;
-    sqlx::query("INSERT OR REPLACE INTO secrets (name, data) VALUES (?, ?)")
-        .bind(name)
-        .bind(wrapped.0)
-        .execute(connection)
-        .await?;
-    Ok(())
+    write_secret(connection, store_key, name, &SecretBytes::new(bytes)).await
 }
 
 impl OpenStore {
@@ -182,7 +172,7 @@ impl OpenStore {
         if is_full || corrections.len() > CORRECTION_LIMIT {
             return Err(Error::TooManyCorrections);
         }
-        let name = known.map_or_else(new_name, Ok)?;
+        let name = known.map_or_else(|| rows::new_name(PREFIX), Ok)?;
         let site = SiteCorrections { site: site.clone(), corrections };
         self.store.0.noted(self.write_corrections(&name, &site).await)?;
         self.corrections.put(name, site);
@@ -199,12 +189,7 @@ impl OpenStore {
     async fn delete_corrections(&self, name: &str) -> Result<()> {
         let mut connection = self.store.0.connection.lock().await;
         database::begin(&mut connection).await?;
-        let deleted = sqlx::query("DELETE FROM secrets WHERE name = ?").bind(name).execute(&mut *connection).await;
-        database::end(&mut connection, deleted.map(drop).map_err(Error::from)).await
+        let deleted = rows::delete(&mut connection, name).await;
+        database::end(&mut connection, deleted).await
     }
-}
-
-fn new_name() -> Result<String> {
-    let bytes = random::<16>()?;
-    Ok(bytes.iter().fold(PREFIX.to_owned(), |name, byte| name + &format!("{byte:02x}")))
 }

@@ -1,11 +1,11 @@
 //! Sites whose logins are not captured: a row each among the store's secrets, under the store key and a random name. While the store is open all are in memory.
 
-use super::{Error, OpenStore, Result, database, hex};
+use super::{Error, OpenStore, Result, database, rows, write_secret};
 use countersign_seal::{
     approver::WrappedSecret,
     codec,
     origin::Origin,
-    secret::{Key256, SecretBytes, random},
+    secret::{Key256, SecretBytes},
 };
 use serde::{Deserialize, Serialize};
 use sqlx::SqliteConnection;
@@ -32,12 +32,8 @@ pub(super) struct Ignored(BTreeMap<String, (Origin, String)>);
 impl Ignored {
     /// Reads all rows. One that is damaged is left as it is, and counts for nothing.
     pub(super) async fn read(connection: &mut SqliteConnection, store_key: &Key256) -> Result<Self> {
-        let rows: Vec<(String, Vec<u8>)> = sqlx::query_as("SELECT name, data FROM secrets WHERE name LIKE ? || '%'")
-            .bind(PREFIX)
-            .fetch_all(connection)
-            .await?;
         let mut all = BTreeMap::new();
-        for (name, data) in rows {
+        for (name, data) in rows::read(connection, PREFIX).await? {
             let opened = WrappedSecret(data).open(store_key, name.as_bytes());
             let row = opened.and_then(|row| codec::from_slice_versioned(row.expose(), "site", ROW_LIMIT, VERSION));
             match row {
@@ -77,7 +73,7 @@ impl OpenStore {
                 if self.ignored.0.len() >= IGNORED_LIMIT {
                     return Err(Error::TooManyCaptures);
                 }
-                let name = format!("{PREFIX}{}", hex(&random::<16>()?));
+                let name = rows::new_name(PREFIX)?;
                 self.store.0.noted(self.write_ignored(&name, Some(&site)).await)?;
                 self.ignored.0.insert(text, (site, name));
             }
@@ -87,17 +83,13 @@ impl OpenStore {
     }
 
     async fn write_ignored(&self, name: &str, site: Option<&Origin>) -> Result<()> {
-        let query = match site {
-            Some(site) => {
-                let row = SecretBytes::new(codec::to_vec(&Row { version: VERSION, site: site.clone() })?);
-                let wrapped = WrappedSecret::make(&self.store_key, &row, name.as_bytes())?;
-                sqlx::query("INSERT OR REPLACE INTO secrets (name, data) VALUES (?, ?)").bind(name).bind(wrapped.0)
-            }
-            None => sqlx::query("DELETE FROM secrets WHERE name = ?").bind(name),
-        };
+        let row = site.map(|site| codec::to_vec(&Row { version: VERSION, site: site.clone() })).transpose()?;
         let mut connection = self.store.0.connection.lock().await;
         database::begin(&mut connection).await?;
-        let written = query.execute(&mut *connection).await;
-        database::end(&mut connection, written.map(drop).map_err(Error::from)).await
+        let written = match row.map(SecretBytes::new) {
+            Some(row) => write_secret(&mut connection, &self.store_key, name, &row).await,
+            None => rows::delete(&mut connection, name).await,
+        };
+        database::end(&mut connection, written).await
     }
 }

@@ -27,6 +27,7 @@ mod index;
 mod known;
 mod open;
 mod records;
+mod rows;
 mod write_ahead_log;
 
 pub use backup::{Condition, Prospect, Restored, prospect, restore};
@@ -510,7 +511,7 @@ async fn read_secret(connection: &mut SqliteConnection, store_key: &Key256, name
 async fn write_secret(
     connection: &mut SqliteConnection,
     store_key: &Key256,
-    name: &'static str,
+    name: &str,
     secret: &SecretBytes,
 ) -> Result<()> {
     let wrapped = WrappedSecret::make(store_key, secret, name.as_bytes())?;

@@ -74,15 +74,13 @@ struct Attempt {
     kind: FormKind,
     /// Once the daemon has it.
     capture: Option<CaptureSummary>,
-    /// When its page is asked whether it shows an error.
-    look: Option<u64>,
     phase: Phase,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
-    /// Until then the site may answer.
-    Submitted(u64),
+    /// Until then the site may answer; once before, its page is asked whether it shows an error.
+    Submitted { until: u64, look: Option<u64> },
     /// The document is gone; the next one is looked at then.
     Gone(u64),
     /// Until then it may say how it looks.
@@ -107,14 +105,26 @@ pub(crate) enum CaptureDeed {
     Ignore(CaptureId),
 }
 
+impl Attempt {
+    /// Whether its document is still there, and its form, as far as is known.
+    fn waits_in(&self, probe: ProbeId) -> bool {
+        self.probe == probe && matches!(self.phase, Phase::Submitted { .. })
+    }
+
+    /// Whether the document of this frame is to say what came of it.
+    fn is_judged_in(&self, tab: TabId, frame: FrameId) -> bool {
+        self.tab == tab && self.frame == frame && matches!(self.phase, Phase::Judging(_))
+    }
+}
+
 impl Captures {
     pub(crate) fn deadline(&self) -> Option<u64> {
         let of = |attempt: &Attempt| match attempt.phase {
-            Phase::Submitted(at) | Phase::Gone(at) | Phase::Judging(at) => Some(at),
+            Phase::Submitted { until, look } => Some(look.map_or(until, |look| look.min(until))),
+            Phase::Gone(at) | Phase::Judging(at) => Some(at),
             Phase::Taken => None,
         };
-        let looks = self.attempts.iter().filter_map(|attempt| attempt.look);
-        self.attempts.iter().filter_map(of).chain(looks).chain(self.offer.as_ref().and_then(Offer::deadline)).min()
+        self.attempts.iter().filter_map(of).chain(self.offer.as_ref().and_then(Offer::deadline)).min()
     }
 
     /// The session is gone: whatever was on its way has to go once more.
@@ -187,8 +197,10 @@ impl Engine {
         let Some(number) = self.deposit(&captured) else { return };
         drop(captured);
         // Another try in the same document: the one before led nowhere.
-        self.forget_attempts(|attempt| attempt.probe == id && matches!(attempt.phase, Phase::Submitted(_)));
-        let phase = Phase::Submitted(self.now.monotonic.saturating_add(ANSWER_PATIENCE));
+        self.forget_attempts(|attempt| attempt.waits_in(id));
+        let now = self.now.monotonic;
+        let (until, look) = (now.saturating_add(ANSWER_PATIENCE), Some(now.saturating_add(ERROR_PAUSE)));
+        let phase = Phase::Submitted { until, look };
         self.captures.attempts.push(Attempt {
             number,
             tab,
@@ -197,7 +209,6 @@ impl Engine {
             site,
             kind: given.kind,
             capture: None,
-            look: Some(self.now.monotonic.saturating_add(ERROR_PAUSE)),
             phase,
         });
         if self.captures.attempts.len() > ATTEMPT_LIMIT {
@@ -320,41 +331,32 @@ impl Engine {
     pub(crate) fn page_left(&mut self, probe: ProbeId) {
         let at = self.now.monotonic.saturating_add(PAGE_PAUSE);
         let of_it = |attempt: &&mut Attempt| attempt.probe == probe && attempt.phase != Phase::Taken;
-        for attempt in self.captures.attempts.iter_mut().filter(of_it) {
-            attempt.phase = Phase::Gone(at);
-            attempt.look = None;
-        }
+        self.captures.attempts.iter_mut().filter(of_it).for_each(|attempt| attempt.phase = Phase::Gone(at));
     }
 
     /// The form is gone, and its document is still there.
     pub(crate) fn form_left(&mut self, probe: ProbeId) {
         let until = self.now.monotonic.saturating_add(LOOK_PATIENCE);
-        let submitted = |attempt: &&mut Attempt| attempt.probe == probe && matches!(attempt.phase, Phase::Submitted(_));
-        if let Some(attempt) = self.captures.attempts.iter_mut().find(submitted) {
+        if let Some(attempt) = self.captures.attempts.iter_mut().find(|attempt| attempt.waits_in(probe)) {
             attempt.phase = Phase::Judging(until);
-            attempt.look = None;
             self.effects.push(Effect::ToProbe(probe, ToProbe::Judge {}));
         }
     }
 
     /// Nobody can say how it looks.
     pub(crate) fn unjudged(&mut self, tab: TabId, frame: FrameId) {
-        let is_it = |attempt: &Attempt| {
-            attempt.tab == tab && attempt.frame == frame && matches!(attempt.phase, Phase::Judging(_))
-        };
-        self.captures.attempts.retain(|attempt| !is_it(attempt));
+        self.captures.attempts.retain(|attempt| !attempt.is_judged_in(tab, frame));
     }
 
     /// How the document looks that came after; or, while the form is still there, its own.
     pub(crate) fn judged(&mut self, probe: ProbeId, snapshot: RawSnapshot, text: &str) {
         let Some(sender) = self.probes.get(&probe).map(|probe| probe.sender.clone()) else { return };
-        if says_refusal(text) {
-            self.forget_attempts(|attempt| attempt.probe == probe && matches!(attempt.phase, Phase::Submitted(_)));
+        let refuses = says_refusal(text);
+        if refuses {
+            self.forget_attempts(|attempt| attempt.waits_in(probe));
         }
-        let judged = |attempt: &Attempt| {
-            attempt.tab == sender.tab && attempt.frame == sender.frame && matches!(attempt.phase, Phase::Judging(_))
-        };
-        let Some(at) = self.captures.attempts.iter().position(judged) else { return };
+        let is_it = |attempt: &Attempt| attempt.is_judged_in(sender.tab, sender.frame);
+        let Some(at) = self.captures.attempts.iter().position(is_it) else { return };
         let Some((kind, site, number)) = self.captures.attempts.get_mut(at).map(|attempt| {
             // It may go on to yet another document.
             attempt.probe = probe;
@@ -365,7 +367,7 @@ impl Engine {
         let look =
             FormSnapshot::parse(snapshot).ok().map(|snapshot| Look::new(snapshot, self.corrections.of(&sender.origin)));
         let again = site == sender.origin && look.is_some_and(|look| look.asks_again(kind));
-        if again || says_refusal(text) {
+        if again || refuses {
             self.forget_attempts(|attempt| attempt.number == number);
         } else {
             self.take_attempt(at);
@@ -396,10 +398,12 @@ impl Engine {
             }
         }
         // The form still stands there.
-        self.forget_attempts(|attempt| matches!(attempt.phase, Phase::Submitted(until) if until <= now));
+        self.forget_attempts(|attempt| matches!(attempt.phase, Phase::Submitted { until, .. } if until <= now));
         self.captures.attempts.retain(|attempt| !matches!(attempt.phase, Phase::Judging(until) if until <= now));
         for attempt in &mut self.captures.attempts {
-            if attempt.look.take_if(|look| *look <= now).is_some() {
+            if let Phase::Submitted { look, .. } = &mut attempt.phase
+                && look.take_if(|look| *look <= now).is_some()
+            {
                 self.effects.push(Effect::ToProbe(attempt.probe, ToProbe::Judge {}));
             }
         }

@@ -6,11 +6,11 @@ use crate::{
     capture::CaptureDeed,
     effect::{Effect, Frame, PanelId, TabId},
     engine::{Engine, Purpose, Read},
+    pages::new_ticket,
 };
 use countersign_seal::{
     id::{CaptureId, ItemId},
     origin::{Origin, OriginChain},
-    secret::random,
 };
 use countersign_wire::{
     capture::CaptureSummary,
@@ -42,6 +42,12 @@ impl Offer {
     }
 }
 
+/// The origin of a tab's page.
+fn top_origin(frames: &[Frame]) -> Option<Origin> {
+    let top = frames.iter().find(|frame| frame.frame.0 == 0 && frame.active)?;
+    Origin::parse(top.origin.as_deref()?).ok()
+}
+
 /// Whether one host is the other, or lies under it.
 fn is_near(one: &str, other: &str) -> bool {
     let is_under = |host: &str, top: &str| host.strip_suffix(top).is_some_and(|rest| rest.ends_with('.'));
@@ -59,9 +65,7 @@ impl Engine {
     }
 
     fn show_offer(&mut self) {
-        let Ok(bytes) = random::<16>() else { return };
-        let Some(offer) = self.captures.offer.as_mut() else { return };
-        let ticket: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let Some((offer, ticket)) = self.captures.offer.as_mut().zip(new_ticket()) else { return };
         offer.ticket = Some(ticket.clone());
         offer.again = None;
         self.effects.push(Effect::Offer { tab: offer.tab, ticket });
@@ -114,10 +118,8 @@ impl Engine {
 
     /// The page that came after: another site learns nothing of what was given to this one, and lays nothing over it. There the popup has it.
     pub(crate) fn offer_page_read(&mut self, frames: &[Frame]) {
-        let top = frames.iter().find(|frame| frame.frame.0 == 0 && frame.active);
-        let origin = top.and_then(|frame| Origin::parse(frame.origin.as_deref()?).ok());
         let Some(offer) = &self.captures.offer else { return };
-        match origin {
+        match top_origin(frames) {
             Some(origin) if is_near(origin.host(), offer.capture.site.host()) => self.show_offer(),
             _ => self.end_offer(),
         }
@@ -131,9 +133,7 @@ impl Engine {
     }
 
     pub(crate) fn captures_read(&mut self, id: PanelId, frames: &[Frame]) {
-        let top = frames.iter().find(|frame| frame.frame.0 == 0 && frame.active);
-        let origin = top.and_then(|frame| Origin::parse(frame.origin.as_deref()?).ok());
-        match origin.and_then(|origin| OriginChain::new(vec![origin]).ok()) {
+        match top_origin(frames).and_then(|origin| OriginChain::new(vec![origin]).ok()) {
             Some(chain) if self.way.is_up() => self.call(Method::Captures { chain }, Purpose::Captures(id)),
             _ => self.set_captures(id, Vec::new()),
         }

@@ -50,6 +50,12 @@ pub(crate) struct Ticket {
     pub(crate) until: u64,
 }
 
+/// What nobody can guess: for the fragment of a panel's URL in a page.
+pub(crate) fn new_ticket() -> Option<String> {
+    let bytes = random::<16>().ok()?;
+    Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
 impl Probe {
     fn kind_at(&self, field: u32) -> Option<PlaceKind> {
         self.look.as_ref()?.kind_at(field)
@@ -156,8 +162,7 @@ impl Engine {
         if probe.kind_at(target.field).is_none() {
             return;
         }
-        let Ok(bytes) = random::<16>() else { return };
-        let ticket: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let Some(ticket) = new_ticket() else { return };
         let until = self.now.monotonic.saturating_add(TICKET_LIFETIME);
         // One chooser a document.
         let tab = probe.sender.tab;
