@@ -5,7 +5,7 @@
 const probe = globalThis.countersign;
 
 /** The offer's size in CSS pixels, and how far it stands from the edges. */
-const [WIDTH, HEIGHT, GAP] = [380, 300, 12];
+const [WIDTH, HEIGHT, GAP] = [380, 352, 12];
 
 const STYLE = `:host{all:initial!important;position:fixed!important;inset:${GAP}px ${GAP}px auto auto!important;\
 width:min(${WIDTH}px,100vw - ${2 * GAP}px)!important;height:${HEIGHT}px!important;display:block!important}\

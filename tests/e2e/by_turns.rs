@@ -7,8 +7,8 @@ use countersign_harness::{
 };
 
 use crate::{
-    cards, codes, corrections, demo, devices, diagnose, documents, fill, frameworks, hostile_chooser, hostile_globals,
-    hostile_sites, new_passwords, phone,
+    cards, codes, corrections, demo, devices, diagnose, documents, fill, frameworks, generator, hostile_chooser,
+    hostile_globals, hostile_sites, new_passwords, phone,
     rig::{Rig, scene},
     saving, screens, spine, two_steps, vault, webcrypto,
 };
@@ -25,6 +25,8 @@ async fn on_sites(kind: Kind) -> Result<()> {
     scene("two steps", two_steps::logs_in_on_two_pages(&rig)).await?;
     let rig = rig.anew().await?;
     scene("saving", saving::keeps_what_pages_took(&rig)).await?;
+    let mut rig = rig.anew().await?;
+    scene("generator", generator::makes_new_passwords(&mut rig)).await?;
     let (sites, rig) = hostile_chooser::Sites::visit(rig).await?;
     scene("against the chooser", hostile_chooser::pages_cannot_press_cover_or_count_the_chooser(&rig, &sites)).await
 }

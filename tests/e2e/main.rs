@@ -19,6 +19,7 @@ mod documents;
 mod extension;
 mod fill;
 mod frameworks;
+mod generator;
 mod ground;
 mod harness;
 mod heavy;

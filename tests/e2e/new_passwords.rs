@@ -76,8 +76,7 @@ async fn signs_up_for_the_first_time(rig: &Rig<DemoSite>) -> Result<()> {
     rig.site.payments.put("/sign-up", page("Create your account", "Sign up", &boxes));
     let page = rig.open(&rig.site.payments.url("/sign-up")).await?;
     let chooser = open_chooser(&rig.browser, &page, "[name=email]").await?;
-    shows(&chooser, "Nothing saved for this site").await?;
-    shows(&chooser, "Choose a new password").await?;
+    shows(&chooser, "Fill a new password").await?;
     page.close().await
 }
 

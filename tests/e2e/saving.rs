@@ -25,7 +25,7 @@ async fn sign_in(rig: &Rig, path: &str, user: &str, password: &str) -> Result<Fr
     Ok(page)
 }
 
-async fn offer(rig: &Rig) -> Result<Frame> {
+pub(crate) async fn offer(rig: &Rig) -> Result<Frame> {
     let offer = rig.browser.wait_for_frame("/offer.html").await?;
     offer.wait_for("document.querySelector('h1')").await?;
     // Presses count once it was in sight for a moment.
@@ -40,7 +40,7 @@ async fn no_offer(rig: &Rig) -> Result<()> {
     Ok(())
 }
 
-async fn items(rig: &Rig) -> Result<Vec<serde_json::Value>> {
+pub(crate) async fn items(rig: &Rig) -> Result<Vec<serde_json::Value>> {
     Ok(serde_json::from_str(&rig.desk.command(&["item", "list", "--json"], "").await?)?)
 }
 

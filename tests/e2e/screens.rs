@@ -77,6 +77,10 @@ async fn look_at_new_passwords(rig: &Rig) -> Result<()> {
         shows(&chooser, TITLE).await?;
         shows(&chooser, "does not put an old password").await?;
         look(rig, &page, &chooser, &format!("chooser-{name}")).await?;
+        settle().await;
+        press(&chooser, "New password\u{2026}").await?;
+        shows(&chooser, "Fill a new password").await?;
+        look(rig, &page, &chooser, &format!("chooser-generator-{name}")).await?;
         page.close().await?;
     }
     Ok(())

@@ -1,7 +1,12 @@
 //! From what a page demands of a new password to the recipe by which the daemon makes one.
 
 use countersign_forms::{Characters, PasswordRules};
-use countersign_vault::generator::{CharacterSet, LENGTH_LIMIT, PasswordRecipe, Requirement};
+use countersign_vault::generator::{
+    Capitals, CharacterSet, LENGTH_LIMIT, PIN_DIGITS, PassphraseRecipe, PasswordRecipe, PinRecipe, Recipe, Requirement,
+    WORDS,
+};
+
+use serde::{Deserialize, Serialize};
 
 pub use countersign_vault::generator;
 
@@ -11,6 +16,176 @@ const FEW: u32 = 10;
 const PIN_LENGTH: u16 = 8;
 /// The most that requirements may multiply to, each by one more than it asks: beyond, a page asks for nonsense, and the rest of it is left out.
 const REQUIRED_LIMIT: u16 = 48;
+
+/// The least characters that are proposed where a page leaves the choice.
+const FEWEST_CHARACTERS: u16 = 8;
+/// The least words of a passphrase that a page with a short box gets: 51.7 bits.
+const FEWEST_WORDS: u8 = 4;
+/// The letters of the list's shortest and longest words.
+const WORD_LENGTH: (u32, u32) = (3, 9);
+/// What may stand between words, the best first. Some words have a hyphen in them anyway.
+const SEPARATORS: [&str; 4] = ["-", "_", ".", " "];
+
+/// The kinds of secrets that people choose between.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SecretKind {
+    /// Random characters.
+    Password,
+    /// Random words.
+    Passphrase,
+    /// Random digits.
+    Pin,
+}
+
+/// What people say of a new secret; the rest is as [`Recipe`]s are by default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wanted {
+    /// Of which kind it is.
+    pub kind: SecretKind,
+    /// How many characters, words or digits.
+    pub amount: u16,
+    /// Whether a password has special characters.
+    pub special: bool,
+    /// Whether it may have [`CharacterSet::LOOK_ALIKES`].
+    pub look_alikes: bool,
+}
+
+impl Wanted {
+    /// A kind as it is by default.
+    #[must_use]
+    pub fn new(kind: SecretKind) -> Self {
+        let amount = match kind {
+            SecretKind::Password => PasswordRecipe::default().length,
+            SecretKind::Passphrase => PassphraseRecipe::default().words.into(),
+            SecretKind::Pin => PIN_LENGTH,
+        };
+        Self { kind, amount, special: true, look_alikes: true }
+    }
+
+    /// Its recipe, on pages without rules.
+    #[must_use]
+    pub fn recipe(self) -> Recipe {
+        let few = u8::try_from(self.amount).unwrap_or(u8::MAX);
+        match self.kind {
+            SecretKind::Password => Recipe::Password(self.password()),
+            SecretKind::Passphrase => {
+                Recipe::Passphrase(PassphraseRecipe { words: few, ..PassphraseRecipe::default() })
+            }
+            SecretKind::Pin => Recipe::Pin(PinRecipe { digits: few }),
+        }
+    }
+
+    fn password(self) -> PasswordRecipe {
+        let PasswordRecipe { allowed, mut required, max_consecutive, .. } = PasswordRecipe::default();
+        let left_out = if self.special { CharacterSet::EMPTY } else { CharacterSet::SPECIAL };
+        required.retain(|requirement| !requirement.characters.without(left_out).is_empty());
+        PasswordRecipe {
+            length: self.amount,
+            allowed: allowed.without(left_out),
+            required,
+            max_consecutive,
+            avoid_look_alikes: !self.look_alikes,
+        }
+    }
+}
+
+/// The least and the most of a kind that a page with these rules takes; `None` if nothing of that kind surely meets them.
+#[must_use]
+pub fn bounds(rules: &PasswordRules, kind: SecretKind) -> Option<(u16, u16)> {
+    adapted(rules, &Wanted::new(kind).recipe())?;
+    let (few, many) = match kind {
+        SecretKind::Password => (FEWEST_CHARACTERS, LENGTH_LIMIT),
+        SecretKind::Passphrase => return Some((FEWEST_WORDS.into(), WORDS.1.into())),
+        SecretKind::Pin => (PIN_DIGITS.0.into(), PIN_DIGITS.1.into()),
+    };
+    let page =
+        |length: Option<u32>, otherwise: u16| length.and_then(|length| u16::try_from(length).ok()).unwrap_or(otherwise);
+    let most = page(rules.max_length, many).clamp(1, many);
+    Some((page(rules.min_length, few).max(few).min(most), most))
+}
+
+/// The recipe of what the user wants (`wanted`), so that it meets a page's rules; `None` if nothing of that kind surely does.
+#[must_use]
+pub fn adapted(rules: &PasswordRules, wanted: &Recipe) -> Option<Recipe> {
+    match wanted {
+        Recipe::Password(wanted) => Some(Recipe::Password(recipe(rules, wanted))),
+        Recipe::Passphrase(wanted) => passphrase(rules, wanted).map(Recipe::Passphrase),
+        Recipe::Pin(wanted) => pin(rules, *wanted),
+    }
+}
+
+/// Of digits alone, as many as the page takes.
+fn pin(rules: &PasswordRules, wanted: PinRecipe) -> Option<Recipe> {
+    let length = u16::from(wanted.digits);
+    let digits = PasswordRecipe {
+        length,
+        allowed: CharacterSet::DIGITS,
+        required: vec![],
+        max_consecutive: None,
+        avoid_look_alikes: false,
+    };
+    let made = PasswordRecipe { length: bounded(rules, length), ..recipe(rules, &digits) };
+    made.allowed.without(CharacterSet::DIGITS).is_empty().then_some(Recipe::Password(made))
+}
+
+/// With as many words, capitals and digits as the page demands and its box has room for.
+fn passphrase(rules: &PasswordRules, wanted: &PassphraseRecipe) -> Option<PassphraseRecipe> {
+    let page = rules.allowed.map_or(CharacterSet::PRINTABLE, set);
+    let takes = |set: CharacterSet| set.without(page).is_empty();
+    let is_taken = |separator: &&str| takes(CharacterSet::of(separator).unwrap_or_default());
+    let hyphen = CharacterSet::of("-").unwrap_or_default();
+    let separator = core::iter::once(wanted.separator.as_str()).chain(SEPARATORS).find(is_taken)?;
+    // Within a word a letter stands twice in a row at most; between two it may stand oftener.
+    let is_even = rules.max_consecutive.is_none_or(|most| most >= 2 && !separator.is_empty());
+    if rules.unknown_pattern || !is_even || !takes(CharacterSet::LOWER.or(hyphen)) {
+        return None;
+    }
+    let mut made = PassphraseRecipe { separator: separator.to_owned(), ..wanted.clone() };
+    let mut fewest = FEWEST_WORDS;
+    for required in &rules.required {
+        fewest = fewest.max(demand(&mut made, set(required.characters), required.at_least)?);
+    }
+    let is_capital = made.capitals != Capitals::None;
+    if (is_capital && !takes(CharacterSet::UPPER)) || (made.number && !takes(CharacterSet::DIGITS)) {
+        return None;
+    }
+    made.words = made.words.max(fewest);
+    fit(made, fewest, rules.min_length.unwrap_or(1), rules.max_length.unwrap_or(u32::from(LENGTH_LIMIT)))
+}
+
+/// Has a passphrase contain so many of these characters; says how many words that takes, or `None` if it may have fewer.
+fn demand(made: &mut PassphraseRecipe, characters: CharacterSet, at_least: u32) -> Option<u8> {
+    let has = |all: CharacterSet| all.without(characters).is_empty();
+    let separator = CharacterSet::of(&made.separator).unwrap_or_default();
+    let words = if has(CharacterSet::LOWER) && at_least <= WORD_LENGTH.0 {
+        // Two words have that many behind their first letters; one may be in capitals.
+        u32::from(WORDS.0)
+    } else if has(CharacterSet::UPPER) {
+        made.capitals = Capitals::Initials;
+        at_least
+    } else if has(CharacterSet::DIGITS) && at_least == 1 {
+        made.number = true;
+        1
+    } else if !separator.is_empty() && has(separator) {
+        at_least.checked_add(1)?
+    } else {
+        return None;
+    };
+    u8::try_from(words).ok().filter(|words| *words <= WORDS.1)
+}
+
+/// Takes or leaves words, until all passphrases are as long as the page demands and none is longer.
+fn fit(made: PassphraseRecipe, fewest: u8, least: u32, most: u32) -> Option<PassphraseRecipe> {
+    let between = u32::try_from(made.separator.len()).ok()?;
+    let digit = u32::from(made.number);
+    let length = |words: u8, word: u32| u32::from(words) * (word + between) - between + digit;
+    let is_long = |words: &u8| length(*words, WORD_LENGTH.0) >= least;
+    let is_short = |words: &u8| length(*words, WORD_LENGTH.1) <= most;
+    let demanded = (made.words..=WORDS.1).find(is_long)?;
+    let words = (fewest..=demanded).rev().find(is_short).filter(is_long)?;
+    Some(PassphraseRecipe { words, ..made })
+}
 
 /// The recipe of a password that meets a page's rules, as long and as mixed as the user's own recipe (`wanted`) where the page leaves the choice.
 ///
@@ -69,7 +244,11 @@ fn require(recipe: &mut PasswordRecipe, requirement: Requirement) {
 }
 
 fn length(rules: &PasswordRules, wanted: u16) -> u16 {
-    let wanted = if rules.is_digits_only() { PIN_LENGTH } else { wanted };
+    bounded(rules, if rules.is_digits_only() { PIN_LENGTH } else { wanted })
+}
+
+/// As long as the page takes.
+fn bounded(rules: &PasswordRules, wanted: u16) -> u16 {
     let bound = |length: Option<u32>, otherwise: u16| {
         length.map_or(otherwise, |length| u16::try_from(length).unwrap_or(u16::MAX))
     };
@@ -103,8 +282,23 @@ mod tests {
     }
 
     fn password(recipe: PasswordRecipe) -> String {
-        let secret = Generator::new(&Recipe::Password(recipe)).unwrap().make().unwrap();
+        secret(&Recipe::Password(recipe))
+    }
+
+    fn secret(recipe: &Recipe) -> String {
+        let secret = Generator::new(recipe).unwrap().make().unwrap();
         secret.expose_str().unwrap().to_owned()
+    }
+
+    fn stated(label: &str) -> PasswordRules {
+        rules(Field { texts: FieldTexts { label: label.into(), ..FieldTexts::default() }, ..Field::default() })
+    }
+
+    fn words(rules: &PasswordRules) -> Option<PassphraseRecipe> {
+        match adapted(rules, &Recipe::Passphrase(PassphraseRecipe::default())) {
+            Some(Recipe::Passphrase(recipe)) => Some(recipe),
+            _ => None,
+        }
     }
 
     /// Whether a password is what the page asks for.
@@ -160,6 +354,63 @@ mod tests {
         assert_eq!(recipe.allowed.and(CharacterSet::SPECIAL).to_string(), "!");
     }
 
+    #[test]
+    fn what_people_want_is_as_recipes_are_by_default() {
+        assert_eq!(Wanted::new(SecretKind::Password).recipe(), Recipe::default());
+        assert_eq!(Wanted::new(SecretKind::Passphrase).recipe(), Recipe::Passphrase(PassphraseRecipe::default()));
+        let plain = Wanted { amount: 30, special: false, ..Wanted::new(SecretKind::Password) }.password();
+        let signs = plain.allowed.and(CharacterSet::SPECIAL);
+        assert_eq!((plain.length, signs.is_empty(), plain.required.len()), (30, true, 3));
+    }
+
+    #[test]
+    fn a_kind_has_the_bounds_that_the_page_leaves() {
+        let of = |least: Option<u32>, most: Option<u32>, kind| {
+            bounds(&rules(Field { min_length: least, max_length: most, ..Field::default() }), kind)
+        };
+        assert_eq!(of(None, None, SecretKind::Password), Some((8, 128)));
+        assert_eq!(of(Some(12), Some(16), SecretKind::Password), Some((12, 16)));
+        assert_eq!(of(None, Some(4), SecretKind::Password), Some((4, 4)));
+        assert_eq!(of(Some(6), Some(6), SecretKind::Pin), Some((6, 6)));
+        assert_eq!(of(Some(6), Some(6), SecretKind::Passphrase), None);
+        assert_eq!(of(None, None, SecretKind::Passphrase), Some((4, 20)));
+    }
+
+    #[test]
+    fn a_passphrase_gets_the_capitals_and_the_digit_that_a_page_asks_for() {
+        assert_eq!(words(&PasswordRules::default()), Some(PassphraseRecipe::default()));
+        let recipe = words(&stated("At least one capital letter, one digit and one symbol")).unwrap();
+        assert_eq!((recipe.capitals, recipe.number, recipe.words), (Capitals::Initials, true, 6));
+    }
+
+    #[test]
+    fn a_passphrase_has_the_words_that_a_box_has_room_for_and_none_is_made_that_would_be_weak() {
+        let most = |most: u32| words(&rules(Field { max_length: Some(most), ..Field::default() }));
+        assert_eq!(most(64).unwrap().words, 6);
+        assert_eq!(most(40).unwrap().words, 4);
+        assert_eq!(most(30), None);
+        let least = words(&rules(Field { min_length: Some(30), ..Field::default() })).unwrap();
+        assert_eq!(least.words, 8);
+    }
+
+    #[test]
+    fn no_passphrase_goes_where_it_may_be_refused() {
+        for label in ["Digits only", "At least 2 digits", "4 to 12 characters"] {
+            assert_eq!(words(&stated(label)), None, "{label}");
+        }
+        let pattern = |pattern: &str| words(&rules(Field { pattern: pattern.into(), ..Field::default() }));
+        assert_eq!(pattern("(?=.*[a-z]{2})(?=.*[!#$]).*"), None);
+        assert_eq!(pattern("[a-zA-Z0-9]{8,}"), None, "some words have a hyphen in them");
+    }
+
+    #[test]
+    fn a_pin_is_made_only_where_digits_are_enough() {
+        let pin = |label: &str| adapted(&stated(label), &Recipe::Pin(PinRecipe { digits: 6 }));
+        assert_eq!(secret(&pin("").unwrap()).len(), 6);
+        assert_eq!(secret(&pin("8 digits").unwrap()).len(), 8);
+        assert_eq!(pin("At least one letter"), None);
+    }
+
     proptest! {
         /// Whatever a page says: a password can be made, and is what it asks for.
         #[test]
@@ -180,6 +431,13 @@ mod tests {
             let recipe = recipe(&rules, &PasswordRecipe::default());
             let made = password(recipe);
             prop_assert!(meets(&made, &rules), "{made} {rules:?}");
+            for wanted in [Recipe::Passphrase(PassphraseRecipe::default()), Recipe::Pin(PinRecipe::default())] {
+                let Some(recipe) = adapted(&rules, &wanted) else { continue };
+                let made = secret(&recipe);
+                prop_assert!(meets(&made, &rules), "{made} {rules:?}");
+                let is_pin = made.bytes().all(|code| code.is_ascii_digit());
+                prop_assert_eq!(is_pin, matches!(wanted, Recipe::Pin(_)));
+            }
         }
     }
 }

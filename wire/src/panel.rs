@@ -7,6 +7,7 @@ use crate::{
     correction::{FieldIdentity, SiteSaid},
     device::DeviceSummary,
     local::{Fault, Progress, Status},
+    new_password::{SecretKind, Wanted},
 };
 use countersign_forms::FieldType;
 use countersign_seal::{
@@ -73,6 +74,15 @@ pub enum FromPanel {
         item: ItemId,
         /// Whether it stays, and the item fills only the rest.
         keep: bool,
+        /// As for [`FromPanel::Choose`].
+        trusted: bool,
+        /// As for [`FromPanel::Choose`].
+        in_sight: bool,
+    },
+    /// Make a new password for the form ([`View::generator`]), keep it, and fill it in.
+    Generate {
+        /// What the user wants it to be like; the page's rules come first.
+        wanted: Wanted,
         /// As for [`FromPanel::Choose`].
         trusted: bool,
         /// As for [`FromPanel::Choose`].
@@ -230,6 +240,10 @@ pub struct View {
     pub offset: u32,
     /// The question of what becomes of what the user typed, after a pick that would go over it.
     pub overwrite: Option<OverwriteView>,
+    /// What can be made for the form, if it asks for a new password (popup, chooser).
+    pub generator: Option<GeneratorView>,
+    /// The new password that was asked for here, until it is put away.
+    pub making: Option<MakingView>,
     /// The request in hand, if any.
     pub request: Option<RequestView>,
     /// What last went wrong, until the next thing is tried.
@@ -403,6 +417,45 @@ pub struct OverwriteView {
     pub rest: bool,
     /// Whether that would put its password beside a user name that may be another's.
     pub mixes: bool,
+}
+
+/// What can be made for a form that asks for a new password.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GeneratorView {
+    /// The kinds that surely meet the page's rules, the one that is proposed first.
+    pub kinds: Vec<GeneratorKind>,
+    /// The least length that the page takes, in characters.
+    pub min_length: Option<u32>,
+    /// The greatest one.
+    pub max_length: Option<u32>,
+    /// Whether the page takes special characters.
+    pub special: bool,
+    /// Whether the page has a rule that is not understood: it may refuse what is made.
+    pub unknown: bool,
+    /// Whether something stands in the boxes that the user may have typed: it is replaced.
+    pub occupied: bool,
+}
+
+/// A kind of new password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GeneratorKind {
+    /// Which.
+    pub kind: SecretKind,
+    /// The least characters, words or digits.
+    pub least: u16,
+    /// The most.
+    pub most: u16,
+    /// How many are proposed.
+    pub amount: u16,
+}
+
+/// A new password on its way into the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MakingView {
+    /// Whether it is kept, as one of [`View::captures`] of its site.
+    pub kept: bool,
+    /// What came of writing it into the page.
+    pub filled: Option<FillOutcome>,
 }
 
 /// A request as shown where it was asked.

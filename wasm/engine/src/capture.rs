@@ -228,7 +228,7 @@ impl Engine {
     }
 
     /// The user name beside a password; where there is none, the one of the page before.
-    fn username_here(&self, typed: String, tab: TabId, chain: &OriginChain, site: &Origin) -> String {
+    pub(crate) fn username_here(&self, typed: String, tab: TabId, chain: &OriginChain, site: &Origin) -> String {
         let now = self.now.monotonic;
         if !typed.is_empty() {
             return typed;

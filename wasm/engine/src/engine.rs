@@ -8,6 +8,7 @@ use crate::{
     corrections::Corrections,
     effect::{Effect, Identity, Input, Now, PanelId, Pins, ProbeId, ReadId},
     fill::{CountryNames, Typed},
+    generate::Making,
     link::Way,
     pages::{Probe, Ticket},
     panels::Panel,
@@ -40,6 +41,7 @@ pub struct Engine {
     pub(crate) corrections: Corrections,
     pub(crate) country_names: Box<CountryNames>,
     pub(crate) captures: Captures,
+    pub(crate) making: Option<Making>,
     next: u32,
     wake: Option<u64>,
     pub(crate) effects: Vec<Effect>,
@@ -76,6 +78,8 @@ pub(crate) enum Purpose {
     CaptureEnded,
     /// For a popup's captures.
     Captures(PanelId),
+    /// To make a new password; the number names which.
+    Generate(u32),
     /// To save or to forget a capture, or to ignore its site, for a panel.
     Capture(PanelId, CaptureDeed),
 }
@@ -91,6 +95,10 @@ pub(crate) enum Read {
     Watch(RequestId),
     /// To see whether the place is still the same, before the commit.
     Commit(RequestId),
+    /// To make a new password at a panel's place.
+    Generate(PanelId),
+    /// To see whether the place is still the same, before that password is written.
+    CommitMade(u32),
     /// To know where a document is that may be given a password.
     Attend(ProbeId),
     /// To know a popup's site.
@@ -122,6 +130,7 @@ impl Engine {
             corrections: Corrections::default(),
             country_names: Box::new(|_, _| Vec::new()),
             captures: Captures::default(),
+            making: None,
             next: 0,
             wake: None,
             effects: Vec::new(),
@@ -174,6 +183,8 @@ impl Engine {
             Some(Read::Ask(panel, item, typed)) => self.ask_read(panel, item, typed, frames),
             Some(Read::Watch(request)) => self.watch_read(request, frames),
             Some(Read::Commit(request)) => self.commit_read(request, frames),
+            Some(Read::Generate(panel)) => self.generate_read(panel, frames),
+            Some(Read::CommitMade(number)) => self.commit_made(number, frames),
             Some(Read::Attend(probe)) => self.attend_read(probe, frames),
             Some(Read::Offer) => self.offer_page_read(frames),
             Some(Read::Captures(panel)) => self.captures_read(panel, frames),
@@ -185,6 +196,7 @@ impl Engine {
         self.pass_link_deadline();
         self.pass_request_deadline();
         self.pass_press_deadline();
+        self.pass_making_deadline();
         self.pass_capture_deadlines();
         let now = self.now.monotonic;
         self.tickets.retain(|_, ticket| ticket.until > now);
@@ -194,7 +206,9 @@ impl Engine {
     fn wish_wake(&mut self) {
         let request = self.request.as_ref().and_then(Pending::deadline);
         let press = self.press.map(|press| press.until);
-        let deadline = [self.way.deadline(), request, press, self.captures.deadline()].into_iter().flatten().min();
+        let making = self.making.as_ref().and_then(Making::deadline);
+        let deadlines = [self.way.deadline(), request, press, making, self.captures.deadline()];
+        let deadline = deadlines.into_iter().flatten().min();
         if deadline != self.wake {
             self.wake = deadline;
             if let Some(deadline) = deadline {

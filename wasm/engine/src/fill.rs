@@ -1,8 +1,8 @@
 //! From what the user picked to what is written: which place a form is, which fields of an item it needs, and the shape of each value.
 
 use countersign_forms::{
-    Classification, ClassifiedForm, Correction, Field, FieldType, FillPlan, FillStep, FormKind, FormSnapshot, Identity,
-    ItemValue, Offer, apply, classify,
+    Classification, ClassifiedForm, Correction, FillPlan, FillStep, FormKind, FormSnapshot, Identity, ItemValue, Offer,
+    PasswordRules, Written, apply, classify,
 };
 use countersign_seal::{field::FieldKind, id::FieldId};
 use countersign_wire::{
@@ -54,10 +54,11 @@ impl Look {
         self.places = self.classification.forms.iter().map(|form| self.places_of(form)).collect();
     }
 
-    /// The numbers of all fields that some item could fill.
+    /// The numbers of all fields that some item could fill, and of those for a new password.
     pub(crate) fn marks(&self) -> Vec<u32> {
-        let mut marks: Vec<u32> =
-            self.places.iter().flatten().flat_map(|(_, plan)| &plan.steps).map(|step| step.field.0).collect();
+        let new = self.classification.forms.iter().flat_map(|form| self.new_password_plan(form).steps);
+        let known = self.places.iter().flatten().flat_map(|(_, plan)| plan.steps.clone());
+        let mut marks: Vec<u32> = known.chain(new).map(|step| step.field.0).collect();
         marks.sort_unstable();
         marks.dedup();
         marks
@@ -123,9 +124,21 @@ impl Look {
         (!plan.is_empty()).then_some(plan)
     }
 
+    /// Where a password made for the form of this field goes, and what the page demands of it; `None` where it asks for none.
+    pub(crate) fn new_password_at(&self, field: u32) -> Option<(FillPlan, PasswordRules)> {
+        let (form, _) = self.form_at(field)?;
+        let plan = self.new_password_plan(form);
+        let fields: Vec<_> = plan.steps.iter().map(|step| step.field).collect();
+        let rules = PasswordRules::for_fields(&self.snapshot, &fields);
+        (!plan.is_empty() && plan.steps.len() <= STEP_LIMIT).then_some((plan, rules))
+    }
+
+    fn new_password_plan(&self, form: &ClassifiedForm) -> FillPlan {
+        FillPlan::for_form(&self.snapshot, form, &Offer::of(&[ItemValue::NewPassword]))
+    }
+
     fn new_password_of(&self, form: &ClassifiedForm) -> Option<u32> {
-        let is_fillable = |id| self.snapshot.field(id).is_some_and(Field::is_fillable);
-        form.of_type(FieldType::NewPassword).find(|field| is_fillable(field.id)).map(|field| field.id.0)
+        self.new_password_plan(form).steps.first().map(|step| step.field.0)
     }
 
     /// What can be filled in a form: what only its user knows, and who that is.
@@ -275,6 +288,15 @@ fn commit_step(
             plan.write(step, released.value.expose_str().ok()?)
         }
     };
-    let step = |write| CommitStep { field: step.field.0, signature: step.signature.clone(), write: Into::into(write) };
-    Some(written.ok().map(step))
+    Some(written.ok().map(|written| to_commit(step, written)))
+}
+
+/// The steps that write a new password; `None` if a field cannot take it.
+pub(crate) fn new_password_steps(plan: &FillPlan, password: &str) -> Option<Vec<CommitStep>> {
+    let steps = plan.steps.iter().map(|step| Some(to_commit(step, plan.write(step, password).ok()?)));
+    steps.collect()
+}
+
+fn to_commit(step: &FillStep, written: Written) -> CommitStep {
+    CommitStep { field: step.field.0, signature: step.signature.clone(), write: written.into() }
 }

@@ -11,6 +11,7 @@ mod devices;
 mod effect;
 mod engine;
 mod fill;
+mod generate;
 mod link;
 mod offer;
 mod pages;

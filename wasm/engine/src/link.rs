@@ -182,6 +182,7 @@ impl Engine {
         self.calls.clear();
         self.pairing_over(&Showing::Failed(Fault::NoDaemon));
         self.request_lost_daemon();
+        self.making_lost_daemon();
     }
 
     fn plan_retry(&mut self) {
@@ -587,6 +588,7 @@ impl Engine {
             Purpose::Save(panel) => self.saved(panel, result.err()),
             Purpose::Ask(request) => self.ask_taken(request, result.err()),
             Purpose::Settle(request) => self.settled(request, result.err()),
+            Purpose::Generate(number) => self.generated(number, result),
             Purpose::Deliver(number) => self.delivered(number, result),
             Purpose::CaptureEnded => {}
             Purpose::Captures(panel) => self.captures_came(panel, result),

@@ -145,6 +145,7 @@ impl Engine {
         let Some(gone) = self.probes.remove(&probe) else { return };
         self.tickets.retain(|_, ticket| ticket.target.probe != probe);
         self.request_lost(probe, FillOutcome::PageGone);
+        self.making_lost(probe);
         self.page_left(probe);
         self.retarget_popups(gone.sender.tab);
     }

@@ -17,8 +17,9 @@ use countersign_wire::{
     capture::CaptureSummary,
     item::ItemSummary,
     local::{Fault, Method, Reply},
+    new_password::Wanted,
     page::ToProbe,
-    panel::{FromPanel, Link, OverwriteView, PanelKind, Place, PlaceKind, Showing, View},
+    panel::{FromPanel, GeneratorView, Link, OverwriteView, PanelKind, Place, PlaceKind, Showing, View},
 };
 
 /// An open popup, chooser or vault page.
@@ -55,6 +56,10 @@ pub(crate) struct Panel {
     pub(crate) fields: Option<Fields>,
     /// Whether it lists what was said of fields.
     pub(crate) lists_corrections: bool,
+    /// What can be made for its form.
+    pub(crate) generator: Option<GeneratorView>,
+    /// What its user last wanted of a new password.
+    pub(crate) wanted: Option<Wanted>,
     /// What pages were given, of the site in front; for an offer, the one that it is about.
     pub(crate) captures: Vec<CaptureSummary>,
     sent: Option<View>,
@@ -112,6 +117,8 @@ impl Engine {
             devices: Devices::default(),
             fields: None,
             lists_corrections: false,
+            generator: None,
+            wanted: None,
             captures: Vec::new(),
             sent: None,
         };
@@ -203,7 +210,15 @@ impl Engine {
             }
             FromPanel::Unlock { pin } => self.unlock(id, pin),
             FromPanel::Lock => self.call(Method::Lock, Purpose::Unlock(id)),
-            FromPanel::Choose { trusted: false, .. } | FromPanel::Overwrite { trusted: false, .. } => {}
+            FromPanel::Choose { trusted: false, .. }
+            | FromPanel::Overwrite { trusted: false, .. }
+            | FromPanel::Generate { trusted: false, .. } => {}
+            FromPanel::Generate { wanted, in_sight, .. } => {
+                if let Some(panel) = self.panels.get_mut(&id) {
+                    panel.wanted = Some(wanted);
+                }
+                self.press(id, in_sight, Deed::Generate);
+            }
             FromPanel::Choose { item, in_sight, .. } => self.pick(id, in_sight, item, Typed::Ask),
             FromPanel::Overwrite { item, keep, in_sight, .. } => {
                 self.pick(id, in_sight, item, if keep { Typed::Keep } else { Typed::Replace });
@@ -301,7 +316,7 @@ impl Engine {
 
     /// Withdraws the request in hand or ends a pairing, else closes the chooser.
     fn cancel(&mut self, id: PanelId) {
-        if self.withdraw() || self.give_up_pairing() {
+        if self.withdraw() || self.give_up_pairing() || self.is_making() {
             return;
         }
         let target =
@@ -410,7 +425,11 @@ impl Engine {
         let target = self.panels.get(&id).and_then(|panel| panel.target);
         let place = target.and_then(|target| self.place_of(target, frames));
         let method = place.as_ref().map(|place| Method::Match { chain: place.chain.clone() });
+        let generator = place.as_ref().zip(target).and_then(|(place, target)| self.generator_at(place, target));
         self.set_place(id, place);
+        if let Some(panel) = self.panels.get_mut(&id) {
+            panel.generator = generator;
+        }
         if let Some(method) = method {
             self.wish_items(id, method);
         }
@@ -431,6 +450,7 @@ impl Engine {
                 panel.total = 0;
                 panel.seeking = false;
             }
+            panel.generator = None;
             panel.place = place;
         }
     }
@@ -517,6 +537,8 @@ impl Engine {
             query: panel.query.clone(),
             offset: panel.offset,
             overwrite: panel.overwrite.clone().filter(|_| open),
+            generator: panel.generator.clone(),
+            making: self.making_view(id),
             request: self.request_view().filter(|_| open),
             fault: panel.fault,
             covered: panel.covered,

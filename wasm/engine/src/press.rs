@@ -17,6 +17,8 @@ const LOOK_PATIENCE: u64 = 500;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Deed {
     Choose(ItemId, Typed),
+    /// Makes what the panel last asked for.
+    Generate,
     /// Confirms this request and no later one.
     Confirm(RequestId),
 }
@@ -71,6 +73,7 @@ impl Engine {
     fn carry_out(&mut self, id: PanelId, deed: Deed) {
         match deed {
             Deed::Choose(item, typed) => self.choose(id, item, typed),
+            Deed::Generate => self.generate(id),
             Deed::Confirm(request) => self.confirm(request),
         }
     }

@@ -29,15 +29,15 @@ use countersign_wire::{
 };
 
 /// How long a release is good for, in milliseconds.
-const RELEASE_LIFETIME: u64 = 30_000;
+pub(crate) const RELEASE_LIFETIME: u64 = 30_000;
 /// How long the browser may take to sign, and the daemon to take an ask, in milliseconds.
 const SIGN_PATIENCE: u64 = 10_000;
 /// How much longer than a request lives its end may take to be told, in milliseconds.
 const GRACE: u64 = 5_000;
 /// How long a probe may take to write, in milliseconds.
-const COMMIT_PATIENCE: u64 = 5_000;
+pub(crate) const COMMIT_PATIENCE: u64 = 5_000;
 /// How long a chooser shows that it filled, in milliseconds.
-const SHOWN_FILLED: u64 = 1_200;
+pub(crate) const SHOWN_FILLED: u64 = 1_200;
 
 /// A request.
 pub(crate) struct Pending {
@@ -375,6 +375,7 @@ impl Engine {
     }
 
     pub(crate) fn committed(&mut self, probe: ProbeId, number: u32, outcome: FillOutcome) {
+        self.made_committed(probe, number, outcome);
         let Some(request) = &self.request else { return };
         let awaited = matches!(request.phase, Phase::Committing { commit, .. } if commit == number);
         if awaited && request.target.probe == probe {
@@ -446,6 +447,7 @@ impl Engine {
 
     pub(crate) fn dismiss(&mut self) {
         self.request.take_if(|request| request.is_over());
+        self.making.take_if(|making| making.is_over());
         self.edit.take_if(|edit| edit.view.progress.has_failed() || edit.view.progress == Progress::Approved);
     }
 

@@ -113,6 +113,8 @@ pub fn view_of(link: Link) -> View {
         query: String::new(),
         offset: 0,
         overwrite: None,
+        generator: None,
+        making: None,
         request: None,
         fault: None,
         covered: false,

@@ -12,6 +12,7 @@
 mod element;
 mod entry;
 mod fields;
+mod generator;
 mod panel;
 mod save;
 

@@ -3,6 +3,7 @@
 use crate::{
     entry::entry,
     fields::{Fields, WrongField},
+    generator::{Generator, Making},
     save::{Captures, Offer},
 };
 use countersign_panel::{
@@ -178,17 +179,37 @@ fn Items(worker: Worker, guard: Guard) -> impl IntoView {
     let fields = worker.of(|view| view.is_some_and(|view| view.form.is_some()));
     let overwrite = worker.of(|view| view.and_then(|view| view.overwrite.clone()));
     let seeking = worker.of(|view| view.is_some_and(|view| view.seeking));
-    let matching = move || match (place.get(), some.get()) {
-        (Some(place), true) => view! { <Matches worker=worker guard=guard place=place items=items /> }.into_any(),
+    let generator = worker.of(|view| view.and_then(|view| view.generator.clone()));
+    let making = worker.of(|view| view.and_then(|view| view.making));
+    // Where there is something to pick, a press leads to the new password and back.
+    let makes = RwSignal::new(false);
+    let matching = move || {
+        match (place.get(), some.get()) {
+        (Some(_), true) if makes.get() && generator.with(Option::is_some) => {
+            let back = Callback::new(move |()| makes.set(false));
+            generator.get().map(|generator| view! { <Generator worker=worker guard=guard generator=generator on_back=Some(back) /> }).into_any()
+        }
+        (Some(place), true) => view! {
+            <Matches worker=worker guard=guard place=place items=items />
+            {move || generator.with(Option::is_some).then(|| view! {
+                <div class="make-way"><Button on_press=Callback::new(move |_| makes.set(true))>{Msg("make_way").text()}</Button></div>
+            })}
+        }.into_any(),
         // For a moment only; that nothing is saved is said when it is known.
         (Some(_), false) if seeking.get() => view! { <section class="screen" aria-busy="true"></section> }.into_any(),
+        (Some(_), false) if generator.with(Option::is_some) => {
+            generator.get().map(|generator| view! { <Generator worker=worker guard=guard generator=generator on_back=None /> }).into_any()
+        }
         (place, _) => {
             let (what, how) = place.map_or((Msg("nothing_to_fill"), Msg("nothing_to_fill_remedy")), none_for);
             view! { <Nothing worker=worker what=what how=how /> }.into_any()
         }
+    }
     };
     move || {
-        if let Some(asked) = overwrite.get() {
+        if let Some(making) = making.get() {
+            view! { <Making making=making on_done=move |()| done(worker) /> }.into_any()
+        } else if let Some(asked) = overwrite.get() {
             view! { <Overwrite worker=worker guard=guard asked=asked /> }.into_any()
         } else if fields.get() {
             view! { <Fields worker=worker guard=guard /> }.into_any()

@@ -102,6 +102,7 @@ fn Capture(worker: Worker, guard: Guard, capture: CaptureSummary) -> impl IntoVi
         view! { <Button on_press=save(Some(target.item))>{words}</Button> }
     });
     let others: Vec<_> = others.collect();
+    let has_more = !is_new || !others.is_empty();
     let who = (!is_new).then(|| capture.username.clone()).filter(|name| !name.is_empty());
     view! {
         <section class="screen save" aria-label=heading.with(&[&title])>
@@ -115,8 +116,6 @@ fn Capture(worker: Worker, guard: Guard, capture: CaptureSummary) -> impl IntoVi
                 <Button weight=Weight::Primary on_press=save(first.as_ref().map(|target| target.item))>
                     {if is_new { Msg("save").text() } else { Msg("save_update_button").text() }}
                 </Button>
-                {(!is_new).then(|| view! { <Button on_press=save(None)>{Msg("save_as_new").text()}</Button> })}
-                {others}
                 {if worker.kind == PanelKind::Offer {
                     view! { <Button weight=Weight::Quiet on_press=Callback::new(move |_| worker.send(&FromPanel::Cancel))>{Msg("save_later").text()}</Button> }.into_any()
                 } else {
@@ -124,6 +123,13 @@ fn Capture(worker: Worker, guard: Guard, capture: CaptureSummary) -> impl IntoVi
                 }}
                 <Button weight=Weight::Quiet on_press=Callback::new(never)>{Msg("save_never").text()}</Button>
             </div>
+            // Below what most people want: it may be a long list.
+            {has_more.then(|| view! {
+                <div class="cs-actions save-more">
+                    {others}
+                    {(!is_new).then(|| view! { <Button on_press=save(None)>{Msg("save_as_new").text()}</Button> })}
+                </div>
+            })}
         </section>
     }
 }

@@ -50,6 +50,8 @@ pub const SITE: &str = "https://bank.example";
 pub const DIGITS: &str = "271828";
 const EXTENSION: &str = "countersign@countersign.example";
 const PROFILE: &str = "profile-one";
+/// The new password that the daemon makes.
+pub const MADE: &str = "6-harbour-Lights";
 /// What opens the daemon's store.
 pub const PIN: &str = "271828";
 
@@ -103,6 +105,8 @@ pub struct Daemon {
     pub delivered: Vec<Captured>,
     /// What it says of that: by default that it is new.
     pub captures: fn(&Captured) -> Option<CaptureSummary>,
+    /// Why it makes no new password.
+    pub make_fault: Option<Fault>,
     shower: Option<CodeShower>,
     responder: Option<Responder>,
     channel: Option<Channel>,
@@ -130,6 +134,7 @@ impl Daemon {
             gone: Vec::new(),
             delivered: Vec::new(),
             captures: |captured| Some(summary(captured)),
+            make_fault: None,
             shower: None,
             responder: None,
             channel: None,
@@ -289,6 +294,13 @@ impl Daemon {
                 let capture = (self.captures)(&captured);
                 self.delivered.push(captured);
                 Ok(Reply::Capture(capture))
+            }
+            Method::Generate { .. } if self.locked => Err(Fault::Locked),
+            Method::Generate { chain, username, .. } => {
+                let (username, password) = (username.clone(), SecretBytes::from(MADE.to_owned()));
+                let made = Captured { chain: chain.clone(), username, password, present: None, at: UnixMillis(1) };
+                let capture = CaptureSummary { source: CaptureSource::Generated, ..summary(&made) };
+                self.make_fault.map_or_else(|| Ok(Reply::Generated { capture, value: made.password.clone() }), Err)
             }
             Method::Captures { .. } => Ok(Reply::Captures(self.delivered.iter().filter_map(self.captures).collect())),
             Method::SaveCapture { .. } => Ok(Reply::Item(self.items[0].clone())),
@@ -483,6 +495,11 @@ impl World {
 
     pub fn release_frames(&mut self) {
         self.hold_frames = false;
+        self.release_held_frames();
+    }
+
+    /// Those that were read until now; later ones are held still.
+    pub fn release_held_frames(&mut self) {
         for read in core::mem::take(&mut self.held) {
             self.feed(Input::Frames { read, frames: self.frames.clone() });
         }

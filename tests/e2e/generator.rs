@@ -1,0 +1,162 @@
+//! New passwords: made by the page's rules, kept before the page gets them, and saved once the site has taken them.
+
+use anyhow::{Context as _, Result, ensure};
+use countersign_harness::{
+    Answer, Frame, PATIENCE,
+    spine::{chooser_closes, open_chooser, picture, press, settle, shows},
+};
+
+use crate::{
+    corrections::popup_about,
+    rig::{PASSWORD, Rig, TITLE, value, values},
+    saving::{items, offer},
+};
+
+const NEW_USER: &str = "grace";
+
+/// A form that makes or changes a password, where the site takes whatever it gets.
+fn put_form(rig: &Rig, path: &str, heading: &str, rows: &str) {
+    let done = format!("{path}/done");
+    let form = format!(
+        "<!doctype html><title>{heading}</title><link rel=icon href=data:,><h1>{heading}</h1>\
+         <form method=post action={done}>{rows}<p><button>Save</button></form>"
+    );
+    rig.site.put(path, Answer::html(form));
+    rig.site.reply(&done, |_| Answer::html("<!doctype html><title>Done</title><h1>Thank you</h1><p>It is done."));
+}
+
+/// What stands in a box.
+async fn text(page: &Frame, name: &str) -> Result<String> {
+    page.text(&format!("document.querySelector('[name={name}]').value")).await
+}
+
+/// The generator at a box, before anything is made.
+async fn generator(rig: &Rig, page: &Frame, field: &str) -> Result<Frame> {
+    let chooser = open_chooser(&rig.browser, page, field).await?;
+    chooser.wait_for("document.querySelector('.make, .make-way')").await?;
+    if chooser.evaluate("!!document.querySelector('.make-way')").await? == true {
+        settle().await;
+        press(&chooser, "New password\u{2026}").await?;
+    }
+    shows(&chooser, "It is saved before the page gets it").await?;
+    settle().await;
+    Ok(chooser)
+}
+
+/// The old one is filled after approval, the new one is made by the rules, and the item has the new one only once the site took it; the old one is in its history.
+async fn changes_a_password(rig: &Rig) -> Result<()> {
+    let rows = "<p><label>Current password <input name=current type=password></label>\
+        <p><label>New password <input name=new type=password maxlength=16 passwordrules='minlength: 12; required: digit; required: upper; allowed: lower'></label>\
+        <p><label>Repeat new password <input name=again type=password></label>";
+    put_form(rig, "/change", "Change your password", rows);
+    let page = rig.open(&rig.site.url("/change")).await?;
+    rig.fill(&page, "[name=current]", TITLE, &["Fill password?"]).await?;
+    let chooser = generator(rig, &page, "[name=new]").await?;
+    shows(&chooser, "This page takes 12 to 16 characters").await?;
+    page.screenshot(&picture("screens", "chooser-generator")).await?;
+    // A script makes nothing.
+    chooser.evaluate("document.querySelector('[data-does=make]').click()").await?;
+    ensure!(text(&page, "new").await?.is_empty(), "a script made a password");
+    press(&chooser, "Fill a new password").await?;
+    chooser_closes(&rig.browser).await?;
+    let (current, new, again) = (text(&page, "current").await?, text(&page, "new").await?, text(&page, "again").await?);
+    let has = |is: fn(char) -> bool| new.chars().any(is);
+    ensure!(current == PASSWORD && new == again && new.len() == 16, "{current}, {new}, {again}");
+    ensure!(new.chars().all(|letter| letter.is_ascii_alphanumeric()), "signs that the page refuses: {new}");
+    ensure!(has(|letter| letter.is_ascii_digit()) && has(|letter| letter.is_ascii_uppercase()), "{new}");
+    let before = items(rig).await?;
+    page.click("button").await?;
+    let sent = rig.site.wait_for_submission("/change/done", PATIENCE).await?;
+    ensure!(sent.fields["new"] == new && sent.fields["again"] == new, "{:?}", sent.fields);
+    let panel = offer(rig).await?;
+    shows(&panel, &format!("Update the password of {TITLE}?")).await?;
+    ensure!(items(rig).await? == before, "the old one is in force until the user says so");
+    press(&panel, "Update").await?;
+    shows(&panel, "Saved").await?;
+    page.close().await?;
+    ensure!(in_force(rig).await? == new, "the item has another password");
+    Ok(())
+}
+
+/// What the phone lets into a login page.
+async fn in_force(rig: &Rig) -> Result<String> {
+    let page = rig.login_page().await?;
+    rig.fill(&page, "[name=password]", TITLE, &["Fill password?"]).await?;
+    let value = value(&page).await?;
+    page.close().await?;
+    Ok(value)
+}
+
+/// Words, for an account that is new.
+async fn signs_up(rig: &Rig) -> Result<()> {
+    let rows = "<p><label>User name <input name=user autocomplete=username></label>\
+        <p><label>Password <input name=password type=password autocomplete=new-password></label>\
+        <p><label>Confirm password <input name=again type=password autocomplete=new-password></label>";
+    put_form(rig, "/join", "Create your account", rows);
+    let page = rig.open(&rig.site.url("/join")).await?;
+    page.fill_in("[name=user]", NEW_USER).await?;
+    let chooser = generator(rig, &page, "[name=password]").await?;
+    let choose = "(() => { const kind = document.querySelector('.make select'); kind.value = '1'; kind.dispatchEvent(new Event('input', { bubbles: true })) })()";
+    chooser.evaluate(choose).await?;
+    shows(&chooser, "Number of words").await?;
+    page.screenshot(&picture("screens", "chooser-generator-words")).await?;
+    press(&chooser, "Fill a new password").await?;
+    chooser_closes(&rig.browser).await?;
+    let made = text(&page, "password").await?;
+    ensure!(made.split('-').count() >= 6 && made == text(&page, "again").await?, "no passphrase: {made}");
+    ensure!(text(&page, "user").await? == NEW_USER, "what was typed is gone");
+    page.click("button").await?;
+    let panel = offer(rig).await?;
+    shows(&panel, "Save the password that was made here?").await?;
+    page.screenshot(&picture("screens", "offer-generated")).await?;
+    press(&panel, "Save").await?;
+    shows(&panel, "Saved").await?;
+    page.close().await?;
+    let saved = items(rig).await?;
+    let new = saved.iter().find(|item| item["username"] == NEW_USER).context("it is not there")?;
+    let page = rig.login_page().await?;
+    rig.fill(&page, "[name=password]", new["title"].as_str().context("no title")?, &["Fill password?"]).await?;
+    ensure!(value(&page).await? == made, "another password was saved");
+    page.close().await
+}
+
+/// The page is closed before it is submitted, and the daemon is killed: the popup has it.
+async fn keeps_what_no_site_took(rig: &mut Rig) -> Result<()> {
+    let page = rig.open(&rig.site.url("/join")).await?;
+    let chooser = generator(rig, &page, "[name=password]").await?;
+    press(&chooser, "Fill a new password").await?;
+    chooser_closes(&rig.browser).await?;
+    ensure!(!text(&page, "password").await?.is_empty());
+    page.close().await?;
+    rig.desk.restart_daemon().await?;
+    rig.desk.unlock().await?;
+    let page = rig.login_page().await?;
+    page.click("[name=user]").await?;
+    let popup = popup_about(rig, &page).await?;
+    shows(&popup, "Save the password that was made here?").await?;
+    press(&popup, "Forget it").await?;
+    popup.wait_for("!document.body.textContent.includes('that was made here')").await?;
+    popup.close().await?;
+    page.close().await
+}
+
+/// What was typed is replaced only where that is said.
+async fn asks_before_it_replaces(rig: &Rig) -> Result<()> {
+    let page = rig.open(&rig.site.url("/join")).await?;
+    page.fill_in("[name=password]", "typed by hand").await?;
+    let chooser = generator(rig, &page, "[name=again]").await?;
+    shows(&chooser, "What you typed in the boxes is replaced").await?;
+    press(&chooser, "Replace with a new password").await?;
+    chooser_closes(&rig.browser).await?;
+    let values = values(&page).await?;
+    ensure!(values[1][1] == values[2][1] && values[1][1] != "typed by hand", "{values}");
+    page.close().await
+}
+
+/// Plays on a rig with one login.
+pub(crate) async fn makes_new_passwords(rig: &mut Rig) -> Result<()> {
+    changes_a_password(rig).await.context("change of password")?;
+    signs_up(rig).await.context("sign-up")?;
+    keeps_what_no_site_took(rig).await.context("kept")?;
+    asks_before_it_replaces(rig).await.context("replaced")
+}
