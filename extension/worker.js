@@ -165,11 +165,12 @@ const host = {
     for (let ask = 0; ask < ASKS; ask++) {
       try {
         await chrome.scripting.executeScript({ target, files: ["look.js", "capture.js"], injectImmediately: true });
-        await chrome.scripting.executeScript({ target, func: () => globalThis.countersign.takes.judge() });
-        return;
+        const [{ result }] = await chrome.scripting.executeScript({ target, func: judgeThere });
+        if (result) return;
       } catch {
-        await new Promise((done) => setTimeout(done, ASK_PAUSE));
+        // No page that scripts may be in, or not yet.
       }
+      await new Promise((done) => setTimeout(done, ASK_PAUSE));
     }
     tell((engine) => engine.unjudged(tabId, frameId));
   },
@@ -236,6 +237,13 @@ async function inject(id, script) {
     scripts.delete(script);
     return false;
   }
+}
+
+/** Runs in a page: whether there is somebody to ask. Not every browser tells when a function throws there. */
+function judgeThere() {
+  const judge = globalThis.countersign?.takes.judge;
+  judge?.();
+  return Boolean(judge);
 }
 
 function navigated({ tabId }) {

@@ -44,7 +44,15 @@ function submit({ isTrusted }) {
 function press(event) {
   if (!event.isTrusted) return;
   gesture = performance.now();
-  if (event.composedPath().some((at) => at instanceof Element && at.matches(BUTTON))) say();
+  const button = event.composedPath().find((at) => at instanceof Element && at.matches(BUTTON));
+  if (button && !isOfAnother(button)) say();
+}
+
+/** Whether a button is of a form that has none of the fields: a search beside the login is no login. */
+function isOfAnother(button) {
+  const form = button.form ?? button.closest("form");
+  const forms = fields.map((field) => probe.fieldByNumber(field)?.form);
+  return form && forms.every((other) => other && other !== form);
 }
 
 function enter(event) {
@@ -63,7 +71,9 @@ function say() {
   if (!given.some(({ field }) => probe.isEntered(probe.fieldByNumber(field)))) return;
   last = performance.now();
   const encoder = new TextEncoder();
-  probe.post({ submitted: { values: given.map(({ field, text }) => ({ field, text: encoder.encode(text) })) } });
+  const encoded = given.map(({ field, text }) => ({ field, text: encoder.encode(text) }));
+  // What stood there before is no answer to it.
+  probe.post({ submitted: { values: encoded, text: alerts() } });
   follow(secrets);
 }
 

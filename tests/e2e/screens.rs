@@ -7,7 +7,10 @@ use countersign_harness::{
     spine::{open_chooser, picture, press, settle, shows},
 };
 
-use crate::rig::{Rig, TITLE};
+use crate::{
+    rig::{Rig, TITLE, USERNAME},
+    saving::offer,
+};
 
 /// How a screen is looked at: what for, width, dark, forced colours, right to left. Half the width is 200 % zoom.
 const LOOKS: [(&str, u32, bool, bool, bool); 5] = [
@@ -32,6 +35,11 @@ async fn look(rig: &Rig, around: &Frame, frame: &Frame, name: &str) -> Result<()
     for (look, width, dark, forced, rtl) in LOOKS {
         if is_page {
             frame.set_viewport(width, 800).await?;
+        } else {
+            // A page at 200 % has half the room for a panel.
+            around
+                .set_viewport(if look == "zoomed" { 500 } else { 1000 }, if look == "zoomed" { 400 } else { 800 })
+                .await?;
         }
         if forced {
             rig.browser.force_colors().await?;
@@ -47,7 +55,7 @@ async fn look(rig: &Rig, around: &Frame, frame: &Frame, name: &str) -> Result<()
     }
     frame.evaluate(LTR).await?;
     rig.browser.set_dark(false).await?;
-    if is_page { frame.set_viewport(1000, 800).await } else { Ok(()) }
+    around.set_viewport(1000, 800).await
 }
 
 /// A page with these fields: name, type, label.
@@ -86,6 +94,44 @@ async fn look_at_new_passwords(rig: &Rig) -> Result<()> {
     Ok(())
 }
 
+/// What is offered to be saved: a new login, and another password of one that is known.
+async fn look_at_offers(rig: &Rig) -> Result<()> {
+    for (name, user, question) in [("new", "grace", "Save this login?"), ("update", USERNAME, TITLE)] {
+        let page = rig.login_page().await?;
+        page.fill_in("[name=user]", user).await?;
+        page.fill_in("[name=password]", "harbour <Lights> & 7 ferries").await?;
+        page.click("button").await?;
+        let offer = offer(rig).await?;
+        shows(&offer, question).await?;
+        look(rig, &page, &offer, &format!("offer-{name}")).await?;
+        settle().await;
+        press(&offer, "Not now").await?;
+        page.close().await?;
+    }
+    Ok(())
+}
+
+/// Who somebody is, on a form that asks.
+async fn look_at_identities(rig: &Rig) -> Result<()> {
+    let given =
+        ["given-name=Ada", "family-name=Kern", "email=ada@example.com", "street-address=1 Quay Street", "country=PT"];
+    let mut add = vec!["item", "add", "At home", "--kind", "identity"];
+    add.extend(given.iter().flat_map(|given| ["--set", given]));
+    rig.desk.command(&add, "").await?;
+    let fields = [
+        ("given-name", "text", "First name"),
+        ("family-name", "text", "Last name"),
+        ("email", "email", "E-mail"),
+        ("street", "text", "Street and number"),
+    ];
+    rig.site.put("/address", form("Where do we deliver?", "Go on", &fields));
+    let page = rig.open(&rig.site.url("/address")).await?;
+    let chooser = open_chooser(&rig.browser, &page, "[name=given-name]").await?;
+    shows(&chooser, "At home").await?;
+    look(rig, &page, &chooser, "chooser-identities").await?;
+    page.close().await
+}
+
 /// Plays on a rig with one login, in Chromium, and leaves the vault locked.
 pub(crate) async fn nothing_is_cut_off(rig: &Rig) -> Result<()> {
     let vault = rig.browser.open(&rig.browser.extension_url("vault.html")).await?;
@@ -104,6 +150,8 @@ pub(crate) async fn nothing_is_cut_off(rig: &Rig) -> Result<()> {
     vault.close().await?;
 
     look_at_new_passwords(rig).await?;
+    look_at_offers(rig).await?;
+    look_at_identities(rig).await?;
     let page = rig.login_page().await?;
     let chooser = open_chooser(&rig.browser, &page, "[name=password]").await?;
     look(rig, &page, &chooser, "chooser-items").await?;

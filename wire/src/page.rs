@@ -59,6 +59,8 @@ pub enum FromProbe {
     Submitted {
         /// What stood in them; at most [`STEP_LIMIT`] fields.
         values: Vec<Entered>,
+        /// What alerts, error messages and headings said by then: at most [`JUDGED_LIMIT`] characters, a line each.
+        text: String,
     },
     /// The attended passwords that were submitted are out of sight, and the document is still there.
     Left,
@@ -66,7 +68,7 @@ pub enum FromProbe {
     Judged {
         /// The document's forms.
         snapshot: RawSnapshot,
-        /// What alerts, error messages and headings say: at most [`JUDGED_LIMIT`] characters.
+        /// What alerts, error messages and headings say: at most [`JUDGED_LIMIT`] characters, a line each.
         text: String,
     },
 }

@@ -28,7 +28,7 @@ use countersign_seal::{
 use countersign_wire::{
     capture::{CaptureSummary, Captured, PASSWORD_LIMIT, USERNAME_LIMIT},
     local::{Fault, Method, Reply},
-    page::{Entered, ToProbe},
+    page::{Entered, JUDGED_LIMIT, ToProbe},
 };
 
 /// How long a site may take to answer, in milliseconds.
@@ -72,6 +72,8 @@ struct Attempt {
     probe: ProbeId,
     site: Origin,
     kind: FormKind,
+    /// What its document said when it was submitted.
+    said: String,
     /// Once the daemon has it.
     capture: Option<CaptureSummary>,
     phase: Phase,
@@ -114,6 +116,19 @@ impl Attempt {
     /// Whether the document of this frame is to say what came of it.
     fn is_judged_in(&self, tab: TabId, frame: FrameId) -> bool {
         self.tab == tab && self.frame == frame && matches!(self.phase, Phase::Judging(_))
+    }
+
+    /// Whether a document says that it was not taken. What one said before it was given anything is a hint, or an answer to what was given before.
+    fn is_refused(&self, text: &str) -> bool {
+        let is_new = |line: &&str| !self.said.lines().any(|said| said == *line);
+        says_refusal(&text.lines().filter(is_new).collect::<Vec<_>>().join("\n"))
+    }
+}
+
+/// The probe cuts it, and a probe is foreign.
+fn cut(text: &mut String) {
+    if let Some((end, _)) = text.char_indices().nth(JUDGED_LIMIT) {
+        text.truncate(end);
     }
 }
 
@@ -174,7 +189,8 @@ impl Engine {
     }
 
     /// The user submitted a login, or may have.
-    pub(crate) fn submitted(&mut self, id: ProbeId, values: &[Entered]) {
+    pub(crate) fn submitted(&mut self, id: ProbeId, values: &[Entered], mut text: String) {
+        cut(&mut text);
         let Some(probe) = self.probes.get(&id) else { return };
         let Some((chain, given)) =
             probe.chain.clone().zip(probe.look.as_ref().and_then(|look| look.credentials(values)))
@@ -208,6 +224,7 @@ impl Engine {
             probe: id,
             site,
             kind: given.kind,
+            said: text,
             capture: None,
             phase,
         });
@@ -351,16 +368,13 @@ impl Engine {
     /// How the document looks that came after; or, while the form is still there, its own.
     pub(crate) fn judged(&mut self, probe: ProbeId, snapshot: RawSnapshot, text: &str) {
         let Some(sender) = self.probes.get(&probe).map(|probe| probe.sender.clone()) else { return };
-        let refuses = says_refusal(text);
-        if refuses {
-            self.forget_attempts(|attempt| attempt.waits_in(probe));
-        }
+        self.forget_attempts(|attempt| attempt.waits_in(probe) && attempt.is_refused(text));
         let is_it = |attempt: &Attempt| attempt.is_judged_in(sender.tab, sender.frame);
         let Some(at) = self.captures.attempts.iter().position(is_it) else { return };
-        let Some((kind, site, number)) = self.captures.attempts.get_mut(at).map(|attempt| {
+        let Some((kind, site, number, refuses)) = self.captures.attempts.get_mut(at).map(|attempt| {
             // It may go on to yet another document.
             attempt.probe = probe;
-            (attempt.kind, attempt.site.to_string(), attempt.number)
+            (attempt.kind, attempt.site.to_string(), attempt.number, attempt.is_refused(text))
         }) else {
             return;
         };

@@ -22,6 +22,8 @@ use countersign_wire::{
 const OFFERED: u64 = 120_000;
 /// How long after a page has gone the next one shows it, in milliseconds.
 const PAGE_PAUSE: u64 = 900;
+/// How long a page may take to show it, in milliseconds: one that went meanwhile never does, and the next one is asked.
+const OPEN_PATIENCE: u64 = 4_000;
 /// How long it shows that it saved, in milliseconds.
 const SHOWN_SAVED: u64 = 1_500;
 
@@ -65,9 +67,10 @@ impl Engine {
     }
 
     fn show_offer(&mut self) {
+        let again = self.now.monotonic.saturating_add(OPEN_PATIENCE);
         let Some((offer, ticket)) = self.captures.offer.as_mut().zip(new_ticket()) else { return };
         offer.ticket = Some(ticket.clone());
-        offer.again = None;
+        offer.again = Some(again);
         self.effects.push(Effect::Offer { tab: offer.tab, ticket });
     }
 
@@ -89,6 +92,7 @@ impl Engine {
             return None;
         }
         offer.ticket = None;
+        offer.again = None;
         offer.panel = Some(panel);
         Some(offer.capture.clone())
     }

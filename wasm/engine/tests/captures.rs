@@ -15,8 +15,13 @@ use countersign_wire::{
 use world::*;
 
 fn entered(values: &[(u32, &str)]) -> FromProbe {
+    entered_where(values, "")
+}
+
+/// The same in a document whose alerts say this.
+fn entered_where(values: &[(u32, &str)], text: &str) -> FromProbe {
     let value = |(field, text): &(u32, &str)| Entered { field: *field, text: SecretBytes::from((*text).to_owned()) };
-    FromProbe::Submitted { values: values.iter().map(value).collect() }
+    FromProbe::Submitted { values: values.iter().map(value).collect(), text: text.into() }
 }
 
 fn judged(snapshot: RawSnapshot, text: &str) -> FromProbe {
@@ -241,4 +246,34 @@ fn panels_have_no_say_in_what_they_do_not_show() {
     assert_eq!(world.views[&popup].captures.len(), 1);
     world.say(popup, FromPanel::DropCapture { capture: CaptureId([3; 16]), trusted: true });
     assert!(world.daemon.calls.iter().any(said));
+}
+
+#[test]
+fn what_a_page_said_before_is_no_answer() {
+    let hint = "Wrong password three times locks your account\nSign in";
+    let mut world = World::paired();
+    let probe = world.focus(1, 0, SITE);
+    world.feed(Input::Probe { probe, message: entered_where(&[(1, "ada"), (2, "lantern")], hint) });
+    world.pass(3_000);
+    world.feed(Input::Probe { probe, message: judged(login_form(), hint) });
+    assert!(ended(&world).is_empty(), "the page has not answered yet");
+    world.feed(Input::Probe { probe, message: FromProbe::Left });
+    world.feed(Input::Probe { probe, message: judged(RawSnapshot::default(), hint) });
+    assert_eq!((ended(&world), world.offers.len()), (vec![true], 1));
+    let (mut world, probe) = submitted();
+    next_page(&mut world, probe, RawSnapshot::default(), hint);
+    assert_eq!((ended(&world), world.offers.len()), (vec![false], 0), "said anew");
+}
+
+#[test]
+fn a_page_that_goes_before_it_showed_the_offer_costs_nothing() {
+    let (mut world, probe) = submitted();
+    next_page(&mut world, probe, RawSnapshot::default(), "Welcome, Ada");
+    assert_eq!(world.offers.len(), 1);
+    world.pass(4_100);
+    assert_eq!(world.offers.len(), 2, "the next page is asked to show it");
+    let offer = open_offer(&mut world, 51);
+    assert_eq!(world.views[&offer].captures.len(), 1);
+    world.pass(10_000);
+    assert_eq!(world.offers.len(), 2, "it is shown");
 }

@@ -34,12 +34,22 @@ fn question(capture: &CaptureSummary) -> (Msg, Option<Msg>) {
     }
 }
 
+/// That in words.
+fn asked(capture: &CaptureSummary) -> String {
+    let title = proposed(capture).map(|target| target.title.clone()).unwrap_or_default();
+    question(capture).0.with(&[&title])
+}
+
 /// The offer in its frame.
 #[component]
 pub(crate) fn Offer(worker: Worker, guard: Guard) -> impl IntoView {
     let capture = worker.of(|view| view.and_then(|view| view.captures.first().cloned()));
     let saved = worker.of(|view| view.is_some_and(|view| view.saved > 0));
-    let said = Signal::derive(move || if saved.get() { Msg("save_done").text() } else { String::new() });
+    // What comes into a line that was there before is read aloud; the offer itself takes no focus.
+    let said = Signal::derive(move || {
+        let asked = || capture.with(|capture| capture.as_ref().map(asked).unwrap_or_default());
+        if saved.get() { Msg("save_done").text() } else { asked() }
+    });
     view! {
         {move || capture.get().filter(|_| !saved.get()).map(|capture| view! {
             <Capture worker=worker guard=guard capture=capture />
@@ -106,7 +116,7 @@ fn Capture(worker: Worker, guard: Guard, capture: CaptureSummary) -> impl IntoVi
     let who = (!is_new).then(|| capture.username.clone()).filter(|name| !name.is_empty());
     view! {
         <section class="screen save" aria-label=heading.with(&[&title])>
-            <div role="status" class="cs-stack">
+            <div class="cs-stack">
                 <h1>{heading.with(&[&title])}</h1>
                 <p class="cs-muted save-where"><bdi>{host}</bdi>{who.map(|name| view! { " · "<bdi>{name}</bdi> })}</p>
                 {note.map(|note| view! { <p class="cs-hint">{note.text()}</p> })}
