@@ -2,7 +2,7 @@
 //
 // A page can make anything large: every list and text is cut at the limits of the crate, and what was cut is said.
 
-/* global ELEMENT, FIELD, NODE, isForm, isHost, shadowOf */
+/* global ELEMENT, FIELD, NODE, isForm, isHost, probe, rootOf, shadowOf */
 /* exported takeSnapshot, fieldNumber, fieldByNumber, isEntered, noteWritten */
 
 /** The crate's `limits`, in order: fields, forms, buttons, options, headings, links, identifier, label, option, pattern, password rules, form text, action. */
@@ -14,9 +14,10 @@ const TICKS = 64;
 /** Elements looked at for shadow roots, text nodes read for one text, nodes walked back for the text before a field. */
 const [HOSTS, TEXT_NODES, STEPS_BACK] = [1000, 60, 30];
 
-const HEADING = "h1,h2,h3,h4,h5,h6,legend,[role=heading]";
+const HEADING = "h1,h2,h3,h4,h5,h6,legend,[role=heading],.modal-title";
+const DIALOG = "dialog,[role$=dialog]";
 const BUTTON = "button,[type=submit],[type=image],[type=button],[role=button],a.btn,a.button";
-const CONTAINER = "dialog,[role$=dialog],[role=form],[role=search],[popover],header,footer,nav,aside";
+const CONTAINER = `${DIALOG},[role=form],[role=search],[popover],header,footer,nav,aside`;
 const NO_FIELD = /^(hidden|submit|image|button|reset|file)$/;
 const NO_TEXT = /^(script|style|noscript|template|select|textarea|svg|option)$/;
 const NAMING =
@@ -68,8 +69,8 @@ function takeSnapshot() {
 
   /** Fields, headings and buttons of one tree in document order, the trees inside it at their hosts' places. */
   function collect(root, shadows) {
-    const here = [...shadows].filter(([host]) => host.getRootNode() === root);
-    let found = around(root.querySelectorAll(`form,${HEADING},${FIELD},${BUTTON}`));
+    const here = [...shadows].filter(([host]) => rootOf(host) === root);
+    let found = around(root.querySelectorAll(`form,${DIALOG},${HEADING},${FIELD},${BUTTON}`));
     if (here.length) {
       found = [...new Set([...found, ...here.map(([host]) => host)])];
       found.sort((one, other) => (NODE.compareDocumentPosition.call(one, other) & 4 ? -1 : 1));
@@ -92,6 +93,7 @@ function takeSnapshot() {
 
   function visit(element, root) {
     if (isForm(element)) [above, section] = [section || above, ""];
+    else if (element.matches(DIALOG)) section = named(element, "aria-labelledby") || section;
     else if (element.matches(HEADING)) addHeading(element);
     else if (element.matches(FIELD) && !(element.localName === "input" && NO_FIELD.test(element.type)))
       addField(element, root);
@@ -99,7 +101,7 @@ function takeSnapshot() {
   }
 
   function addHeading(element) {
-    const text = textOf(element, LABEL);
+    const text = textOf(element);
     if (!text) return;
     section = text;
     if (/^(h[3-6]|legend)$/.test(element.localName)) return;
@@ -156,8 +158,8 @@ function takeSnapshot() {
   }
 
   function texts(element) {
-    const host = element.getRootNode().host;
-    const labels = [...(element.labels ?? [])].slice(0, 4).map((label) => textOf(label, LABEL));
+    const host = rootOf(element).host;
+    const labels = [...(element.labels ?? [])].slice(0, 4).map((label) => textOf(label));
     if (host) labels.push(attribute(host, "label") || attribute(host, "aria-label"));
     return {
       label: cut(labels.join(" "), LABEL),
@@ -173,13 +175,13 @@ function takeSnapshot() {
 
   function named(element, name) {
     const ids = attribute(element, name).slice(0, 512).split(/\s+/).slice(0, 4);
-    const others = [...new Set(ids)].map((id) => id && element.getRootNode().getElementById?.(id)).filter(Boolean);
-    return cut(others.map((other) => textOf(other, LABEL)).join(" "), LABEL);
+    const others = [...new Set(ids)].map((id) => id && rootOf(element).getElementById?.(id)).filter(Boolean);
+    return cut(others.map((other) => textOf(other)).join(" "), LABEL);
   }
 
   /** The nearest text before a field that belongs to no other. What stands after a box to tick is that box's. */
   function textBefore(element) {
-    const walker = document.createTreeWalker(element.getRootNode(), NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
+    const walker = walkerOf(rootOf(element));
     walker.currentNode = element;
     let text = "";
     for (let step = 0; step < STEPS_BACK; step++) {
@@ -188,10 +190,17 @@ function takeSnapshot() {
       if (node.localName === "input" && node.type !== "hidden") return /^(checkbox|radio)$/.test(node.type) ? "" : text;
       if (!text && node.localName === "img") text = cut(node.alt, LABEL);
       if (!text && !node.localName && /[\p{L}\p{N}]/u.test(node.data) && !NO_TEXT.test(node.parentNode.localName))
-        text = cut(node.data, LABEL);
+        text = wholeOf(node, element);
       if (text && step > STEPS_BACK / 2) break;
     }
     return text;
+  }
+
+  /** A mark beside its words, such as “required”, is not all that a cell or a label says. */
+  function wholeOf({ data, parentNode: mark }, element) {
+    const cell = /^(abbr|b|em|font|i|mark|s(mall|pan|trong|up))$/.test(mark.localName) && mark.parentNode;
+    const isWhole = /^(dt|t[dh]|label|legend)$/.test(cell?.localName) && !cell.contains(element);
+    return isWhole ? textOf(cell) : cut(data, LABEL);
   }
 
   function columnHeading(element) {
@@ -202,7 +211,7 @@ function takeSnapshot() {
     // Old tables name no heading so: several columns have to hold fields.
     const isGrid = () => [...row.cells].filter((other) => other.querySelector(FIELD)).length > 1;
     return heading && !first.querySelector(FIELD) && (heading.localName === "th" || isGrid())
-      ? textOf(heading, LABEL)
+      ? textOf(heading)
       : "";
   }
 
@@ -238,9 +247,9 @@ function takeSnapshot() {
       action: isForm(form) ? action(form) : "",
       method: short(form, "method"),
       role: short(form, "role"),
-      heading: short(form, "aria-label", LABEL) || (heading && textOf(heading, LABEL)) || section || above,
+      heading: short(form, "aria-label", LABEL) || (heading && textOf(heading)) || section || above,
       text: textOf(form, TEXT),
-      links: Array.prototype.slice.call(links, 0, LINKS).map((link) => textOf(link, LABEL)),
+      links: Array.prototype.slice.call(links, 0, LINKS).map((link) => textOf(link)),
     };
   }
 
@@ -261,7 +270,7 @@ function takeSnapshot() {
     const input = element.localName === "input";
     const names = ["aria-label", "title", "alt", "name", "id"].map((name) => short(element, name, LABEL));
     snapshot.buttons.push({
-      text: (input ? cut(element.value, LABEL) : textOf(element, LABEL)) || names.find(Boolean) || "",
+      text: (input ? cut(element.value, LABEL) : textOf(element)) || names.find(Boolean) || "",
       form,
       after,
       submit: /^(submit|image)$/.test(element.type),
@@ -269,8 +278,8 @@ function takeSnapshot() {
   }
 
   /** The text below a node in one line, without code, options and other fields. What is passed over counts too: a page may have any number of it. */
-  function textOf(node, limit) {
-    const walker = document.createTreeWalker(node, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
+  function textOf(node, limit = LABEL) {
+    const walker = walkerOf(node);
     let text = "";
     let at = walker.nextNode();
     for (let count = 0; at && text.length < limit * 2; count++) {
@@ -299,7 +308,7 @@ function takeSnapshot() {
   }
 }
 
-/** Open shadow trees near the focus by their hosts, and closed ones on the way to it. */
+/** Open shadow trees near the focus by their hosts, and closed ones on the way to it. While the chooser has it, that is where it was. */
 function pathRoots() {
   const shadows = new Map();
   const add = (host) => {
@@ -314,14 +323,22 @@ function pathRoots() {
       if (inner) scan(inner);
     }
   };
-  for (let at = document.activeElement; at && isHost(at);) at = add(at)?.activeElement;
-  scan(upwards(document.activeElement ?? document.body, `form,${CONTAINER}`) ?? document.body ?? document);
+  const { activeElement, body } = document;
+  const focus = activeElement === probe.parts?.host() ? probe.field : activeElement;
+  for (let at = focus; (at = at && rootOf(at).host);) add(at);
+  for (let at = focus; at && isHost(at);) at = add(at)?.activeElement;
+  scan(upwards(focus ?? body, `form,${CONTAINER}`) ?? body ?? document);
   return shadows;
+}
+
+/** Elements and texts below a node. */
+function walkerOf(node) {
+  return document.createTreeWalker(node, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
 }
 
 /** The nearest ancestor that matches, through the hosts of shadow trees. */
 function upwards(element, selector) {
-  for (let at = element; at; at = at.getRootNode().host) {
+  for (let at = element; at; at = rootOf(at).host) {
     const found = ELEMENT.closest.call(at, selector);
     if (found) return found;
   }
@@ -372,7 +389,7 @@ function whole(number) {
 /** Other attributes in which frameworks and tests name a field, and what the custom element around it is called. */
 function hints(element) {
   const own = [...element.attributes].slice(0, 40).filter(({ name, value }) => NAMING.test(name) && value.length < 60);
-  const host = element.getRootNode().host;
+  const host = rootOf(element).host;
   const around = host ? [host.localName, attribute(host, "name"), host.id] : [];
   return [...own.map(({ value }) => value), ...around].join(" ");
 }

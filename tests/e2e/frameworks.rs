@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result, ensure};
 use countersign_harness::{
-    Answer, Frame, PATIENCE, Submission,
+    Answer, Frame, Kind, PATIENCE, Submission,
     demo_site::{DemoSite, takes_code},
     spine::{chooser_closes, number, open_chooser, pick},
     tree,
@@ -94,7 +94,20 @@ impl App<'_> {
         let point = page.evaluate(&place).await?;
         let [x, y] = [0, 1].map(|at| point[at].as_f64());
         page.click_at(x.context("no place")?, y.context("no place")?).await?;
-        self.rig.browser.wait_for_frame("chooser.html").await
+        let chooser = self.rig.browser.wait_for_frame("chooser.html").await?;
+        self.is_seen_from_the_chooser(page).await?;
+        Ok(chooser)
+    }
+
+    /// With the focus in the chooser, a look still finds what stands in the shadow tree around the field.
+    async fn is_seen_from_the_chooser(&self, page: &Frame) -> Result<()> {
+        page.wait_for("document.activeElement?.matches(':popover-open')").await?;
+        if self.rig.browser.kind() != Kind::Chromium {
+            return Ok(());
+        }
+        let seen = page.evaluate_in_content_script("countersign.takeSnapshot().fields.length").await?;
+        ensure!(seen.as_u64() > Some(1), "{}: {seen} fields seen from the chooser", self.framework);
+        Ok(())
     }
 
     /// Picks an item, and approves; before that the application has got nothing.
@@ -249,7 +262,7 @@ pub(crate) fn serve(site: &DemoSite) -> Result<()> {
     for component in ["react-payment-inputs", "payment"] {
         put(site, component, &["checkout"])?;
     }
-    for component in ["react-otp-input", "input-otp"] {
+    for component in ["react-otp-input", "input-otp", "vue3-otp-input"] {
         put(site, component, &["code"])?;
     }
     Ok(())
@@ -276,7 +289,7 @@ pub(crate) async fn built(rig: &Rig<DemoSite>) -> Result<()> {
 
 /// Boxes for codes, and inputs for cards, as their packages have them.
 pub(crate) async fn components(rig: &Rig<DemoSite>) -> Result<()> {
-    for framework in ["angular", "react-otp-input", "input-otp"] {
+    for framework in ["angular", "react-otp-input", "input-otp", "vue3-otp-input"] {
         let app = App { rig, framework, root: DOCUMENT };
         app.code("code", "form input").await.with_context(|| format!("code: {framework}"))?;
     }

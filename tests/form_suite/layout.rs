@@ -161,6 +161,29 @@ fn pages_of_the_other_tests_laid_out_are_what_was_read() {
     look_the_same(&mut start(), pages.filter(|path| path.extension().is_some_and(|end| end == "html")), 2);
 }
 
+/// What stands before fields and above forms where the text is in parts, or is no heading by its name.
+#[test]
+fn texts_in_parts_laid_out_are_what_was_read() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("page.html");
+    let html = "<!doctype html><h2>Shop</h2><table><tr><th>Postcode<em>required</em></th><td><input></td></tr>\
+        <tr><th>Name <div>in full</div></th><td><input></td></tr><tr><td>Not <em>this</em> <input></td></tr></table>\
+        <div role=dialog aria-labelledby=named><p id=named>Confirm it is you</p><form><input></form></div>\
+        <div><div class='modal-title'>Sign in</div><form><input></form></div>";
+    std::fs::write(&file, html).unwrap();
+    let read = Page::parse(html.as_bytes()).unwrap().snapshot;
+    let seen = start().look(&file, html).unwrap_or_else(|error| panic!("{error:?}")).snapshot;
+    let texts = |snapshot: &RawSnapshot| {
+        let before: Vec<String> = snapshot.fields.iter().map(|field| field.texts.before.clone()).collect();
+        let titles: Vec<String> = snapshot.forms.iter().map(|form| form.heading.clone()).collect();
+        (before, titles)
+    };
+    let (before, titles) = texts(&read);
+    assert_eq!(before[..3], ["Postcode required", "in full", "this"]);
+    assert_eq!(titles, ["Confirm it is you", "Sign in"]);
+    assert_eq!(texts(&seen), (before, titles));
+}
+
 /// What runs, and what is fetched, of a page that would.
 #[test]
 fn a_page_that_is_laid_out_runs_nothing_and_goes_nowhere() {

@@ -251,7 +251,18 @@ pub(super) fn row_length(fields: &[Candidate<'_, '_>], start: usize) -> usize {
             && one.max_length == other.max_length
             && (one.max_length == Some(1) || (is_numeric(one) == is_numeric(other) && numbered_alike(first, field)))
     };
-    fields.iter().skip(start).take_while(alike).count()
+    let row = fields.iter().skip(start).take_while(alike).count();
+    // Boxes that take a pasted code have no limit, but for the last, where nothing is left to paste.
+    let is_one = |at: usize| fields.get(at).is_some_and(|field| field.view.field.max_length == Some(1));
+    let closes = |last: &Candidate<'_, '_>| {
+        last.view.field.input_type == first.view.field.input_type
+            && is_numeric(last.view.field) == is_numeric(first.view.field)
+            && numbered_alike(first, last)
+    };
+    let end = start + row;
+    let is_closed =
+        row >= 3 && !is_one(start) && is_one(end) && !is_one(end + 1) && fields.get(end).is_some_and(closes);
+    row + usize::from(is_closed)
 }
 
 pub(super) fn numbered_alike(one: &Candidate<'_, '_>, other: &Candidate<'_, '_>) -> bool {

@@ -554,3 +554,10 @@ fn kinds_follow_what_is_asked_for() {
     assert_eq!(kind("Create your account", "Create account", &[new()]), FormKind::SignUp);
     assert_eq!(kind("Reset your password", "Reset password", &[new()]), FormKind::ChangePassword);
 }
+
+#[test]
+fn the_last_of_boxes_that_take_a_pasted_code_may_take_no_more_than_its_digit() {
+    let digit = |most| ("text", Before(""), most, OneTimeCode);
+    let boxes: Vec<Case> = (0..6).map(|at| digit((at == 5).then_some(1))).collect();
+    expect("Enter the code from your authenticator app", "Continue", &boxes);
+}

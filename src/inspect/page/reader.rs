@@ -2,7 +2,7 @@
 
 use super::Place;
 use super::dom::{Dom, Element, NodeId};
-use super::surroundings::{Outline, Surroundings};
+use super::surroundings::{Outline, Surroundings, is_dialog};
 use super::text::{cut, is_silent, join, text_of};
 use countersign_forms::{Button, Field, FieldOption, FieldTag, FieldTexts, Form, FormTag, RawSnapshot, limits};
 use std::collections::HashMap;
@@ -11,6 +11,9 @@ use std::collections::HashMap;
 const TICKS: usize = 64;
 /// Nodes walked back for the text before a field.
 const STEPS_BACK: usize = 30;
+/// What marks a part of a label, and what holds labels.
+const MARKS: &[&str] = &["abbr", "b", "em", "font", "i", "mark", "small", "span", "strong", "sup"];
+const LABELS: &[&str] = &["dt", "label", "legend", "td", "th"];
 
 /// The snapshot of a document, and where its fields are.
 pub(crate) fn read(dom: &Dom) -> (RawSnapshot, Vec<Place>) {
@@ -73,6 +76,7 @@ impl<'a> Reader<'a> {
             }
             "form" if self.section.is_empty() => {}
             "form" => self.above = std::mem::take(&mut self.section),
+            _ if is_dialog(element) => self.title_of(node, element),
             name if is_heading(name, element) => self.heading(node, name),
             _ => match place.filter(|_| element.name() != "input" || !is_no_field(kind)) {
                 Some(place) => self.field(at, node, element, place),
@@ -113,6 +117,14 @@ impl<'a> Reader<'a> {
             self.snapshot.headings.push(text);
         } else {
             self.snapshot.truncated.buttons = true;
+        }
+    }
+
+    /// What a dialog says that it is called holds for what is in it, though it be no heading.
+    fn title_of(&mut self, node: NodeId, dialog: &Element) {
+        let title = self.named(dialog, "aria-labelledby", self.outline.around(node).root);
+        if !title.is_empty() {
+            self.section = title;
         }
     }
 
@@ -211,7 +223,9 @@ impl<'a> Reader<'a> {
                     text = cut(element.attribute("alt"), limits::LABEL)
                 }
                 Some(_) => {}
-                None if text.is_empty() => text = self.shown(*node).unwrap_or_default(),
+                None if text.is_empty() => {
+                    text = self.shown(*node).map(|text| self.whole(*node, at).unwrap_or(text)).unwrap_or_default();
+                }
                 None => {}
             }
             if !text.is_empty() && step > STEPS_BACK / 2 {
@@ -219,6 +233,17 @@ impl<'a> Reader<'a> {
             }
         }
         text
+    }
+
+    /// A mark beside its words, such as “required”, is not all that a cell or a label says.
+    fn whole(&self, text: NodeId, field: usize) -> Option<String> {
+        let mark = self.dom.parent(text)?;
+        let cell = self.dom.parent(mark)?;
+        let named = |node, names: &[&str]| self.dom.element(node).is_some_and(|found| names.contains(&found.name()));
+        let field = *self.outline.order.get(field)?;
+        let holds_field = core::iter::successors(Some(field), |node| self.dom.parent(*node)).any(|node| node == cell);
+        let is_whole = named(mark, MARKS) && named(cell, LABELS) && !holds_field;
+        is_whole.then(|| text_of(self.dom, cell, limits::LABEL))
     }
 
     /// A text that a user reads, and that says something.
@@ -372,15 +397,20 @@ fn ticked_option(element: &Element) -> FieldOption {
 }
 
 fn is_heading(name: &str, element: &Element) -> bool {
-    matches!(name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "legend") || element.attribute("role") == "heading"
+    matches!(name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "legend")
+        || element.attribute("role") == "heading"
+        || has_class(element, "modal-title")
+}
+
+fn has_class(element: &Element, wanted: &str) -> bool {
+    element.attribute("class").split_ascii_whitespace().any(|class| class == wanted)
 }
 
 fn is_button(element: &Element) -> bool {
-    let class = |wanted: &str| element.attribute("class").split_ascii_whitespace().any(|class| class == wanted);
     element.name() == "button"
         || matches!(element.attribute("type").to_ascii_lowercase().as_str(), "submit" | "image" | "button")
         || element.attribute("role") == "button"
-        || (element.name() == "a" && (class("btn") || class("button")))
+        || (element.name() == "a" && (has_class(element, "btn") || has_class(element, "button")))
 }
 
 /// The `type` of an input or button as browsers understand it; empty for other elements.

@@ -165,10 +165,14 @@ fn is_labelable(element: &Element) -> bool {
 
 /// Whether an element holds fields together as a form does.
 fn is_container(element: &Element) -> bool {
-    matches!(element.name(), "dialog" | "header" | "footer" | "nav" | "aside")
+    is_dialog(element)
+        || matches!(element.name(), "header" | "footer" | "nav" | "aside")
         || matches!(element.attribute("role"), "form" | "search")
-        || element.attribute("role").ends_with("dialog")
         || element.find("popover").is_some()
+}
+
+pub(crate) fn is_dialog(element: &Element) -> bool {
+    element.name() == "dialog" || element.attribute("role").ends_with("dialog")
 }
 
 /// Whether an element's attributes say that it is not drawn.

@@ -91,6 +91,31 @@ fn a_picture_before_a_field_says_what_it_shows() {
 }
 
 #[test]
+fn a_mark_in_a_cell_or_a_label_is_not_all_that_it_says() {
+    let before = |html: &str| only(html).texts.before;
+    assert_eq!(before("<table><tr><th>Postcode<em>required</em></th><td><input>"), "Postcode required");
+    assert_eq!(before("<label for=x>Amount <span>*1</span></label><input>"), "Amount *1");
+    assert_eq!(before("<dl><dt>Code <i>x</i><dd>Two <b>words</b> <input></dl>"), "words");
+    assert_eq!(before("<table><tr><td>Not <em>this</em> <input>"), "this");
+}
+
+#[test]
+fn a_dialog_has_the_title_that_it_names() {
+    let title = |html: &str| {
+        let page = page(html);
+        page.snapshot.forms[0].heading.clone()
+    };
+    let named =
+        "<h2>Shop</h2><div role=dialog aria-labelledby=t><div id=t>Confirm it is you</div><form><input></form></div>";
+    assert_eq!(title(named), "Confirm it is you");
+    assert_eq!(
+        title("<h2>Shop</h2><div><div class='x modal-title'>Sign in</div><form><input></form></div>"),
+        "Sign in"
+    );
+    assert_eq!(title("<h2>Shop</h2><div role=dialog aria-labelledby=t><form><input></form></div>"), "Shop");
+}
+
+#[test]
 fn what_is_disabled_or_hidden_is_said() {
     let page = page("<fieldset disabled><input></fieldset><input readonly><div style='display:none'><input></div>");
     let fields: Vec<(bool, bool, bool)> =

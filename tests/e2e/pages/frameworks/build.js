@@ -27,6 +27,7 @@ await build({
     "react-otp-input.jsx",
     "react-payment-inputs.jsx",
     "svelte.js",
+    "vue3-otp-input.js",
   ].map(here),
   outdir: here("../../../../target/frameworks"),
   bundle: true,
