@@ -34,6 +34,7 @@ mod saving;
 mod screens;
 mod shortcut;
 mod spine;
+mod submit;
 mod thief;
 mod two_steps;
 mod vault;

@@ -16,7 +16,7 @@ use crate::{
     sign_in::SignIns,
     watch::Watched,
 };
-use countersign_seal::id::{ItemId, RequestId};
+use countersign_seal::id::{CaptureId, ItemId, RequestId};
 use countersign_wire::local::Status;
 use std::collections::BTreeMap;
 
@@ -73,7 +73,7 @@ pub(crate) enum Purpose {
     /// To hand over what a page was given, kept under this number.
     Deliver(u32),
     /// To say what came of what a page was given.
-    CaptureEnded,
+    CaptureEnded(CaptureId),
     /// For a popup's captures.
     Captures(PanelId),
     /// To save or to forget a capture, or to ignore its site, for a panel.
