@@ -186,6 +186,9 @@ pub(crate) struct Add {
     /// A login has one-time codes, too
     #[arg(long)]
     pub(crate) one_time_code: bool,
+    /// Submit a login's form once it is filled; the phone shows it each time
+    #[arg(long)]
+    pub(crate) submit_after_fill: bool,
     /// What an identity says, by its HTML autocomplete name, such as given-name=Jane; may be repeated
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) set: Vec<String>,
@@ -213,6 +216,9 @@ pub(crate) struct Edit {
     /// Ask for a new seed of one-time codes
     #[arg(long)]
     pub(crate) one_time_code: bool,
+    /// Whether a login's form is submitted once it is filled
+    #[arg(long, value_name = "TRUE|FALSE", num_args = 0..=1, default_missing_value = "true")]
+    pub(crate) submit_after_fill: Option<bool>,
     /// What an identity says from now on, such as given-name=Jane; nothing after the sign takes it away; may be repeated
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) set: Vec<String>,

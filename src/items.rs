@@ -40,7 +40,11 @@ async fn add(text: &Text, options: Add) -> Result {
     let fields = field_kinds(options.kind, options.one_time_code);
     let draft = ItemDraft {
         kind: item_kind(options.kind),
-        metadata: MetadataDraft { title: options.title, sites, policy: Policy::default() },
+        metadata: MetadataDraft {
+            title: options.title,
+            sites,
+            policy: Policy { submit_after_fill: options.submit_after_fill, ..Policy::default() },
+        },
         username: options.username,
         fields: fields.iter().map(|kind| new_field(text, *kind, None)).collect::<Result<_>>()?,
         identity: identity(options.kind == Kind::Identity, Identity::default(), &options.set)?,
@@ -77,7 +81,10 @@ async fn edit(text: &Text, options: Edit) -> Result {
         metadata: MetadataDraft {
             title: options.title.unwrap_or_else(|| item.title.clone()),
             sites: new_sites.unwrap_or_else(|| item.sites.clone()),
-            policy: item.policy.clone(),
+            policy: Policy {
+                submit_after_fill: options.submit_after_fill.unwrap_or(item.policy.submit_after_fill),
+                ..item.policy.clone()
+            },
         },
         username: options.username.unwrap_or_else(|| item.username.clone()),
         fields: kinds.map(|kind| new_field(text, kind, existing(kind))).collect::<Result<_>>()?,
@@ -95,8 +102,15 @@ async fn edit(text: &Text, options: Edit) -> Result {
 }
 
 const fn changes_something(options: &Edit) -> bool {
-    let Edit { item: _, title, username, site, whole_domain: _, password, one_time_code, set } = options;
-    title.is_some() || username.is_some() || site.is_some() || *password || *one_time_code || !set.is_empty()
+    let Edit { item: _, title, username, site, whole_domain: _, password, one_time_code, submit_after_fill, set } =
+        options;
+    title.is_some()
+        || username.is_some()
+        || site.is_some()
+        || *password
+        || *one_time_code
+        || submit_after_fill.is_some()
+        || !set.is_empty()
 }
 
 async fn remove(text: &Text, query: &str, yes: bool) -> Result {

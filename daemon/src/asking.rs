@@ -11,6 +11,7 @@ use crate::{
 };
 use countersign_seal::{
     codec,
+    compare::Compared,
     field::{FieldKind, FieldSeal},
     id::{DeviceId, FieldId, Hash, ItemId, RequestId},
     keys::DeviceKeys as _,
@@ -31,7 +32,7 @@ use countersign_wire::{
 };
 
 /// The version of [`Ask`] that we write.
-const ASK_VERSION: u16 = 1;
+pub(crate) const ASK_VERSION: u16 = 1;
 const ANSWER_LIMIT: usize = 192 * 1024;
 
 impl Daemon {
@@ -43,12 +44,16 @@ impl Daemon {
         let open = state.open()?;
         let ask = signed.verify(open.log()).map_err(fault::foreign)?;
         check_asker(&ask, browser)?;
-        let Action::Fill { item, fields, chain, sign_in } = &ask.action else { return Err(Fault::NotAllowed) };
+        let Action::Fill { item, fields, chain, sign_in, submit } = &ask.action else { return Err(Fault::NotAllowed) };
         let summary = open.item(*item).map_err(fault::store)?;
         if !may_be_used(&summary, chain) {
             return Err(Fault::OtherSite);
         }
         check_sign_in(&summary, fields, *sign_in)?;
+        // The seal says it too, where there is one.
+        if *submit && !summary.policy.submit_after_fill {
+            return Err(Fault::NotAllowed);
+        }
         if state.requests.contains(ask.id) {
             return Err(Fault::Malformed);
         }
@@ -61,7 +66,8 @@ impl Daemon {
                     return Err(Fault::Busy);
                 }
                 let (phones, purpose) = (state.approvers(), purpose(seeds.clone()));
-                self.request(&mut state, Order { owner, peer, purpose, signed, seals, seeds, phones }).await
+                self.request(&mut state, Order { owner, peer, purpose, signed, seals, seeds, compared: None, phones })
+                    .await
             }
             // Once there is a phone nothing is released without it, whatever the store says.
             Guard::NotSealed if state.has_phone() => Err(Fault::Internal),
@@ -78,14 +84,15 @@ impl Daemon {
 
     /// Sends a request on its way and waits for its answer.
     pub(crate) async fn request(&self, state: &mut State, order: Order) -> Result<()> {
-        let Order { owner, peer, purpose, signed, seals, seeds, phones } = order;
+        let Order { owner, peer, purpose, signed, seals, seeds, compared, phones } = order;
         if phones.is_empty() {
             return Err(Fault::NotAllowed);
         }
         check_clock(state)?;
         let log_head = state.open()?.log().head();
         let computer = self.store.name().await.map_err(fault::store)?.unwrap_or_default();
-        let (pending, request) = Pending::make_with_seeds(signed, seals, seeds, log_head).map_err(fault::internal)?;
+        let (pending, request) =
+            Pending::make_with(signed, (seals, seeds, compared), log_head).map_err(fault::internal)?;
         let id = pending.id;
         let message = ToPhone::Request { request: request.to_bytes().map_err(fault::internal)?, computer };
         for phone in &phones {
@@ -94,8 +101,8 @@ impl Daemon {
         }
         let ids = phones.iter().map(Device::id).collect();
         let waiting = Waiting { owner, peer, purpose, pending: Some(pending), phones: ids, delivered: false };
+        tell(state, &waiting, id, Progress::Asked);
         let deadline = state.requests.insert(id, waiting);
-        state.peers.tell(peer, Notice::Progress { request: id, progress: Progress::Asked });
         self.expire_later(id, deadline);
         if let Some(daemon) = self.handle().upgrade() {
             tokio::spawn(async move { daemon.deliver(id, phones, message).await });
@@ -144,7 +151,7 @@ impl Daemon {
         reason: Withdrawal,
         progress: Progress,
     ) {
-        state.peers.tell(waiting.peer, Notice::Progress { request, progress });
+        tell(state, waiting, request, progress);
         if waiting.pending.is_none() || !state.relay().is_ok_and(|relay| relay.is_usable()) {
             // Nobody to tell, or nobody to tell it yet: then it stays among the leftovers until the relay is there.
             return;
@@ -226,7 +233,10 @@ impl Daemon {
         let refusal = match opened {
             // Whoever asked comes first: a person waits for that.
             Ok(Ok(yields)) => {
-                state.mute.approved();
+                // Nobody said yes to a comparison.
+                if !matches!(waiting.purpose, Purpose::Compare { .. }) {
+                    state.mute.approved();
+                }
                 self.approved(state, request, waiting, yields).await;
                 return self.settle(request, sender, &phones).await;
             }
@@ -284,6 +294,11 @@ impl Daemon {
                 Err(fault) => Err(fault),
             }
             .map(|item| vec![Notice::Progress { request, progress: Progress::Approved }, Notice::Item(Box::new(item))]),
+            (Purpose::Compare { capture, place }, Yield::Equal(equal)) => match state.open_mut() {
+                Ok(open) => open.compared(*capture, *place, equal).await.map_err(fault::store),
+                Err(fault) => Err(fault),
+            }
+            .map(|left| vec![Notice::Compared { capture: *capture, left: left.map(Box::new) }]),
             (Purpose::Join, Yield::Entry(entry)) => {
                 drop(state);
                 let result = self.append(entry).await;
@@ -296,7 +311,7 @@ impl Daemon {
             Ok(notices) => notices.into_iter().for_each(|notice| state.peers.tell(peer, notice)),
             Err(fault) => {
                 tracing::warn!(?fault, "an approval yields nothing usable");
-                state.peers.tell(peer, Notice::Progress { request, progress: Progress::Refused(Refusal::Invalid) });
+                tell(&mut state, &waiting, request, Progress::Refused(Refusal::Invalid));
             }
         }
         if matches!(waiting.purpose, Purpose::Reseal(_)) {
@@ -305,7 +320,7 @@ impl Daemon {
     }
 
     async fn refused(&self, state: &mut State, request: RequestId, waiting: Waiting, refusal: Refusal) {
-        state.peers.tell(waiting.peer, Notice::Progress { request, progress: Progress::Refused(refusal) });
+        tell(state, &waiting, request, Progress::Refused(refusal));
         if let (Purpose::Reseal(reseal), Ok(open), true) = (&waiting.purpose, state.open_mut(), is_a_no(refusal)) {
             match open.discard_waiting(reseal.item).await {
                 Ok(item) => state.peers.tell(waiting.peer, Notice::Item(Box::new(item))),
@@ -375,7 +390,7 @@ impl Daemon {
         state.peers.tell(peer, Notice::Number { request: ask.id, item: reseal.item, number: ask.number });
         let purpose = Purpose::Reseal(reseal);
         let seeds = Vec::new();
-        self.request(state, Order { owner, peer, purpose, signed, seals, seeds, phones }).await?;
+        self.request(state, Order { owner, peer, purpose, signed, seals, seeds, compared: None, phones }).await?;
         Ok(ask.id)
     }
 
@@ -427,6 +442,7 @@ pub(crate) struct Order {
     pub(crate) signed: SignedAsk,
     pub(crate) seals: Vec<FieldSeal>,
     pub(crate) seeds: Vec<SealedSeed>,
+    pub(crate) compared: Option<Compared>,
     pub(crate) phones: Vec<Device>,
 }
 
@@ -444,6 +460,13 @@ pub(crate) fn check_may_ask(state: &State, owner: Owner) -> Result<()> {
     Ok(())
 }
 
+/// Tells whoever waits for a request how far it is.
+fn tell(state: &mut State, waiting: &Waiting, request: RequestId, progress: Progress) {
+    if waiting.purpose.is_followed() {
+        state.peers.tell(waiting.peer, Notice::Progress { request, progress });
+    }
+}
+
 /// The phone would take nothing that is dated by a clock that is this far off.
 fn check_clock(state: &State) -> Result<()> {
     if state.relay.as_ref().is_some_and(Relay::clock_is_off) { Err(Fault::Clock) } else { Ok(()) }
@@ -453,7 +476,7 @@ fn check_clock(state: &State) -> Result<()> {
 fn is_listed(state: &State, owner: Owner) -> bool {
     match owner {
         Owner::Browser(browser) => state.log().is_some_and(|log| log.active(browser).is_ok()),
-        Owner::CommandLine => true,
+        Owner::CommandLine | Owner::Comparison => true,
     }
 }
 
@@ -479,7 +502,8 @@ async fn release(
     open.spend(item, &counters).await.map_err(fault::store)?;
     values.extend(codes.into_iter().map(|(field, codes)| {
         let kind = FieldKind::OneTimeCodeSeed;
-        ReleasedField { field, kind, value: one_time_code::choose(codes) }
+        let (value, next) = one_time_code::choose(codes);
+        ReleasedField { field, kind, value, next }
     }));
     Ok(values)
 }

@@ -301,8 +301,8 @@ impl Browser {
             Method::ReportCorrections { site, with_site } => {
                 daemon.report_corrections(&site, with_site).await.map(Reply::Report)
             }
-            Method::Capture(captured) => daemon.capture(captured).await.map(Reply::Capture),
-            Method::Deliver { deposit } => daemon.take_deposit(&deposit).await.map(Reply::Capture),
+            Method::Capture(captured) => daemon.capture(self.peer, captured).await.map(Reply::Capture),
+            Method::Deliver { deposit } => daemon.take_deposit(self.peer, &deposit).await.map(Reply::Capture),
             Method::CaptureEnded { capture, accepted } => {
                 daemon.end_capture(capture, accepted).await.map(|()| Reply::Done)
             }
@@ -334,6 +334,7 @@ impl Browser {
             Notice::Number { request, item, number } => Event::Number { request, item, number },
             Notice::Released { request, values } => Event::Released { request, values },
             Notice::Changed(status) => Event::Changed(status),
+            Notice::Compared { capture, left } => Event::Compared { capture, left: left.map(|left| *left) },
             Notice::Corrected => Event::Corrected,
             Notice::Paired { name, kind } => Event::Paired { name, kind },
             Notice::PairingFailed(fault) => Event::PairingFailed(fault),

@@ -1,35 +1,85 @@
 //! Logins that pages were given: taken from browsers, offered again, saved. Nothing of them is logged but ids.
 
 use crate::{
-    asking::check_may_ask,
+    asking::{ASK_VERSION, Order, check_may_ask},
     clock,
-    daemon::Daemon,
+    daemon::{Daemon, State},
     fault::{self, Result},
     notice::PeerId,
-    requests::Owner,
-    store::CAPTURE_LIFETIME_MILLIS,
+    requests::{Owner, Purpose},
+    store::{CAPTURE_LIFETIME_MILLIS, Comparison},
 };
 use countersign_seal::{
     codec,
     deposit::{CONTENT_LIMIT, Deposit},
-    id::{CaptureId, ItemId},
+    id::{CaptureId, ItemId, RequestId},
+    keys::DeviceKeys as _,
     origin::{Origin, OriginChain},
+    request::{Action, Ask, Number, SignedAsk},
 };
 use countersign_vault::{generator::Recipe, item::ItemSummary};
 use countersign_wire::{
     capture::{CaptureSummary, Captured},
-    local::{Fault, Reply},
+    local::{Fault, Progress, Reply},
 };
+use std::time::Duration;
+
+/// How long a phone may take to compare: a page is offered something by then.
+const PATIENCE: Duration = Duration::from_secs(4);
 
 impl Daemon {
     /// A page was given a login.
-    pub(crate) async fn capture(&self, captured: Captured) -> Result<Option<CaptureSummary>> {
+    pub(crate) async fn capture(&self, peer: PeerId, captured: Captured) -> Result<Option<CaptureSummary>> {
         let mut state = self.state.lock().await;
-        state.open_mut()?.capture(captured).await.map_err(fault::store)
+        let capture = state.open_mut()?.capture(captured).await.map_err(fault::store)?;
+        if let Some(capture) = &capture
+            && let Err(fault) = self.ask_to_compare(&mut state, peer, capture.id).await
+        {
+            tracing::info!(?fault, "the phone is not asked about a capture");
+        }
+        Ok(capture)
+    }
+
+    /// Asks the phone whether a capture is stored already, where only it can tell. Whoever captured it is told later, and till then knows what is known now; a phone that
+    /// does not answer within moments is not waited for.
+    async fn ask_to_compare(&self, state: &mut State, peer: PeerId, capture: CaptureId) -> Result<()> {
+        let owner = Owner::Comparison;
+        if !state.has_phone() || !state.relay().is_ok_and(|relay| relay.is_usable()) {
+            return Ok(());
+        }
+        let Some(comparison) = state.open()?.comparison(capture).await.map_err(fault::store)? else { return Ok(()) };
+        check_may_ask(state, owner)?;
+        if !state.comparisons.take(clock::now()) {
+            return Err(Fault::Busy);
+        }
+        let keys = state.keys()?;
+        let Comparison { capture, place, seal, compared } = comparison;
+        let (item, field, _) = place;
+        let ask = Ask {
+            version: ASK_VERSION,
+            account: state.open()?.account(),
+            id: RequestId::make().map_err(fault::internal)?,
+            time: clock::now(),
+            asker: keys.public().fingerprint(),
+            action: Action::Compare { item, field },
+            number: Number::make().map_err(fault::internal)?,
+        };
+        let signed = SignedAsk::make(&ask, &*keys).await.map_err(fault::internal)?;
+        let (phones, purpose) = (state.approvers(), Purpose::Compare { capture, place });
+        let (seals, compared) = (vec![seal], Some(compared));
+        self.request(state, Order { owner, peer, purpose, signed, seals, seeds: Vec::new(), compared, phones }).await?;
+        let (daemon, request) = (self.handle(), ask.id);
+        tokio::spawn(async move {
+            tokio::time::sleep(PATIENCE).await;
+            if let Some(daemon) = daemon.upgrade() {
+                daemon.unreachable(request, Progress::PhoneUnreachable).await;
+            }
+        });
+        Ok(())
     }
 
     /// A page was given one when nobody could be told. The session's browser brings it; who made the deposit is not known, nor does it matter: what is in it is only offered.
-    pub(crate) async fn take_deposit(&self, deposit: &[u8]) -> Result<Option<CaptureSummary>> {
+    pub(crate) async fn take_deposit(&self, peer: PeerId, deposit: &[u8]) -> Result<Option<CaptureSummary>> {
         let keys = {
             let state = self.state.lock().await;
             state.open()?;
@@ -42,7 +92,7 @@ impl Daemon {
         if captured.at.plus(CAPTURE_LIFETIME_MILLIS) < clock::now() {
             return Err(Fault::Malformed);
         }
-        self.capture(captured).await
+        self.capture(peer, captured).await
     }
 
     /// What came of a capture.

@@ -15,6 +15,7 @@ use crate::{
     unlock::{Keystore, Opener},
 };
 use countersign_seal::{
+    compare::Answers,
     id::DeviceId,
     keys::DeviceKeys as _,
     log::{Device, DeviceKind, Listed, Log, SignedEntry, State as Standing},
@@ -45,6 +46,8 @@ const FAREWELL: Duration = Duration::from_secs(2);
 
 /// How often the daemon looks whether the vault is to be backed up. Soon after an unlock, and nobody waits for it.
 const BACKUP_LOOK: Duration = Duration::from_secs(60);
+/// How often what was known for long enough is forgotten.
+const FORGETTING: Duration = Duration::from_secs(30);
 
 /// Where things are.
 #[derive(Debug, Clone)]
@@ -112,6 +115,8 @@ pub(crate) struct State {
     sessions: HashMap<PeerId, DeviceId>,
     pub(crate) requests: Requests,
     pub(crate) mute: Mute,
+    /// Comparisons that a phone was asked for.
+    pub(crate) comparisons: Answers,
     pub(crate) code: Option<ShownCode>,
     pub(crate) link: Option<ShownLink>,
     pub(crate) relay: Option<Relay>,
@@ -182,6 +187,7 @@ impl Daemon {
             sessions: HashMap::new(),
             requests: Requests::default(),
             mute: Mute::default(),
+            comparisons: Answers::default(),
             code: None,
             link: None,
             relay: None,
@@ -197,6 +203,7 @@ impl Daemon {
         let daemon =
             Arc::new_cyclic(|me| Self { store, keystore, tls, state: Mutex::new(state), stop, me: me.clone() });
         tokio::spawn(back_up_daily(daemon.handle()));
+        tokio::spawn(forget_known(daemon.handle()));
         Ok(daemon)
     }
 
@@ -473,5 +480,16 @@ async fn back_up_daily(daemon: Weak<Daemon>) {
         tokio::time::sleep(BACKUP_LOOK).await;
         let Some(daemon) = daemon.upgrade() else { return };
         daemon.back_up().await;
+    }
+}
+
+/// Ends what is known of released values by time, and not only when the next one is noted.
+async fn forget_known(daemon: Weak<Daemon>) {
+    loop {
+        tokio::time::sleep(FORGETTING).await;
+        let Some(daemon) = daemon.upgrade() else { return };
+        if let Ok(open) = daemon.state.lock().await.open_mut() {
+            open.forget_known();
+        }
     }
 }

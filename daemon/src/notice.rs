@@ -1,12 +1,15 @@
 //! What the daemon tells a connection unasked.
 
 use countersign_seal::{
-    id::{ItemId, RequestId},
+    id::{CaptureId, ItemId, RequestId},
     log::DeviceKind,
     request::Number,
 };
 use countersign_vault::item::ItemSummary;
-use countersign_wire::local::{Fault, Progress, ReleasedField, Status};
+use countersign_wire::{
+    capture::CaptureSummary,
+    local::{Fault, Progress, ReleasedField, Status},
+};
 use std::collections::HashMap;
 use tokio::sync::mpsc;
 
@@ -33,6 +36,8 @@ pub(crate) enum Notice {
     PairingFailed(Fault),
     /// Items, lock or devices changed.
     Changed(Status),
+    /// A phone has said whether a capture is stored already; what is left of it, if it is not.
+    Compared { capture: CaptureId, left: Option<Box<CaptureSummary>> },
     /// What the user said of fields changed.
     Corrected,
     /// The account was made or unlocked: who has no session may begin one.

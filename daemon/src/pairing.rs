@@ -123,7 +123,11 @@ impl Daemon {
         signed.verify(state.open()?.log()).map_err(fault::foreign)?;
         let phones = vec![draft.phone];
         let (seals, seeds) = (Vec::new(), Vec::new());
-        self.request(&mut state, Order { owner, peer, purpose: Purpose::Join, signed, seals, seeds, phones }).await
+        self.request(
+            &mut state,
+            Order { owner, peer, purpose: Purpose::Join, signed, seals, seeds, compared: None, phones },
+        )
+        .await
     }
 
     /// Opens a slot at the relay and shows its link to this connection.

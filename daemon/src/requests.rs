@@ -2,7 +2,7 @@
 
 use crate::{clock::Moment, notice::PeerId, store::Reseal};
 use countersign_seal::{
-    id::{DeviceId, FieldId, ItemId, RequestId},
+    id::{CaptureId, DeviceId, FieldId, ItemId, RequestId},
     request::{LIFETIME_MILLIS, Pending, SealedSeed},
 };
 use std::{
@@ -17,6 +17,8 @@ pub(crate) enum Owner {
     Browser(DeviceId),
     /// The command line.
     CommandLine,
+    /// The daemon itself, which asks a phone about a capture: in nobody's way.
+    Comparison,
 }
 
 /// What to do with the answer.
@@ -26,8 +28,17 @@ pub(crate) enum Purpose {
     Fill { item: ItemId, fields: Vec<FieldId>, seeds: Vec<SealedSeed> },
     /// Put new seals in place.
     Reseal(Reseal),
+    /// Note whether a capture is the value there.
+    Compare { capture: CaptureId, place: (ItemId, FieldId, u32) },
     /// Append the signed entry, which lists this browser.
     Join,
+}
+
+impl Purpose {
+    /// Whether somebody waits for it and is told how far it is.
+    pub(crate) const fn is_followed(&self) -> bool {
+        !matches!(self, Self::Compare { .. })
+    }
 }
 
 /// A request that waits.

@@ -67,7 +67,7 @@ async fn no_code_is_handed_out_twice() {
     drop((open, store));
 
     let seed = Seed::parse(SEED).unwrap();
-    let code = |counter| choose(seed.codes(Some(counter), UnixMillis(0)).unwrap()).expose_str().unwrap().to_owned();
+    let code = |counter| choose(seed.codes(Some(counter), UnixMillis(0)).unwrap()).0.expose_str().unwrap().to_owned();
     // Eight digits repeat among so many: what counts is that each is the one that comes next, or one after it.
     let mut next = 0;
     let mut handed_out = HashMap::new();

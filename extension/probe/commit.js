@@ -1,7 +1,7 @@
 // The one function that writes values into a page.
 
 /* global ELEMENT, probe, fieldByNumber, write */
-/* exported commit */
+/* exported commit, areUnchanged */
 
 /**
  * Writes what was approved, if every field is still the one that it was approved for, and in time. What is not so any more by its step ends it there: what was written before stays.

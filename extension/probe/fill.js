@@ -1,6 +1,6 @@
 // What writes when it is asked to: loaded when a request is made. Most fields that get focus are never filled.
 
-/* global commit */
+/* global commit, submit */
 /* exported fieldByNumber */
 
 const probe = globalThis.countersign;
@@ -10,7 +10,19 @@ const { fieldByNumber } = probe;
 probe.fill ??= fill;
 
 async function fill(asked) {
+  const going = new AbortController();
+  if (asked.submit) heed(going);
   // Whatever a page does to its fields, the worker waits for an answer.
   const isWritten = await commit(asked).catch(() => false);
+  // First what came of it: a document that is submitted goes.
   probe.parts.settle(asked, isWritten ? "filled" : "target-changed");
+  if (isWritten && asked.submit) await submit(asked, going.signal).catch(() => {});
+  going.abort();
+}
+
+/** Some pages submit what is complete by themselves: it must not go twice. */
+function heed(going) {
+  const until = { signal: going.signal, capture: true };
+  addEventListener("submit", () => going.abort(), until);
+  globalThis.navigation?.addEventListener("navigate", () => going.abort(), until);
 }

@@ -1,12 +1,13 @@
 // What looks at a document's forms: loaded when a field of it gets the focus for the first time, as most documents have none that does.
 
-/* global takeSnapshot, fieldNumber, fieldByNumber, isEntered, noteWritten */
+/* global takeSnapshot, fieldNumber, fieldByNumber, buttons, isEntered, noteWritten */
 
 const probe = globalThis.countersign;
 
 // A worker that has restarted loads this script again; and a document may be gone before it comes.
 if (probe && !probe.takeSnapshot) {
-  Object.assign(probe, { takeSnapshot: lookAt, look, summon, fieldNumber, fieldByNumber, isEntered, noteWritten });
+  const own = { look, summon, fieldNumber, fieldByNumber, buttons, isEntered, noteWritten };
+  Object.assign(probe, { takeSnapshot: lookAt, ...own });
   if (probe.owed) look();
 }
 

@@ -64,9 +64,15 @@ function owe() {
 /** The field in focus, in whatever shadow tree. */
 function focusedField() {
   let element;
-  for (let inner = document.activeElement; inner; inner = isHost(inner) ? shadowOf(inner)?.activeElement : undefined)
+  for (let inner = document.activeElement; inner; inner = isHost(inner) ? focusedWithin(shadowOf(inner)) : undefined)
     element = inner;
   return element?.matches(FIELD) ? element : undefined;
+}
+
+/** From one field of a shadow tree to another the document hears of nothing. */
+function focusedWithin(root) {
+  root?.addEventListener("focusin", onFocus, true);
+  return root?.activeElement;
 }
 
 /** Says something to the worker, or only that there is somebody. */

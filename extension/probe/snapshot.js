@@ -3,7 +3,7 @@
 // A page can make anything large: every list and text is cut at the limits of the crate, and what was cut is said.
 
 /* global ELEMENT, FIELD, NODE, isForm, isHost, probe, rootOf, shadowOf */
-/* exported takeSnapshot, fieldNumber, fieldByNumber, isEntered, noteWritten */
+/* exported takeSnapshot, fieldNumber, fieldByNumber, buttons, isEntered, noteWritten */
 
 /** The crate's `limits`, in order: fields, forms, buttons, options, headings, links, identifier, label, option, pattern, password rules, form text, action. */
 const [FIELDS, FORMS, BUTTONS, OPTIONS, HEADINGS, LINKS, NAME, LABEL, OPTION, PATTERN, RULES, TEXT, ACTION] = [
@@ -27,6 +27,8 @@ const numbers = new WeakMap();
 const elements = new Map();
 /** Fields that their users wrote into, and those that were filled since. */
 const [edited, written] = [new WeakSet(), new WeakSet()];
+/** The elements of buttons, by their descriptions. */
+const buttons = new WeakMap();
 let lastNumber = 0;
 
 /** A field's number: its own for as long as the document lives. */
@@ -56,7 +58,7 @@ function takeSnapshot() {
   const snapshot = { lang: "", title: "", headings: [], forms: [], fields: [], buttons: [], truncated };
   const owners = new Map();
   const roots = [];
-  const buttons = [];
+  const presses = [];
   let ticks = 0;
   let section = "";
   let above = "";
@@ -64,7 +66,7 @@ function takeSnapshot() {
   snapshot.lang = short(document.documentElement, "lang");
   snapshot.title = cut(document.title, LABEL);
   collect(document, pathRoots());
-  for (const [element, after] of buttons) addButton(element, after);
+  for (const [element, after] of presses) addButton(element, after);
   return snapshot;
 
   /** Fields, headings and buttons of one tree in document order, the trees inside it at their hosts' places. */
@@ -97,7 +99,7 @@ function takeSnapshot() {
     else if (element.matches(HEADING)) addHeading(element);
     else if (element.matches(FIELD) && !(element.localName === "input" && NO_FIELD.test(element.type)))
       addField(element, root);
-    else if (element.matches(BUTTON)) buttons.push([element, snapshot.fields.length]);
+    else if (element.matches(BUTTON)) presses.push([element, snapshot.fields.length]);
   }
 
   function addHeading(element) {
@@ -210,9 +212,7 @@ function takeSnapshot() {
     const heading = first !== row && first?.cells[cell.cellIndex];
     // Old tables name no heading so: several columns have to hold fields.
     const isGrid = () => [...row.cells].filter((other) => other.querySelector(FIELD)).length > 1;
-    return heading && !first.querySelector(FIELD) && (heading.localName === "th" || isGrid())
-      ? textOf(heading)
-      : "";
+    return heading && !first.querySelector(FIELD) && (heading.localName === "th" || isGrid()) ? textOf(heading) : "";
   }
 
   function options(element) {
@@ -269,12 +269,14 @@ function takeSnapshot() {
     if (!isVisible(element, element.getBoundingClientRect())) return;
     const input = element.localName === "input";
     const names = ["aria-label", "title", "alt", "name", "id"].map((name) => short(element, name, LABEL));
-    snapshot.buttons.push({
+    const button = {
       text: (input ? cut(element.value, LABEL) : textOf(element)) || names.find(Boolean) || "",
       form,
       after,
       submit: /^(submit|image)$/.test(element.type),
-    });
+    };
+    snapshot.buttons.push(button);
+    buttons.set(button, element);
   }
 
   /** The text below a node in one line, without code, options and other fields. What is passed over counts too: a page may have any number of it. */

@@ -1,7 +1,7 @@
 // How a value gets into a field: as near as can be to how a person brings it there, so that the page hears all that it listens to, and the browser can undo it.
 
 /* global ELEMENT, rootOf */
-/* exported write */
+/* exported write, pause, LOOK */
 
 /** Milliseconds that a list has to open after it was pressed, and between two looks at it. */
 const [OPENING, LOOK] = [800, 20];

@@ -25,6 +25,7 @@ mod plan;
 mod refusal;
 mod report;
 mod snapshot;
+mod submitter;
 mod text;
 
 pub use classification::{
@@ -44,6 +45,7 @@ pub use snapshot::{
     Button, Field, FieldBox, FieldId, FieldOption, FieldTag, FieldTexts, Form, FormSnapshot, FormTag, RawSnapshot,
     SnapshotError, Truncation, limits,
 };
+pub use submitter::submitter;
 
 #[cfg(test)]
 mod languages;

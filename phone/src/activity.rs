@@ -25,6 +25,8 @@ pub enum Asked {
     Reseal,
     /// A new device.
     AddDevice,
+    /// Whether a password is the one that an item has: the app answered by itself.
+    Compare,
     /// Something that could not be read.
     Unknown,
 }

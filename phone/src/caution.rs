@@ -1,6 +1,6 @@
 //! Mute and back-off: a flood of requests must not wear its user down until a tap.
 
-use countersign_seal::id::UnixMillis;
+use countersign_seal::{compare::Answers, id::UnixMillis};
 use serde::{Deserialize, Serialize};
 
 /// Refusals in a row that cost no wait.
@@ -20,6 +20,9 @@ pub struct Caution {
     refusals: u32,
     last: UnixMillis,
     not_before: UnixMillis,
+    /// Comparisons that were answered.
+    #[serde(default)]
+    comparisons: Answers,
 }
 
 impl Default for Caution {
@@ -30,6 +33,7 @@ impl Default for Caution {
             refusals: 0,
             last: UnixMillis(0),
             not_before: UnixMillis(0),
+            comparisons: Answers::default(),
         }
     }
 }
@@ -67,6 +71,11 @@ impl Caution {
         }
     }
 
+    /// Whether one more comparison may be answered now; it counts then.
+    pub fn takes_comparison(&mut self, now: UnixMillis) -> bool {
+        self.comparisons.take(now)
+    }
+
     /// The user said that somebody else asked: no request is shown until the user allows them again.
     pub fn mute(&mut self, now: UnixMillis) {
         self.refused(now);
@@ -75,7 +84,7 @@ impl Caution {
 
     /// The user approved one, or allows requests again.
     pub fn clear(&mut self) {
-        *self = Self::default();
+        *self = Self { comparisons: core::mem::take(&mut self.comparisons), ..Self::default() };
     }
 }
 

@@ -49,6 +49,15 @@ pub struct Policy {
     /// The phone asks for its PIN again before each answer.
     #[serde(default)]
     pub verify_user: bool,
+    /// A login's form is submitted once it is filled.
+    #[serde(default, skip_serializing_if = "is_off")]
+    pub submit_after_fill: bool,
+}
+
+/// What is off is not written: seals from before it was known stay as they are.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+pub(crate) const fn is_off(wish: &bool) -> bool {
+    !*wish
 }
 
 /// Which value a content key belongs to: the additional data of its ciphertext.

@@ -25,6 +25,7 @@ pub struct FollowUp {
     sites: Vec<Site>,
     chain: OriginChain,
     code: FieldId,
+    submit: bool,
     since: UnixMillis,
 }
 
@@ -32,7 +33,9 @@ impl FollowUp {
     /// What approving this review now grants: nothing, unless it shows that a code is included ([`Subject::Fill::code_next`]).
     #[must_use]
     pub fn of(review: &Review, now: UnixMillis) -> Option<Self> {
-        let Subject::Fill { item, title, sites, chain, code_next: true, .. } = &review.subject else { return None };
+        let Subject::Fill { item, title, sites, chain, code_next: true, submit, .. } = &review.subject else {
+            return None;
+        };
         let Some(SignIn::Begins { code }) = review.sign_in else { return None };
         Some(Self {
             first: review.id,
@@ -43,6 +46,7 @@ impl FollowUp {
             sites: sites.clone(),
             chain: chain.clone(),
             code,
+            submit: *submit,
             since: now,
         })
     }
@@ -63,9 +67,10 @@ impl FollowUp {
     /// Whether this review is of that code: the same browser, computer, item, title, sites and page, in time, and the code alone.
     #[must_use]
     pub fn grants(&self, review: &Review, now: UnixMillis) -> bool {
-        let Subject::Fill { item, title, sites, kinds, chain, .. } = &review.subject else { return false };
+        let Subject::Fill { item, title, sites, kinds, chain, submit, .. } = &review.subject else { return false };
         !self.is_over(now)
             && !review.verify_user
+            && (self.submit || !submit)
             && review.sign_in == Some(SignIn::Follows { request: self.first })
             && kinds.as_slice() == [FieldKind::OneTimeCodeSeed]
             && review.only_field() == Some(self.code)
@@ -135,6 +140,8 @@ mod tests {
         sites: Vec<Site>,
         title: &'static str,
         verify_user: bool,
+        submit_after_fill: bool,
+        submit: bool,
         sign_in: Option<SignIn>,
     }
 
@@ -149,6 +156,8 @@ mod tests {
             sites: vec![Site::exact(origin(HOME))],
             title: "Example",
             verify_user: false,
+            submit_after_fill: true,
+            submit: false,
             sign_in: Some(SignIn::Begins { code: FieldId([SEED; 16]) }),
         }
     }
@@ -168,7 +177,10 @@ mod tests {
             .map(|(field, kind)| Meaning {
                 title: wish.title.into(),
                 sites: wish.sites.clone(),
-                policy: crate::field::Policy { verify_user: wish.verify_user },
+                policy: crate::field::Policy {
+                    verify_user: wish.verify_user,
+                    submit_after_fill: wish.submit_after_fill,
+                },
                 ..meaning(LOG.account(), wish.item, FieldId([*field; 16]), *kind)
             })
             .collect();
@@ -184,6 +196,7 @@ mod tests {
                 fields: meanings.iter().map(|meaning| meaning.address.field).collect(),
                 chain: OriginChain::new(wish.origins.iter().map(|text| origin(text)).collect()).unwrap(),
                 sign_in: wish.sign_in,
+                submit: wish.submit,
             },
             number: Number::try_from(NUMBER).unwrap(),
         };
@@ -268,6 +281,14 @@ mod tests {
     }
 
     #[test]
+    fn a_code_is_submitted_only_if_the_screen_said_so_of_its_login() {
+        let submits = second(&Wish { submit: true, ..code() }, NOW);
+        let said = follow_up(&Wish { submit: true, ..login() }).unwrap();
+        assert!(said.grants(&submits, NOW) && said.grants(&second(&code(), NOW), NOW));
+        assert!(!follow_up(&login()).unwrap().grants(&submits, NOW));
+    }
+
+    #[test]
     fn an_ask_names_it_by_the_first_request() {
         let granted = follow_up(&login()).unwrap();
         let ask = |sign_in: Option<SignIn>| Ask {
@@ -281,6 +302,7 @@ mod tests {
                 fields: vec![FieldId([SEED; 16])],
                 chain: OriginChain::new(vec![origin(HOME)]).unwrap(),
                 sign_in,
+                submit: false,
             },
             number: Number::try_from(NUMBER).unwrap(),
         };
@@ -292,7 +314,9 @@ mod tests {
     }
 
     /// Everything in which a second request can differ from the one that was granted.
-    const CHANGES: [fn(&mut Wish); 10] = [
+    const CHANGES: [fn(&mut Wish); 11] = [
+        // The screen said nothing of that.
+        |wish| wish.submit = true,
         |wish| (wish.keys, wish.asker) = (&STRANGER, other_browser().id()),
         |wish| wish.computer = other_computer().id(),
         |wish| wish.item = ItemId([9; 16]),

@@ -10,6 +10,7 @@
 //! | [`envelope`] | what devices say to each other through a relay |
 //! | [`log`] | the device log: who belongs to an account, and who may say so |
 //! | [`comparison`] | telling for a while whether two secrets are equal, without keeping them |
+//! | [`compare`] | whether two values of one password are equal, asked of a phone |
 //! | [`deposit`] | what a browser could not tell the daemon yet, encrypted to the daemon alone |
 //! | [`field`] | a sealed field: its content key is encrypted, with its meaning, to the approver key |
 //! | [`follow_up`] | the one-time code that a phone answers once without asking again, for its screen said so |
@@ -30,6 +31,7 @@
 pub mod approver;
 mod cipher;
 pub mod codec;
+pub mod compare;
 pub mod comparison;
 pub mod context;
 pub mod deposit;

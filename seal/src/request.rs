@@ -6,6 +6,7 @@
 
 use crate::{
     Error, Result, codec,
+    compare::Compared,
     context::{self, Context},
     field::{self, FieldCiphertext, FieldSeal, Policy},
     id::{AccountId, DeviceId, FieldId, Hash, ItemId, RequestId, UnixMillis},
@@ -85,6 +86,9 @@ pub enum Action {
         /// What it has to do with another fill of the same sign-in.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         sign_in: Option<SignIn>,
+        /// Whether the form is submitted then: only where the seals say so ([`Policy::submit_after_fill`]).
+        #[serde(default, skip_serializing_if = "field::is_off")]
+        submit: bool,
     },
     /// New seals for these fields with this meaning in place of the old one.
     Reseal {
@@ -98,6 +102,13 @@ pub enum Action {
         sites: Vec<Site>,
         /// The new policy.
         policy: Policy,
+    },
+    /// Whether the value that comes with the request is the one that this field has: yes or no ([`crate::compare`]).
+    Compare {
+        /// The item.
+        item: ItemId,
+        /// Its password.
+        field: FieldId,
     },
     /// A signature under this device-log entry ([`crate::log::Entry`], encoded), which adds a device. The new device itself signs the ask.
     AddDevice {
@@ -190,7 +201,7 @@ impl SignedAsk {
         let asker = &log.active(ask.asker)?.device;
         match (asker.kind, &ask.action) {
             (DeviceKind::Browser, _) => {}
-            (DeviceKind::Desktop, Action::Reseal { .. }) => {}
+            (DeviceKind::Desktop, Action::Reseal { .. } | Action::Compare { .. }) => {}
             _ => return Err(Error::NotAllowed("this device may not ask for that")),
         }
         verify(asker)?;
@@ -210,6 +221,7 @@ impl Action {
                 check_fields(fields, RESEAL_LIMIT)?;
                 field::check_item(title, sites)
             }
+            Self::Compare { .. } => Ok(()),
             Self::AddDevice { entry } => added_device(&Entry::from_bytes(entry)?)?.check(),
         }
     }
@@ -219,6 +231,7 @@ impl Action {
     pub fn fields(&self) -> Option<(ItemId, &[FieldId])> {
         match self {
             Self::Fill { item, fields, .. } | Self::Reseal { item, fields, .. } => Some((*item, fields)),
+            Self::Compare { item, field } => Some((*item, core::slice::from_ref(field))),
             Self::AddDevice { .. } => None,
         }
     }
@@ -304,6 +317,9 @@ pub struct Request {
     /// The sealed seeds of those fields that are of one-time codes: the phone, which has no replica, answers their codes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub seeds: Vec<SealedSeed>,
+    /// What is compared: for [`Action::Compare`] alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compared: Option<Compared>,
     /// Where the answer's yield is sealed to.
     pub reply_key: ReplyKey,
     /// Head of the sender's device log.
@@ -341,6 +357,10 @@ impl Request {
         if !self.seeds.iter().enumerate().all(is_sound) {
             return Err(Error::Malformed("seeds"));
         }
+        if self.compared.is_some() != matches!(ask.action, Action::Compare { .. }) {
+            return Err(Error::Malformed("compared"));
+        }
+        self.compared.as_ref().map_or(Ok(()), Compared::check)?;
         kem::check_public(&self.reply_key.0)
     }
 }
@@ -411,6 +431,8 @@ pub enum Yield {
     Seals(Vec<(FieldId, FieldSeal)>),
     /// A signed device-log entry.
     Entry(SignedEntry),
+    /// Whether the compared values are equal.
+    Equal(bool),
 }
 
 /// A phone's decision.
@@ -483,8 +505,27 @@ impl Pending {
         seeds: Vec<SealedSeed>,
         log_head: Hash,
     ) -> Result<(Self, Request)> {
+        Self::make_with(ask, (seals, seeds, None), log_head)
+    }
+
+    /// The same, to have two values compared.
+    pub fn make_to_compare(
+        ask: SignedAsk,
+        seal: FieldSeal,
+        compared: Compared,
+        log_head: Hash,
+    ) -> Result<(Self, Request)> {
+        Self::make_with(ask, (vec![seal], Vec::new(), Some(compared)), log_head)
+    }
+
+    /// With all that may go along: seals, seeds, and what is compared.
+    pub fn make_with(
+        ask: SignedAsk,
+        (seals, seeds, compared): (Vec<FieldSeal>, Vec<SealedSeed>, Option<Compared>),
+        log_head: Hash,
+    ) -> Result<(Self, Request)> {
         let (secret, reply_key) = ReplySecret::make()?;
-        let request = Request { version: VERSION, ask, seals, seeds, reply_key, log_head };
+        let request = Request { version: VERSION, ask, seals, seeds, compared, reply_key, log_head };
         request.check()?;
         let hash = Hash::of(&request.to_bytes()?);
         Ok((Self { id: request.ask.ask()?.id, hash, secret }, request))
@@ -596,7 +637,7 @@ mod tests {
             id: RequestId::make().unwrap(),
             time: NOW,
             asker: browser().id(),
-            action: Action::Fill { item, fields: vec![field], chain, sign_in: None },
+            action: Action::Fill { item, fields: vec![field], chain, sign_in: None, submit: false },
             number: Number::make().unwrap(),
         };
         let signed = run(SignedAsk::make(&ask, &*BROWSER)).unwrap();
@@ -760,7 +801,7 @@ mod tests {
     fn fill(fields: usize) -> Action {
         let chain = OriginChain::new(vec![origin("https://login.example.com")]).unwrap();
         let fields = (0..fields).map(|index| FieldId([u8::try_from(index).unwrap(); 16])).collect();
-        Action::Fill { item: ItemId([1; 16]), fields, chain, sign_in: None }
+        Action::Fill { item: ItemId([1; 16]), fields, chain, sign_in: None, submit: false }
     }
 
     fn reseal() -> Action {

@@ -55,6 +55,8 @@ pub enum Subject {
         chain: OriginChain,
         /// Whether an approval also grants the one-time code that this sign-in asks for next ([`crate::follow_up`]).
         code_next: bool,
+        /// Whether the form is submitted then, as the item's policy says inside the seal.
+        submit: bool,
     },
     /// An item's meaning, to be changed.
     Reseal {
@@ -66,6 +68,13 @@ pub enum Subject {
         changes: Vec<Change>,
         /// Which fields are sealed again.
         kinds: Vec<FieldKind>,
+    },
+    /// Whether an item's password is the one that comes with the request. Nobody decides: phones answer by themselves ([`Review::compare`]).
+    Compare {
+        /// The item.
+        item: ItemId,
+        /// Its title, from inside the seal.
+        title: String,
     },
     /// A device, to be added to the account.
     AddDevice {
@@ -96,13 +105,20 @@ pub enum Change {
     PolicyLoosened,
     /// The phone asks for its PIN before each answer.
     PolicyTightened,
+    /// The item's forms are submitted once they are filled.
+    SubmitTurnedOn,
+    /// They no longer are.
+    SubmitTurnedOff,
 }
 
 impl Change {
     /// Whether the item could afterwards be used where, or more easily than, it could not before: such a change needs the user's express consent.
     #[must_use]
     pub const fn needs_consent(&self) -> bool {
-        matches!(self, Self::SiteAdded(_) | Self::RuleLoosened(_) | Self::AnySite | Self::PolicyLoosened)
+        matches!(
+            self,
+            Self::SiteAdded(_) | Self::RuleLoosened(_) | Self::AnySite | Self::PolicyLoosened | Self::SubmitTurnedOn
+        )
     }
 }
 
@@ -127,6 +143,7 @@ enum Work {
     Release { opened: Vec<OpenedSeal>, seeds: Vec<OpenedSeed> },
     Reseal { opened: Vec<OpenedSeal>, approver: WrappingKey, title: String, sites: Vec<Site>, policy: Policy },
     Sign(Entry),
+    Compare(bool),
 }
 
 /// A seed, which stays here.
@@ -162,7 +179,11 @@ impl Review {
         let opened = open_seals(request, &ask, log, approver).await?;
         let asker = find_asker(&ask, log)?;
         let verify_user = opened.iter().any(|seal| seal.meaning.policy.verify_user);
-        let (subject, work) = prepare(&ask, opened, &request.seeds, log, me)?;
+        let equal = match (&request.compared, opened.first()) {
+            (Some(compared), Some(stored)) => compared.are_equal(stored, approver).await.map_err(refusal)?,
+            _ => false,
+        };
+        let (subject, work) = prepare(&ask, opened, (&request.seeds, equal), log, me)?;
         Ok(Self {
             id: ask.id,
             hash,
@@ -207,6 +228,16 @@ impl Review {
                 opened.into_iter().map(reseal).collect::<crate::Result<_>>().map(Yield::Seals).map_err(refusal)
             }
             Work::Sign(entry) => Log::sign(&entry, keys).await.map(Yield::Entry).map_err(refusal),
+            Work::Compare(_) => Err(Refusal::Invalid),
+        }
+    }
+
+    /// Answers a comparison: nobody types a number, as it opens nothing. Not of an item whose owner wants the PIN asked for before each answer.
+    pub fn compare(self, now: UnixMillis) -> Result<Yield, Refusal> {
+        check_time(self.time, now)?;
+        match self.work {
+            Work::Compare(equal) if !self.verify_user => Ok(Yield::Equal(equal)),
+            _ => Err(Refusal::Invalid),
         }
     }
 
@@ -234,7 +265,7 @@ impl Review {
                 [seal] => Some(seal.meaning.address.field),
                 _ => None,
             },
-            Work::Reseal { .. } | Work::Sign(_) => None,
+            Work::Reseal { .. } | Work::Sign(_) | Work::Compare(_) => None,
         }
     }
 
@@ -340,7 +371,7 @@ fn open_seeds(seeds: &[SealedSeed], opened: &[OpenedSeal]) -> Result<Vec<OpenedS
 fn prepare(
     ask: &Ask,
     opened: Vec<OpenedSeal>,
-    seeds: &[SealedSeed],
+    (seeds, equal): (&[SealedSeed], bool),
     log: &Log,
     me: DeviceId,
 ) -> Result<(Subject, Work), Refusal> {
@@ -349,13 +380,16 @@ fn prepare(
         return Err(Refusal::Invalid);
     }
     match &ask.action {
-        Action::Fill { item, chain, .. } => {
-            let Meaning { title, sites, .. } = &opened.first().ok_or(Refusal::Invalid)?.meaning;
+        Action::Fill { item, chain, submit, .. } => {
+            let Meaning { title, sites, policy, .. } = &opened.first().ok_or(Refusal::Invalid)?.meaning;
             check_place(&kinds, sites, chain)?;
+            if *submit && !may_submit(&kinds, policy, chain) {
+                return Err(Refusal::Invalid);
+            }
             let seeds = open_seeds(seeds, &opened)?;
             let code_next = has_code_next(&ask.action, &opened);
             let (item, title, sites, chain) = (*item, title.clone(), sites.clone(), chain.clone());
-            let subject = Subject::Fill { item, title, sites, kinds, chain, code_next };
+            let subject = Subject::Fill { item, title, sites, kinds, chain, code_next, submit: *submit };
             Ok((subject, Work::Release { opened, seeds }))
         }
         Action::Reseal { item, title, sites, policy, .. } => {
@@ -370,6 +404,10 @@ fn prepare(
             let (title, sites, policy) = (title.clone(), sites.clone(), policy.clone());
             Ok((subject, Work::Reseal { opened, approver, title, sites, policy }))
         }
+        Action::Compare { item, .. } => {
+            let title = opened.first().ok_or(Refusal::Invalid)?.meaning.title.clone();
+            Ok((Subject::Compare { item: *item, title }, Work::Compare(equal)))
+        }
         Action::AddDevice { entry } => {
             let entry = Entry::from_bytes(entry).map_err(refusal)?;
             if entry.author != Author::Device(me) {
@@ -379,6 +417,12 @@ fn prepare(
             Ok((Subject::AddDevice { device: added_device(&entry).map_err(refusal)? }, Work::Sign(entry)))
         }
     }
+}
+
+/// Whether the owner wants the form submitted: that of a login or of a code, and of one origin.
+fn may_submit(kinds: &[FieldKind], policy: &Policy, chain: &OriginChain) -> bool {
+    let is_login = |kind: &FieldKind| matches!(kind, FieldKind::Password | FieldKind::OneTimeCodeSeed);
+    policy.submit_after_fill && kinds.iter().all(is_login) && chain.single().is_some()
 }
 
 const fn sign_in(action: &Action) -> Option<SignIn> {
@@ -427,6 +471,11 @@ fn changes(old: &Meaning, title: &str, sites: &[Site], policy: &Policy) -> Vec<C
         (false, true) => changes.push(Change::PolicyTightened),
         _ => {}
     }
+    match (old.policy.submit_after_fill, policy.submit_after_fill) {
+        (false, true) => changes.push(Change::SubmitTurnedOn),
+        (true, false) => changes.push(Change::SubmitTurnedOff),
+        _ => {}
+    }
     changes
 }
 
@@ -442,7 +491,7 @@ fn warnings(subject: &Subject) -> Vec<Warning> {
                 _ => None,
             })
             .collect(),
-        Subject::AddDevice { .. } => Vec::new(),
+        Subject::Compare { .. } | Subject::AddDevice { .. } => Vec::new(),
     };
     let mut warnings = Vec::new();
     let mut warn = |warning: Warning| {
@@ -471,6 +520,7 @@ fn warnings(subject: &Subject) -> Vec<Warning> {
 mod tests {
     use super::*;
     use crate::{
+        compare::Compared,
         field::{FieldAddress, FieldCiphertext},
         id::AccountId,
         log::Action as LogAction,
@@ -499,7 +549,7 @@ mod tests {
 
     fn fill(fields: &[u8], origins: &[&str]) -> Action {
         let fields = fields.iter().map(|field| FieldId([*field; 16])).collect();
-        Action::Fill { item: ITEM, fields, chain: chain(origins), sign_in: None }
+        Action::Fill { item: ITEM, fields, chain: chain(origins), sign_in: None, submit: false }
     }
 
     fn request(action: Action, meanings: &[Meaning]) -> Request {
@@ -549,6 +599,7 @@ mod tests {
             kinds: vec![FieldKind::Password, FieldKind::Hidden],
             chain: chain(&[HOME, HOME]),
             code_next: false,
+            submit: false,
         };
         assert_eq!(review.subject, expected);
         match run(review.approve(NUMBER, &*PHONE, NOW)) {
@@ -769,7 +820,7 @@ mod tests {
     }
 
     fn reseal(title: &str, sites: Vec<Site>, verify_user: bool) -> Action {
-        let (title, policy) = (title.to_owned(), Policy { verify_user });
+        let (title, policy) = (title.to_owned(), Policy { verify_user, ..Policy::default() });
         Action::Reseal { item: ITEM, fields: vec![FieldId([1; 16])], title, sites, policy }
     }
 
@@ -789,7 +840,7 @@ mod tests {
         assert_eq!(changes, expected);
         let Ok(Yield::Seals(seals)) = run(review.approve(NUMBER, &*PHONE, NOW)) else { panic!("no seals") };
         let opened = run(seals[0].1.open(&*APPROVER)).unwrap();
-        let policy = Policy { verify_user: true };
+        let policy = Policy { verify_user: true, ..Policy::default() };
         let expected = Meaning { title: "Renamed".into(), sites, policy, ..old };
         assert_eq!((seals[0].0, opened.content_key, opened.meaning), (FieldId([1; 16]), key(1), expected));
     }
@@ -799,7 +850,7 @@ mod tests {
         let wide = |text: &str| Site { origin: origin(text), rule: SiteRule::Domain { domain: "example.com".into() } };
         let (home, plain) = (Site::exact(origin(HOME)), Site::exact(origin("http://login.example.com")));
         let changes = |old: Vec<Site>, new: Vec<Site>, verify: (bool, bool)| {
-            let policy = Policy { verify_user: verify.0 };
+            let policy = Policy { verify_user: verify.0, ..Policy::default() };
             let old = Meaning { sites: old, policy, ..field(1, FieldKind::Password) };
             let review = check(&request(reseal("Example", new, verify.1), &[old])).unwrap();
             let Subject::Reseal { changes, .. } = review.subject else { panic!("no reseal") };
@@ -818,6 +869,59 @@ mod tests {
         assert_eq!(changes(vec![], vec![], (true, false)), (vec![Change::PolicyLoosened], true));
     }
 
+    /// A fill after which the form is submitted, of an item whose owner wants that or not.
+    fn submitting(fields: &[Meaning], wanted: bool, origins: &[&str]) -> Result<Review, Refusal> {
+        let policy = Policy { submit_after_fill: wanted, ..Policy::default() };
+        let fields: Vec<_> = fields.iter().map(|field| Meaning { policy: policy.clone(), ..field.clone() }).collect();
+        let ids: Vec<u8> = fields.iter().map(|field| field.address.field.0[0]).collect();
+        let mut action = fill(&ids, origins);
+        if let Action::Fill { submit, .. } = &mut action {
+            *submit = true;
+        }
+        check(&request(action, &fields))
+    }
+
+    #[test]
+    fn a_form_is_submitted_only_where_the_seal_says_so() {
+        let password = [field(1, FieldKind::Password)];
+        let review = submitting(&password, true, &[HOME]).unwrap();
+        assert!(matches!(review.subject, Subject::Fill { submit: true, .. }), "{:?}", review.subject);
+        assert_eq!(submitting(&password, false, &[HOME]).unwrap_err(), Refusal::Invalid);
+        // The wish alone submits nothing: the browser has to have asked for it.
+        let policy = Policy { submit_after_fill: true, ..Policy::default() };
+        let quiet = Meaning { policy, ..field(1, FieldKind::Password) };
+        let review = check(&request(fill(&[1], &[HOME]), &[quiet])).unwrap();
+        assert!(matches!(review.subject, Subject::Fill { submit: false, .. }));
+    }
+
+    #[test]
+    fn only_logins_are_submitted() {
+        for kind in [FieldKind::CardNumber, FieldKind::Hidden, FieldKind::Note] {
+            let fields = [field(1, FieldKind::Password), field(2, kind)];
+            assert_eq!(submitting(&fields, true, &[HOME]).unwrap_err(), Refusal::Invalid, "{kind:?}");
+            assert_eq!(submitting(&[field(1, kind)], true, &[HOME]).unwrap_err(), Refusal::Invalid, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn submitting_is_turned_on_with_consent_only() {
+        let changes = |old: bool, new: bool| {
+            let policy = |submit_after_fill| Policy { submit_after_fill, ..Policy::default() };
+            let old = Meaning { policy: policy(old), ..field(1, FieldKind::Password) };
+            let mut action = reseal("Example", old.sites.clone(), false);
+            if let Action::Reseal { policy: wanted, .. } = &mut action {
+                *wanted = policy(new);
+            }
+            let review = check(&request(action, &[old])).unwrap();
+            let Subject::Reseal { changes, .. } = review.subject else { panic!("no reseal") };
+            let consent = changes.iter().any(Change::needs_consent);
+            (changes, consent)
+        };
+        assert_eq!(changes(false, true), (vec![Change::SubmitTurnedOn], true));
+        assert_eq!(changes(true, false), (vec![Change::SubmitTurnedOff], false));
+        assert_eq!(changes(true, true), (vec![], false));
+    }
+
     #[test]
     fn a_card_without_a_site_is_wider_not_narrower() {
         let home = Site::exact(origin(HOME));
@@ -834,6 +938,89 @@ mod tests {
         let login = changes(FieldKind::Password, vec![]);
         assert!(login == vec![removed] && !login.iter().any(Change::needs_consent));
         assert_eq!(changes(FieldKind::CardNumber, vec![home.clone()]), vec![]);
+    }
+
+    /// A request to compare what is stored with another value, as a daemon makes it: the two meanings, and what they seal.
+    fn comparison(stored: (&Meaning, &str), other: (&Meaning, &str)) -> Request {
+        let lock = |(meaning, text): (&Meaning, &str), key: &Key256| {
+            let value = SecretBytes::from(text.to_owned());
+            (seal(meaning, key), FieldCiphertext::make(key, &meaning.address, &value).unwrap())
+        };
+        let ((seal, stored_value), (other_seal, other)) = (lock(stored, &key(1)), lock(other, &key(2)));
+        let action = Action::Compare { item: ITEM, field: FieldId([1; 16]) };
+        let (number, id) = (Number::try_from(NUMBER).unwrap(), RequestId([7; 16]));
+        let ask = Ask { version: 1, account: LOG.account(), id, time: NOW, asker: desktop().id(), action, number };
+        let signed = run(SignedAsk::make(&ask, &*DESKTOP)).unwrap();
+        let compared = Compared { stored: stored_value, seal: other_seal, other };
+        let (_, request) = Pending::make_to_compare(signed, seal, compared, LOG.head()).unwrap();
+        Request::from_bytes(&request.to_bytes().unwrap()).unwrap().0
+    }
+
+    /// Another value of the same field.
+    fn next(meaning: &Meaning) -> Meaning {
+        let address = FieldAddress { version: meaning.address.version + 1, ..meaning.address };
+        Meaning { address, ..meaning.clone() }
+    }
+
+    #[test]
+    fn a_comparison_says_yes_or_no_and_opens_nothing() {
+        let stored = field(1, FieldKind::Password);
+        let said = |other: &str| {
+            let review = check(&comparison((&stored, "hunter2"), (&next(&stored), other))).unwrap();
+            assert_eq!(review.subject, Subject::Compare { item: ITEM, title: "Example".into() });
+            match review.compare(NOW) {
+                Ok(Yield::Equal(equal)) => equal,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert!(said("hunter2") && !said("hunter3") && !said(""));
+        // It is no approval, and no approval is one.
+        let review = check(&comparison((&stored, "hunter2"), (&next(&stored), "hunter2"))).unwrap();
+        assert_eq!(run(review.approve(NUMBER, &*PHONE, NOW)).unwrap_err(), Refusal::Invalid);
+        let fill = check(&request(fill(&[1], &[HOME]), &[stored])).unwrap();
+        assert_eq!(fill.compare(NOW).unwrap_err(), Refusal::Invalid);
+    }
+
+    #[test]
+    fn only_two_values_of_one_password_are_compared() {
+        let stored = field(1, FieldKind::Password);
+        let spoils: [fn(&mut Meaning); 4] = [
+            |meaning| meaning.address.account = AccountId([9; 32]),
+            |meaning| meaning.address.item = ItemId([9; 16]),
+            |meaning| meaning.address.field = FieldId([9; 16]),
+            |meaning| meaning.kind = FieldKind::Hidden,
+        ];
+        for (index, spoil) in spoils.into_iter().enumerate() {
+            let mut other = next(&stored);
+            spoil(&mut other);
+            let refused = check(&comparison((&stored, "hunter2"), (&other, "hunter2"))).unwrap_err();
+            assert_eq!(refused, Refusal::Invalid, "{index}");
+            let refused = check(&comparison((&other, "hunter2"), (&next(&stored), "hunter2"))).unwrap_err();
+            assert_eq!(refused, Refusal::Invalid, "{index}");
+        }
+        let note = field(1, FieldKind::Note);
+        assert_eq!(check(&comparison((&note, "x"), (&next(&note), "x"))).unwrap_err(), Refusal::Invalid);
+        let policy = Policy { verify_user: true, ..Policy::default() };
+        let guarded = Meaning { policy, ..stored };
+        let review = check(&comparison((&guarded, "x"), (&next(&guarded), "x"))).unwrap();
+        assert_eq!(review.compare(NOW).unwrap_err(), Refusal::Invalid);
+    }
+
+    #[test]
+    fn a_comparison_comes_with_what_is_compared_and_nothing_else_does() {
+        let stored = field(1, FieldKind::Password);
+        let whole = comparison((&stored, "x"), (&next(&stored), "x"));
+        let malformed = |request: &Request| Request::from_bytes(&request.to_bytes().unwrap()).unwrap_err();
+        let without = Request { compared: None, ..whole.clone() };
+        assert_eq!(malformed(&without), crate::Error::Malformed("compared"));
+        let fill = request(fill(&[1], &[HOME]), std::slice::from_ref(&stored));
+        assert_eq!(
+            malformed(&Request { compared: whole.compared.clone(), ..fill }),
+            crate::Error::Malformed("compared")
+        );
+        let mut large = whole;
+        large.compared.as_mut().unwrap().other.0 = vec![0; 4097];
+        assert!(matches!(malformed(&large), crate::Error::TooLarge { .. }));
     }
 
     #[test]

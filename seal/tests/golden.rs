@@ -89,7 +89,7 @@ fn meaning(log: &Log) -> Meaning {
             Site::exact(origin("https://example.org:8443")),
             Site { origin: origin("https://www.example.com"), rule },
         ],
-        policy: Policy { verify_user: true },
+        policy: Policy { verify_user: true, submit_after_fill: false },
     }
 }
 
@@ -159,6 +159,7 @@ fn write_the_golden_file() {
             fields: vec![meaning.address.field],
             chain: OriginChain::new(vec![origin("https://login.example.com")]).unwrap(),
             sign_in: None,
+            submit: false,
         },
         number: Number::try_from(42).unwrap(),
     };

@@ -10,7 +10,7 @@ use crate::{
     cards, codes, corrections, demo, devices, diagnose, documents, fill, frameworks, generator, hostile_chooser,
     hostile_globals, hostile_sites, new_passwords, phone,
     rig::{Rig, scene},
-    saving, screens, spine, two_steps, vault, webcrypto,
+    saving, screens, spine, submit, two_steps, vault, webcrypto,
 };
 
 /// What sites ask for, and what users say of them.
@@ -27,6 +27,8 @@ async fn on_sites(kind: Kind) -> Result<()> {
     scene("saving", saving::keeps_what_pages_took(&rig)).await?;
     let mut rig = rig.anew().await?;
     scene("generator", generator::makes_new_passwords(&mut rig)).await?;
+    let rig = rig.anew().await?;
+    scene("submit after fill", submit::only_where_the_item_says_so(&rig)).await?;
     let (sites, rig) = hostile_chooser::Sites::visit(rig).await?;
     scene("against the chooser", hostile_chooser::pages_cannot_press_cover_or_count_the_chooser(&rig, &sites)).await
 }

@@ -4,13 +4,14 @@ use anyhow::{Context as _, Result, ensure};
 use countersign_harness::{
     Answer, Frame, Kind, PATIENCE, Submission,
     demo_site::{DemoSite, takes_code},
-    spine::{chooser_closes, number, open_chooser, pick},
+    spine::{chooser_closes, number, open_chooser, pick, press, settle},
     tree,
 };
 use serde_json::{Value, json};
 
 use crate::{
     demo::{CARD, HOLDER, NUMBER, PASSWORD, SECURITY_CODE, TITLE, USERNAME},
+    generator,
     rig::Rig,
 };
 
@@ -76,18 +77,24 @@ impl App<'_> {
     }
 
     async fn pick(&self, page: &Frame, field: &str, title: &str) -> Result<Frame> {
-        let chooser = match self.root {
-            DOCUMENT => open_chooser(&self.rig.browser, page, field).await?,
-            _ => self.open_chooser_in_shadow(page, field).await?,
-        };
+        let chooser = self.open_chooser(page, field).await?;
         pick(&chooser, title).await?;
         Ok(chooser)
+    }
+
+    async fn open_chooser(&self, page: &Frame, field: &str) -> Result<Frame> {
+        match self.root {
+            DOCUMENT => open_chooser(&self.rig.browser, page, field).await,
+            _ => self.open_chooser_in_shadow(page, field).await,
+        }
     }
 
     async fn open_chooser_in_shadow(&self, page: &Frame, field: &str) -> Result<Frame> {
         let element = self.element(field);
         page.click_element(&element).await?;
         page.wait_for("document.querySelector(':popover-open')").await?;
+        // It may stand at the field before.
+        settle().await;
         let place = format!(
             "(() => {{ const box = {element}.getBoundingClientRect(); return [box.right - 12, box.top + box.height / 2]; }})()"
         );
@@ -166,12 +173,22 @@ impl App<'_> {
         self.received(self.send(page, "two-step").await?, &expected)
     }
 
+    /// The user name, and a password that is made for it: none that there is goes there.
     async fn sign_up(&self) -> Result<()> {
         let page = self.open("sign-up").await?;
         self.pick(&page, "#email", TITLE).await?;
         let expected = json!({ "email": USERNAME, "password": "", "again": "" });
         self.holds(&page, &expected).await.context("sign-up")?;
-        self.received(self.send(page, "sign-up").await?, &expected)
+        chooser_closes(&self.rig.browser).await?;
+        let chooser = self.open_chooser(&page, "#password").await?;
+        generator::reach(&chooser).await?;
+        press(&chooser, "Fill a new password").await?;
+        let state = self.state();
+        let held = page.wait_for(&format!("{state}.password.length === 20")).await.map(drop);
+        let state = page.evaluate(&state).await?;
+        held.with_context(|| format!("{} holds {state} and no new password", self.framework))?;
+        ensure!(state["again"] == state["password"] && state["email"] == USERNAME, "{}: {state}", self.framework);
+        self.received(self.send(page, "sign-up").await?, &state)
     }
 
     async fn change_password(&self) -> Result<()> {

@@ -33,14 +33,20 @@ async fn text(page: &Frame, name: &str) -> Result<String> {
 /// The generator at a box, before anything is made.
 async fn generator(rig: &Rig, page: &Frame, field: &str) -> Result<Frame> {
     let chooser = open_chooser(&rig.browser, page, field).await?;
+    reach(&chooser).await?;
+    Ok(chooser)
+}
+
+/// From what a chooser shows first to the generator.
+pub(crate) async fn reach(chooser: &Frame) -> Result<()> {
     chooser.wait_for("document.querySelector('.make, .make-way')").await?;
     if chooser.evaluate("!!document.querySelector('.make-way')").await? == true {
         settle().await;
-        press(&chooser, "New password\u{2026}").await?;
+        press(chooser, "New password\u{2026}").await?;
     }
-    shows(&chooser, "It is saved before the page gets it").await?;
+    shows(chooser, "It is saved before the page gets it").await?;
     settle().await;
-    Ok(chooser)
+    Ok(())
 }
 
 /// The old one is filled after approval, the new one is made by the rules, and the item has the new one only once the site took it; the old one is in its history.

@@ -35,6 +35,7 @@ mod saving;
 mod screens;
 mod shortcut;
 mod spine;
+mod submit;
 mod thief;
 mod two_steps;
 mod vault;

@@ -8,7 +8,7 @@ use countersign_harness::{
 use std::time::Duration;
 use tokio::time::sleep;
 
-use crate::rig::{Rig, TITLE, USERNAME, value};
+use crate::rig::{PASSWORD, Rig, TITLE, USERNAME, value};
 
 const NEW_USER: &str = "grace";
 const NEW_PASSWORD: &str = "harbour <Lights> & 7 ferries";
@@ -78,13 +78,19 @@ async fn offers_nothing_after_a_failure(rig: &Rig) -> Result<()> {
     no_offer(rig).await
 }
 
-/// A page that loads nothing anew. What was known of the old password went with the lock.
-async fn updates_where_nobody_can_tell(rig: &Rig) -> Result<()> {
+/// A page that loads nothing anew. What was known of the old password went with the lock: the phone says whether it is the same, and nobody presses anything there.
+async fn updates_what_the_phone_finds_to_be_another(rig: &Rig) -> Result<()> {
     rig.desk.command(&["lock"], "").await?;
     rig.desk.unlock().await?;
+    let page = sign_in(rig, "/single", USERNAME, PASSWORD).await?;
+    no_offer(rig).await?;
+    rig.desk.command(&["lock"], "").await?;
+    rig.desk.unlock().await?;
+    page.close().await?;
     let page = sign_in(rig, "/single", USERNAME, CHANGED).await?;
     let panel = offer(rig).await?;
-    shows(&panel, &format!("Is this a new password for {TITLE}?")).await?;
+    shows(&panel, &format!("Update the password of {TITLE}?")).await?;
+    rig.phone.title("Nothing to approve").await?;
     page.screenshot(&picture("screens", "offer-update")).await?;
     press(&panel, "Update").await?;
     shows(&panel, "Saved").await?;
@@ -119,7 +125,7 @@ pub(crate) async fn keeps_what_pages_took(rig: &Rig) -> Result<()> {
     rig.site.put("/stern", Answer::html(page("/stern/in", "")));
     rig.site.reply("/stern/in", |_| Answer::html(page("/stern/in", "<p role=alert>Wrong password. Try again.</p>")));
     rig.site.put("/single", Answer::html(SINGLE));
-    updates_where_nobody_can_tell(rig).await?;
+    updates_what_the_phone_finds_to_be_another(rig).await?;
     saves_a_new_login(rig).await?;
     offers_nothing_after_a_failure(rig).await?;
     loses_nothing(rig).await

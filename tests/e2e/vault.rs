@@ -33,13 +33,13 @@ async fn lists_no_more(vault: &Frame, title: &str) -> Result<()> {
     vault.wait_for(&format!("!{}", entry(title))).await.map(drop).with_context(|| format!("“{title}” is still listed"))
 }
 
-async fn open_editor(vault: &Frame, title: &str) -> Result<()> {
+pub(crate) async fn open_editor(vault: &Frame, title: &str) -> Result<()> {
     vault.click_element(&entry(title)).await?;
     vault.wait_for("document.querySelector('dialog[open]')").await?;
     shows(vault, &format!("Edit {title}")).await
 }
 
-async fn editor_closes(vault: &Frame) -> Result<()> {
+pub(crate) async fn editor_closes(vault: &Frame) -> Result<()> {
     vault.wait_for("!document.querySelector('dialog[open]')").await.map(drop).context("the editor stays open")
 }
 

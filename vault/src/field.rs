@@ -117,6 +117,13 @@ impl Value {
     }
 
     /// Re-encrypts it under a fresh content key and seals that, unless it is sealed. Says whether it did.
+    pub(crate) const fn field_seal(&self) -> Result<&FieldSeal> {
+        match &self.lock {
+            Lock::Sealed { seal, .. } => Ok(seal),
+            Lock::Local { .. } => Err(Error::NotSealed),
+        }
+    }
+
     pub(crate) fn seal(&mut self, place: &Place<'_>, clock: Clock) -> Result<bool> {
         let Lock::Local { content_key } = &self.lock else { return Ok(false) };
         let secret = self.ciphertext.open(content_key, &place.address(self.version))?;
@@ -170,10 +177,7 @@ impl Field {
     /// # Errors
     /// [`Error::NotSealed`].
     pub const fn seal(&self) -> Result<&FieldSeal> {
-        match &self.current.lock {
-            Lock::Sealed { seal, .. } => Ok(seal),
-            Lock::Local { .. } => Err(Error::NotSealed),
-        }
+        self.current.field_seal()
     }
 
     /// Opens the current value, if it is not sealed.

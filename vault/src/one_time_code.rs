@@ -8,6 +8,7 @@ use countersign_seal::{
     request::{Codes, OneTimeCode},
     secret::SecretBytes,
 };
+use serde::{Deserialize, Serialize};
 use totp_rs::{Algorithm, Builder, Secret, Totp};
 use zeroize::Zeroizing;
 
@@ -131,28 +132,42 @@ impl Seed {
     }
 }
 
-/// The digits to fill at the moment at which the codes were made: of two codes the next one, if the first is over in a moment.
+/// The code that takes the place of one that is over in a moment: between a release and the page's field may lie as long as a code lives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NextCode {
+    /// Its digits.
+    pub digits: SecretBytes,
+    /// From so many milliseconds after the codes were made it is the one to fill.
+    pub from_millis: u64,
+    /// After so many it is over too.
+    pub until_millis: u64,
+}
+
+/// The digits to fill at the moment at which the codes were made, and what to fill later. A code by counter has no later one.
 #[must_use]
-pub fn choose(codes: Codes) -> SecretBytes {
-    match codes {
-        Codes::Timed([current, next]) if is_over(&current, 0) => next.digits,
-        Codes::Timed([current, _]) => current.digits,
-        Codes::Counted { digits, .. } => digits,
-    }
+pub fn choose(codes: Codes) -> (SecretBytes, Option<NextCode>) {
+    let [current, next] = match codes {
+        Codes::Timed(codes) => codes,
+        Codes::Counted { digits, .. } => return (digits, None),
+    };
+    // Good for three seconds more: the last moment at which it is filled.
+    let last = current.remaining_millis.checked_sub(EXPIRING_MILLIS);
+    let first = if last.is_some() { current.digits } else { next.digits.clone() };
+    let from_millis = last.map_or(0, |last| last.saturating_add(1));
+    (first, Some(NextCode { digits: next.digits, from_millis, until_millis: next.remaining_millis }))
 }
 
 /// The digits to fill so many milliseconds after the codes were made. `None` if the next code is over too: the phone has to be asked again.
 #[must_use]
-pub fn choose_after(codes: Codes, elapsed_millis: u64) -> Option<SecretBytes> {
-    match codes {
-        Codes::Timed([current, _]) if !is_over(&current, elapsed_millis) => Some(current.digits),
-        Codes::Timed([_, next]) => (next.remaining_millis > elapsed_millis).then_some(next.digits),
-        Codes::Counted { digits, .. } => Some(digits),
+pub fn choose_after<'a>(
+    first: &'a SecretBytes,
+    next: Option<&'a NextCode>,
+    elapsed_millis: u64,
+) -> Option<&'a SecretBytes> {
+    match next.filter(|next| elapsed_millis >= next.from_millis) {
+        Some(next) => (elapsed_millis < next.until_millis).then_some(&next.digits),
+        None => Some(first),
     }
-}
-
-fn is_over(code: &OneTimeCode, elapsed_millis: u64) -> bool {
-    code.remaining_millis.saturating_sub(elapsed_millis) < EXPIRING_MILLIS
 }
 
 impl core::fmt::Debug for Seed {
@@ -293,7 +308,7 @@ mod tests {
     fn counted(typed: &str, counter: u64) -> String {
         let codes = Seed::parse(typed).unwrap().codes(Some(counter), UnixMillis(1_700_000_000_000)).unwrap();
         assert!(matches!(&codes, Codes::Counted { counter: answered, .. } if *answered == counter));
-        choose(codes).expose_str().unwrap().to_owned()
+        choose(codes).0.expose_str().unwrap().to_owned()
     }
 
     /// RFC 4226, appendix D.
@@ -437,7 +452,7 @@ mod tests {
         let [current, next] = seed.timed(UnixMillis(20_000));
         assert_eq!((&current.digits, current.remaining_millis), (&first, 10_000));
         assert_eq!((&next.digits, next.remaining_millis), (&second, 40_000));
-        let chosen = |millis: u64| choose(seed.codes(None, UnixMillis(millis)).unwrap());
+        let chosen = |millis: u64| choose(seed.codes(None, UnixMillis(millis)).unwrap()).0;
         assert_eq!(chosen(27_000), first);
         assert_eq!(chosen(27_001), second);
     }
@@ -449,7 +464,8 @@ mod tests {
             let at = |millis: u64| seed.code(UnixMillis(millis));
             let codes = || seed.codes(None, UnixMillis(made)).unwrap();
             let now = made + elapsed;
-            match choose_after(codes(), elapsed) {
+            let (first, next) = choose(codes());
+            match choose_after(&first, next.as_ref(), elapsed).cloned() {
                 Some(digits) => {
                     prop_assert!([at(now).digits, at(now + EXPIRING_MILLIS - 1).digits].contains(&digits));
                     let Codes::Timed([current, next]) = codes() else { unreachable!() };
@@ -461,7 +477,7 @@ mod tests {
                     prop_assert!(now >= first + 2);
                 }
             }
-            prop_assert_eq!(choose_after(codes(), 0), Some(choose(codes())));
+            prop_assert_eq!(choose_after(&first, next.as_ref(), 0), Some(&first));
         }
 
         #[test]

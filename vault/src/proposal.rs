@@ -13,7 +13,7 @@ use crate::{
     record::{Item, Writer},
 };
 use countersign_seal::{
-    field::FieldKind,
+    field::{FieldCiphertext, FieldKind, FieldSeal},
     id::{FieldId, ItemId},
     secret::SecretBytes,
 };
@@ -45,6 +45,14 @@ impl Proposal {
     #[must_use]
     pub const fn guard(&self) -> Guard {
         self.value.guard()
+    }
+
+    /// The value as it is sealed, to be compared by a phone.
+    ///
+    /// # Errors
+    /// [`Error::NotSealed`].
+    pub fn sealed(&self) -> Result<(&FieldSeal, &FieldCiphertext)> {
+        Ok((self.value.field_seal()?, &self.value.ciphertext))
     }
 
     /// The first pairing: re-encrypts a value that is not sealed under a fresh content key, and seals it with the metadata that its item has in force. Says whether it did.

@@ -33,7 +33,7 @@ pub mod relay;
 #[cfg(feature = "socket")]
 pub mod socket;
 
-pub use countersign_vault::{card, item};
+pub use countersign_vault::{card, item, one_time_code::NextCode};
 
 /// The version of the local protocol ([`native`], [`local`], [`control`]).
 pub const LOCAL_PROTOCOL: u16 = 1;

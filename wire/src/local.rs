@@ -16,6 +16,7 @@ use countersign_seal::{
 use countersign_vault::{
     generator::Recipe,
     item::{ItemDraft, ItemSummary},
+    one_time_code::{NextCode, choose_after},
 };
 use serde::{Deserialize, Serialize};
 
@@ -309,6 +310,13 @@ pub enum Event {
     },
     /// Items, locks or devices changed: ask again.
     Changed(Status),
+    /// A phone has said whether a capture of this session is what is stored.
+    Compared {
+        /// Which.
+        capture: CaptureId,
+        /// `None`: it is, and the capture is gone. Else what is known of it now.
+        left: Option<CaptureSummary>,
+    },
     /// What the user said of fields changed: ask for it again.
     Corrected,
     /// The code or link that this session shows was used: the device is listed.
@@ -331,6 +339,17 @@ pub struct ReleasedField {
     pub kind: FieldKind,
     /// Its value.
     pub value: SecretBytes,
+    /// Of a code by time: the one after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<NextCode>,
+}
+
+impl ReleasedField {
+    /// What to fill so many milliseconds after the release; `None` if it is over by then.
+    #[must_use]
+    pub fn value_after(&self, elapsed_millis: u64) -> Option<&SecretBytes> {
+        choose_after(&self.value, self.next.as_ref(), elapsed_millis)
+    }
 }
 
 /// How far a request is.

@@ -143,6 +143,9 @@ pub struct Commit {
     pub until: UnixMillis,
     /// The steps in order, at most [`STEP_LIMIT`].
     pub steps: Vec<CommitStep>,
+    /// What the button says that the form is then submitted with; `None`: it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub submit: Option<String>,
 }
 
 /// One field to write.

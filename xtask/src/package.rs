@@ -45,7 +45,14 @@ const PAGE_SCRIPTS: [PageScript; 7] = [
     // Runs where a request was made.
     PageScript {
         name: "commit.js",
-        sources: &["probe/fields.js", "probe/elements.js", "probe/write.js", "probe/commit.js", "probe/fill.js"],
+        sources: &[
+            "probe/fields.js",
+            "probe/elements.js",
+            "probe/write.js",
+            "probe/commit.js",
+            "probe/submit.js",
+            "probe/fill.js",
+        ],
         budget: 6 * 1024,
     },
     // Runs where a form takes a password.

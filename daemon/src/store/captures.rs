@@ -8,8 +8,9 @@ use crate::clock::Moment;
 use countersign_seal::{
     approver::{SECRET_LIMIT, WrappedSecret},
     codec,
-    field::{FieldKind, Policy},
-    id::{CaptureId, ItemId, UnixMillis},
+    compare::Compared,
+    field::{FieldKind, FieldSeal, Policy},
+    id::{CaptureId, FieldId, ItemId, UnixMillis},
     origin::{Origin, OriginChain, Site},
     secret::{Key256, SecretBytes},
 };
@@ -29,6 +30,8 @@ use std::collections::{BTreeMap, HashSet};
 
 /// The most captures that are kept.
 pub const CAPTURE_LIMIT: usize = 200;
+/// The most captures of one site: then the oldest that was submitted there goes, so that no page crowds out what others were given.
+pub(super) const SITE_LIMIT: usize = 20;
 /// The most items that one capture can update.
 pub const UPDATE_LIMIT: usize = 5;
 /// For how long one is kept that a site took or that was generated.
@@ -136,6 +139,17 @@ impl Captures {
         self.all.values().filter(|kept| kept.capture.until <= now).map(|kept| kept.capture.id).collect()
     }
 
+    /// The one that goes for another of its site: of those that were submitted the oldest, and first one of which nobody knows that the site took it.
+    fn crowded_out(&self, site: &Origin, gone: &HashSet<CaptureId>) -> Option<CaptureId> {
+        let here =
+            || self.all.values().map(|kept| &kept.capture).filter(|one| one.site == *site && !gone.contains(&one.id));
+        if here().count() < SITE_LIMIT {
+            return None;
+        }
+        let submitted = here().filter(|one| one.source == CaptureSource::Submitted);
+        submitted.min_by_key(|one| (one.accepted, one.at, one.id)).map(|one| one.id)
+    }
+
     /// Others of the same site and user name that were submitted.
     fn rivals(&self, of: &Capture) -> impl Iterator<Item = &Capture> {
         self.all.values().map(|kept| &kept.capture).filter(|other| {
@@ -227,12 +241,15 @@ impl OpenStore {
     }
 
     /// The items that it could update; `None` if one has it already.
-    async fn targets(&self, given: &Given, present: Option<&SecretBytes>) -> Result<Option<Vec<Target>>> {
+    async fn targets(&mut self, given: &Given, present: Option<&SecretBytes>) -> Result<Option<Vec<Target>>> {
         let mut targets = Vec::new();
+        let tag = self.known.tag(&given.password)?;
+        let may_tell =
+            given.source == CaptureSource::Generated || self.known.may_tell(who(&given.site, &given.username), tag);
         for summary in self.matching(&given.site) {
             let Some(field) = password_of(&summary) else { continue };
             let is_users = is_same_name(&summary.username, &given.username);
-            let is_same = self.is_value(&summary, field, &given.password).await?;
+            let is_same = if may_tell { self.is_value(&summary, field, &given.password).await? } else { None };
             if is_same == Some(true) {
                 if is_users || given.username.is_empty() {
                     return Ok(None);
@@ -241,8 +258,8 @@ impl OpenStore {
                 continue;
             }
             let had_present = match present {
-                Some(present) => self.is_value(&summary, field, present).await? == Some(true),
-                None => false,
+                Some(present) if may_tell => self.is_value(&summary, field, present).await? == Some(true),
+                _ => false,
             };
             targets.push(Target { item: summary.id, is_users, had_present, differs: is_same == Some(false) });
         }
@@ -284,8 +301,11 @@ impl OpenStore {
         let mut kept = self.seal_given(given, &targets, same).await?;
         kept.capture.keep_from(self.captures.now());
         let rivals = self.captures.rivals(&kept.capture).filter(|rival| !rival.accepted).map(|rival| rival.id);
-        let gone: HashSet<_> = rivals.chain(expired).filter(|id| *id != kept.capture.id).collect();
+        let mut gone: HashSet<_> = rivals.chain(expired).filter(|id| *id != kept.capture.id).collect();
         let is_new = !self.captures.all.contains_key(&kept.capture.id);
+        if is_new {
+            gone.extend(self.captures.crowded_out(&kept.capture.site, &gone));
+        }
         if is_new && self.captures.all.len().saturating_sub(gone.len()) >= CAPTURE_LIMIT {
             return Err(Error::TooManyCaptures);
         }
@@ -355,6 +375,47 @@ impl OpenStore {
         Ok(found)
     }
 
+    /// What to ask a phone about a capture: whether the item that it most likely belongs to has its value already. `None` where nobody has to be asked.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchCapture`], or the file's.
+    pub async fn comparison(&self, id: CaptureId) -> Result<Option<Comparison>> {
+        let capture = &self.captures.get(id)?.capture;
+        let Some(proposal) = capture.proposals.first() else { return Ok(None) };
+        let (item, field) = (proposal.item(), proposal.field());
+        let is_users =
+            |item: &ItemSummary| capture.username.is_empty() || is_same_name(&item.username, &capture.username);
+        let is_known = self.known.differs(id, item) || !self.item(item).is_ok_and(|item| is_users(&item));
+        let is_known = is_known || !self.known.may_ask(&who(&capture.site, &capture.username), id);
+        let (false, Ok((other_seal, other))) = (is_known, proposal.sealed()) else { return Ok(None) };
+        let stored = self.fields(item, &[field]).await?;
+        let Some((stored, seal)) = stored.first().and_then(|field| Some((field.current(), field.seal().ok()?))) else {
+            return Ok(None);
+        };
+        let compared = Compared { stored: stored.ciphertext.clone(), seal: other_seal.clone(), other: other.clone() };
+        Ok(Some(Comparison { capture: id, place: (item, field, stored.version), seal: seal.clone(), compared }))
+    }
+
+    /// A phone has compared: what is left to ask the user, if it was another value.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchCapture`], or the file's.
+    pub async fn compared(
+        &mut self,
+        id: CaptureId,
+        place: (ItemId, FieldId, u32),
+        equal: bool,
+    ) -> Result<Option<CaptureSummary>> {
+        let capture = self.captures.get(id)?.capture.clone();
+        if equal {
+            self.known.note_equal(id, place);
+            self.drop_capture(id).await?;
+            return Ok(None);
+        }
+        self.known.note_different(id, place.0);
+        Ok(Some(self.summary_of(&capture)))
+    }
+
     /// Saves one, as a new item with this user name or as the new value of one of its [`CaptureSummary::updates`]. The item is written, and the capture gone, in one
     /// transaction.
     ///
@@ -418,6 +479,11 @@ impl OpenStore {
         self.captures.get(id)?;
         let gone = self.captures.expired().into_iter().chain([id]).collect();
         self.write_captures(None, gone).await
+    }
+
+    /// What was in hand for long enough is known no longer.
+    pub fn forget_known(&mut self) {
+        self.known.forget_old();
     }
 
     /// Those whose time is over go.
@@ -499,12 +565,30 @@ impl OpenStore {
     }
 }
 
+/// What a phone is asked about a capture.
+#[derive(Debug)]
+pub struct Comparison {
+    /// Which.
+    pub capture: CaptureId,
+    /// The value that it is compared with: item, field, version.
+    pub place: (ItemId, FieldId, u32),
+    /// That value's seal.
+    pub seal: FieldSeal,
+    /// The two values.
+    pub compared: Compared,
+}
+
 /// What the first pairing made of captures.
 pub(super) struct SealedCaptures(Vec<Kept>);
 
 /// The document that was given it. A frame of another site captures nothing, as it is filled with nothing.
 fn document(chain: &OriginChain) -> Result<Origin> {
     chain.single().cloned().ok_or(Error::OtherSite)
+}
+
+/// Whose values are told apart: a site's user.
+fn who(site: &Origin, username: &str) -> (String, String) {
+    (site.to_string(), username.trim().to_lowercase())
 }
 
 fn check(username: &str, secrets: &[Option<&SecretBytes>]) -> Result<()> {

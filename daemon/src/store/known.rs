@@ -15,6 +15,12 @@ use std::{
 
 /// For how long a value is known.
 const LIFETIME: Duration = Duration::from_secs(10 * 60);
+/// For how long a value counts as tried, and how many of one user on one site are told from what is stored in that time: whether something is offered would tell a page which
+/// guess was right.
+const TRIAL: Duration = Duration::from_secs(5 * 60);
+const TRIALS: usize = 3;
+/// The most users of sites whose trials are remembered.
+const TRIED_LIMIT: usize = 256;
 
 /// A field's value, by its version: another value has another one.
 type Place = (ItemId, FieldId, u32);
@@ -26,12 +32,14 @@ pub(super) struct Known {
     captures: HashMap<CaptureId, (Tag, Moment)>,
     /// The items whose value was known to be another one when this was captured.
     different: HashMap<CaptureId, HashSet<ItemId>>,
+    /// By site and user name.
+    tried: HashMap<(String, String), Vec<(Tag, Moment)>>,
 }
 
 impl Known {
     pub(super) fn new() -> Result<Self> {
-        let (values, captures) = (HashMap::new(), HashMap::new());
-        Ok(Self { comparer: Comparer::make()?, values, captures, different: HashMap::new() })
+        let (values, captures, different, tried) = Default::default();
+        Ok(Self { comparer: Comparer::make()?, values, captures, different, tried })
     }
 
     pub(super) fn tag(&self, value: &SecretBytes) -> Result<Tag> {
@@ -66,6 +74,19 @@ impl Known {
         self.captures.get(&capture).is_some_and(|(known, since)| is_recent(*since) && *known == tag)
     }
 
+    /// A phone said that the item's value there is another one than the capture's.
+    pub(super) fn note_different(&mut self, capture: CaptureId, item: ItemId) {
+        self.different.entry(capture).or_default().insert(item);
+    }
+
+    /// A phone said that the value there is the capture's.
+    pub(super) fn note_equal(&mut self, capture: CaptureId, place: Place) {
+        let known = self.captures.get(&capture).filter(|(_, since)| is_recent(*since)).copied();
+        if let Some((tag, _)) = known {
+            self.note_tag(place, tag);
+        }
+    }
+
     /// Whether the item's value is known to be another one than the capture's.
     pub(super) fn differs(&self, capture: CaptureId, item: ItemId) -> bool {
         self.different.get(&capture).is_some_and(|items| items.contains(&item))
@@ -73,10 +94,7 @@ impl Known {
 
     /// A capture is saved there.
     pub(super) fn saved(&mut self, capture: CaptureId, place: Place) {
-        let known = self.captures.get(&capture).filter(|(_, since)| is_recent(*since));
-        if let Some((tag, _)) = known.copied() {
-            self.note_tag(place, tag);
-        }
+        self.note_equal(capture, place);
         self.forget(capture);
     }
 
@@ -85,9 +103,38 @@ impl Known {
         self.different.remove(&capture);
     }
 
-    fn forget_old(&mut self) {
+    /// Whether it may be told if a site's user has this value; it counts as tried then.
+    pub(super) fn may_tell(&mut self, who: (String, String), tag: Tag) -> bool {
+        self.forget_old();
+        if self.is_tried(&who, tag) {
+            return true;
+        }
+        if self.tried.len() >= TRIED_LIMIT && !self.tried.contains_key(&who) {
+            return false;
+        }
+        let tried = self.tried.entry(who).or_default();
+        let has_room = tried.len() < TRIALS;
+        if has_room {
+            tried.push((tag, Moment::now()));
+        }
+        has_room
+    }
+
+    fn is_tried(&self, who: &(String, String), tag: Tag) -> bool {
+        self.tried.get(who).is_some_and(|tried| tried.iter().any(|(known, _)| *known == tag))
+    }
+
+    /// Whether a phone may be asked about this capture: it is one of the few values that are told.
+    pub(super) fn may_ask(&self, who: &(String, String), capture: CaptureId) -> bool {
+        self.captures.get(&capture).is_some_and(|(tag, since)| is_recent(*since) && self.is_tried(who, *tag))
+    }
+
+    /// What has been known for long enough goes.
+    pub(super) fn forget_old(&mut self) {
         self.values.retain(|_, (_, since)| is_recent(*since));
         self.captures.retain(|_, (_, since)| is_recent(*since));
+        self.tried.values_mut().for_each(|tried| tried.retain(|(_, since)| since.elapsed() < TRIAL));
+        self.tried.retain(|_, tried| !tried.is_empty());
     }
 }
 

@@ -31,7 +31,7 @@ mod rows;
 mod write_ahead_log;
 
 pub use backup::{Condition, Prospect, Restored, prospect, restore};
-pub use captures::{CAPTURE_LIMIT, LIFETIME_MILLIS as CAPTURE_LIFETIME_MILLIS, UPDATE_LIMIT};
+pub use captures::{CAPTURE_LIMIT, Comparison, LIFETIME_MILLIS as CAPTURE_LIFETIME_MILLIS, UPDATE_LIMIT};
 pub use corrections::SITE_LIMIT as CORRECTED_SITES_LIMIT;
 pub use countersign_vault::record::Reseal;
 pub use error::{Error, Result};

@@ -437,7 +437,7 @@ impl OpenStore {
         self.write_item(item).await.map(drop)
     }
 
-    async fn fields(&self, item: ItemId, fields: &[FieldId]) -> Result<Vec<Field>> {
+    pub(super) async fn fields(&self, item: ItemId, fields: &[FieldId]) -> Result<Vec<Field>> {
         self.item(item)?;
         let mut connection = self.store.0.connection.lock().await;
         self.folder.read_fields(&mut connection, item, fields).await
@@ -583,14 +583,14 @@ fn check_sites(sites: &[Site], before: &[Site]) -> Result<()> {
 
 /// A seed never leaves: its code does.
 fn release(field: &Field, value: SecretBytes, counter: Option<u64>) -> Result<ReleasedField> {
-    let value = match field.kind {
+    let (value, next) = match field.kind {
         FieldKind::OneTimeCodeSeed => {
             let seed = Seed::parse(value.expose_str()?).map_err(|_| Error::Corrupt("a seed"))?;
             choose(seed.codes(counter, now()).ok_or(countersign_vault::Error::NoCounter)?)
         }
-        _ => value,
+        _ => (value, None),
     };
-    Ok(ReleasedField { field: field.id, kind: field.kind, value })
+    Ok(ReleasedField { field: field.id, kind: field.kind, value, next })
 }
 
 fn count(number: usize) -> u32 {

@@ -169,7 +169,7 @@ impl Browser {
             id: RequestId::make().unwrap(),
             time: now(),
             asker: self.device.id(),
-            action: Action::Fill { item: item.id, fields: fields(item), chain, sign_in: None },
+            action: Action::Fill { item: item.id, fields: fields(item), chain, sign_in: None, submit: false },
             number: Number::make().unwrap(),
         }
     }

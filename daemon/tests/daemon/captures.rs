@@ -2,7 +2,7 @@
 
 use crate::{
     browser::{Browser, Session, now},
-    desk::{Desk, Relay, SITE, chain, secret},
+    desk::{Desk, Relay, SITE, chain, login, secret},
     phone::Phone,
     with_phone::Home,
 };
@@ -13,15 +13,17 @@ use countersign_seal::{
     keys::{DeviceKeys as _, PublicKeys},
     native::NativeKeys,
     origin::Origin,
+    request::Refusal,
     secret::SecretBytes,
 };
 use countersign_vault::{
     generator::{CharacterSet, PasswordRecipe, PinRecipe, Recipe},
-    item::{Guard, ItemSummary},
+    item::{Guard, ItemDraft, ItemSummary},
 };
 use countersign_wire::{
     capture::{CaptureSource, CaptureSummary, Captured},
-    local::{Fault, Method, Reply},
+    local::{Event, Fault, Method, Reply},
+    mail::ToDesktop,
 };
 
 const FRAME: &str = "https://frame.example.org";
@@ -256,4 +258,88 @@ async fn the_first_pairing_seals_what_waits() {
     let saved = save(&mut session, &kept, Some(&item)).await;
     assert_eq!((saved.fields[0].guard, saved.waiting.as_ref()), (Guard::Sealed, None));
     assert_eq!(released(&browser, &mut session, &mut phone, &saved).await, secret("second-second"));
+}
+
+/// What was known of the password went with the lock.
+async fn forgetful() -> Home {
+    forgetful_with(&[]).await
+}
+
+/// The same, with logins of these users too.
+async fn forgetful_with(users: &[&str]) -> Home {
+    let mut home = Home::start().await;
+    for user in users {
+        let draft = ItemDraft { username: (*user).into(), ..login(user, SITE, "hunter2") };
+        assert!(matches!(home.session.call(Method::Add { draft }).await, Ok(Reply::Item(_))));
+    }
+    home.desk.stop().await;
+    home.desk.spawn().await;
+    home.desk.unlock().await;
+    home.desk.wait_for(|status| status.status.relay == Some(true)).await;
+    home.session = home.browser.session(&home.desk).await;
+    home
+}
+
+/// What the daemon says of a capture once the phone has compared.
+async fn compared(session: &mut Session) -> Option<CaptureSummary> {
+    loop {
+        match session.event().await {
+            Event::Compared { left, .. } => return left,
+            Event::Changed(_) | Event::Progress { .. } => {}
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_phone_says_whether_it_is_the_same_password() {
+    let mut home = forgetful().await;
+    let unsure = capture(&mut home.session, captured("hunter2")).await.unwrap().unwrap();
+    assert!(!unsure.updates[0].differs);
+    let shown = home.phone.comparison().await;
+    home.phone.compare(&shown).await;
+    assert_eq!(compared(&mut home.session).await, None);
+    assert!(captures(&mut home.session).await.is_empty());
+    // Now it is known: nobody is asked again.
+    assert!(capture(&mut home.session, captured("hunter2")).await.unwrap().is_none());
+
+    let other = capture(&mut home.session, captured("hunter3")).await.unwrap().unwrap();
+    assert!(other.updates[0].differs, "what is known needs no phone");
+}
+
+#[tokio::test]
+async fn another_password_is_an_update_and_no_request_is_in_the_way() {
+    let mut home = forgetful().await;
+    let unsure = capture(&mut home.session, captured("hunter3")).await.unwrap().unwrap();
+    let shown = home.phone.comparison().await;
+    // A fill is asked for meanwhile.
+    let ask = home.browser.ask(&mut home.session, &home.item).await.unwrap();
+    let fill = home.phone.request().await;
+    home.phone.compare(&shown).await;
+    let left = compared(&mut home.session).await.unwrap();
+    assert_eq!((left.id, left.updates[0].differs), (unsure.id, true));
+    assert!(captures(&mut home.session).await[0].updates[0].differs);
+    home.phone.approve(&fill, ask.number.get()).await;
+    assert_eq!(home.session.released_after(ask.id).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_phone_that_does_not_answer_is_asked_no_longer_and_ten_times_an_hour() {
+    let users = ["a", "b", "c", "d"];
+    let mut home = forgetful_with(&users).await;
+    // Of each user on a site three are told.
+    let guess = |n: usize| Captured { username: users[n / 3].into(), ..captured(&format!("guess {n}")) };
+    for n in 0..10 {
+        assert!(capture(&mut home.session, guess(n)).await.unwrap().is_some());
+        let shown = home.phone.comparison().await;
+        let refusal = home.phone.refusal(&shown, Refusal::Busy).await;
+        home.phone.mail(&ToDesktop::Answer(refusal)).await;
+        home.phone.received(shown.id).await;
+    }
+    let last = capture(&mut home.session, guess(10)).await.unwrap().unwrap();
+    assert!(!last.updates[0].differs);
+    // The eleventh does not come: what comes is the fill.
+    let ask = home.browser.ask(&mut home.session, &home.item).await.unwrap();
+    let shown = home.phone.request().await;
+    assert_eq!(shown.id, ask.id);
 }

@@ -100,6 +100,8 @@ pub(crate) struct Phone {
     /// Every envelope that the relay delivered, as a recorder there would have it.
     pub(crate) envelopes: Vec<Vec<u8>>,
     calls: u32,
+    /// Comparisons that came between requests.
+    compared: Vec<RequestId>,
 }
 
 impl Phone {
@@ -144,6 +146,7 @@ impl Phone {
             inbox: VecDeque::new(),
             envelopes: Vec::new(),
             calls: 0,
+            compared: Vec::new(),
         }
     }
 
@@ -260,11 +263,39 @@ impl Phone {
     pub(crate) async fn request(&mut self) -> Shown {
         loop {
             match self.next().await {
-                ToPhone::Request { request, .. } => return Shown::read(&request),
+                ToPhone::Request { request, .. } => {
+                    let shown = Shown::read(&request);
+                    // Of comparisons its owner sees nothing; this one's app is not open, and does not answer.
+                    match shown.request.compared {
+                        None => return shown,
+                        Some(_) => self.compared.push(shown.id),
+                    }
+                }
+                ToPhone::Withdraw { request, .. } if self.compared.contains(&request) => {}
                 ToPhone::Log { .. } | ToPhone::Received { .. } => {}
                 other => panic!("{other:?}"),
             }
         }
+    }
+
+    /// The next request to compare.
+    pub(crate) async fn comparison(&mut self) -> Shown {
+        loop {
+            match self.next().await {
+                ToPhone::Request { request, .. } => {
+                    let shown = Shown::read(&request);
+                    assert!(shown.request.compared.is_some(), "another request");
+                    return shown;
+                }
+                ToPhone::Log { .. } | ToPhone::Received { .. } | ToPhone::Withdraw { .. } => {}
+            }
+        }
+    }
+
+    /// Compares as the app does, and answers.
+    pub(crate) async fn compare(&mut self, shown: &Shown) {
+        let yields = self.review(shown, now()).await.unwrap().compare(now()).unwrap();
+        self.answer_with(shown, &yields).await;
     }
 
     /// Waits until the daemon has dealt with the answer to this request.

@@ -76,7 +76,8 @@ impl Thief {
 
     /// An ask as the stolen browser would make it.
     fn fill(&self, item: ItemId, fields: &[FieldId], site: &str) -> Ask {
-        let action = Action::Fill { item, fields: fields.to_vec(), chain: chain(&[site]), sign_in: None };
+        let action =
+            Action::Fill { item, fields: fields.to_vec(), chain: chain(&[site]), sign_in: None, submit: false };
         Ask { action, ..self.browser.fill(&self.item, chain(&[site])) }
     }
 

@@ -11,6 +11,7 @@
 //! | [`requests`] | the queue, the screen, the answer |
 //! | [`follow_up`] | the code that was approved with its sign-in |
 
+mod compare;
 mod follow_up;
 mod inbox;
 mod join;

@@ -76,13 +76,14 @@ impl<P: Platform> App<P> {
             Some(Refusal::Invalid)
         } else if expires <= now || waiting.ask.time > now.plus(CLOCK_SKEW) {
             Some(Refusal::Expired)
-        } else if self.caution.turns_away(now) || self.waiting_count() >= LIMIT {
+        } else if self.caution.turns_away(now) || (self.waiting_count() >= LIMIT && !is_comparison(&waiting.ask)) {
             Some(Refusal::Busy)
         } else {
             None
         };
         match refusal {
             Some(refusal) => self.refuse_unseen(&waiting, refusal, now).await,
+            None if is_comparison(&waiting.ask) => self.compare(&waiting, now).await,
             None if self.answer_follow_up(&waiting, now).await? => Ok(()),
             None => {
                 self.enqueue(waiting);
@@ -284,7 +285,12 @@ impl<P: Platform> App<P> {
     }
 
     /// The app's own decision; the activity list shows it.
-    async fn refuse_unseen(&mut self, waiting: &Waiting, refusal: Refusal, now: UnixMillis) -> Result<(), Fault> {
+    pub(super) async fn refuse_unseen(
+        &mut self,
+        waiting: &Waiting,
+        refusal: Refusal,
+        now: UnixMillis,
+    ) -> Result<(), Fault> {
         if refusal == Refusal::LogsDiffer {
             // So that the desktop catches up, if it is the one behind.
             let entries = self.log.as_ref().map_or_else(Vec::new, |log| log.entries().to_vec());
@@ -330,10 +336,13 @@ impl<P: Platform> App<P> {
             Action::Fill { chain, .. } => (Asked::Fill, chain.origins().last().map(ToString::to_string)),
             Action::Reseal { .. } => (Asked::Reseal, None),
             Action::AddDevice { .. } => (Asked::AddDevice, None),
+            Action::Compare { .. } => (Asked::Compare, None),
             _ => (Asked::Unknown, None),
         };
         let title = match subject {
-            Some(Subject::Fill { title, .. } | Subject::Reseal { title, .. }) => title.clone(),
+            Some(Subject::Fill { title, .. } | Subject::Reseal { title, .. } | Subject::Compare { title, .. }) => {
+                title.clone()
+            }
             Some(Subject::AddDevice { device }) => device.name.clone(),
             None => String::new(),
         };
@@ -406,6 +415,11 @@ impl<P: Platform> App<P> {
         }
         Ok(())
     }
+}
+
+/// It waits for nobody, and is in nobody's way.
+const fn is_comparison(ask: &Ask) -> bool {
+    matches!(ask.action, Action::Compare { .. })
 }
 
 fn needs_consent(subject: &Subject) -> bool {

@@ -1,5 +1,6 @@
 //! A phone against a desktop that holds real keys: what goes right, and all that must not.
 
+mod compare;
 mod follow_up;
 
 use std::{
@@ -288,7 +289,7 @@ impl Desk {
 
     fn fill(&self, site: &str) -> Action {
         let chain = OriginChain::new(vec![Origin::parse(site).unwrap()]).unwrap();
-        Action::Fill { item: self.item, fields: vec![self.field], chain, sign_in: None }
+        Action::Fill { item: self.item, fields: vec![self.field], chain, sign_in: None, submit: false }
     }
 
     fn meaning(&self) -> Meaning {
@@ -669,7 +670,13 @@ fn requests_that_are_not_in_order_are_refused_by_themselves() {
         ("another site", Refusal::OtherSite, |desk, ask| ask.action = desk.fill("https://evil.example")),
         ("another item", Refusal::Invalid, |desk, ask| {
             let chain = OriginChain::new(vec![Origin::parse(SITE).unwrap()]).unwrap();
-            ask.action = Action::Fill { item: ItemId::make().unwrap(), fields: vec![desk.field], chain, sign_in: None };
+            ask.action = Action::Fill {
+                item: ItemId::make().unwrap(),
+                fields: vec![desk.field],
+                chain,
+                sign_in: None,
+                submit: false,
+            };
         }),
         ("a seed without its ciphertext", Refusal::Invalid, |desk, _| desk.kind = FieldKind::OneTimeCodeSeed),
         ("another account", Refusal::Invalid, |_, ask| ask.account = Desk::new().log.account()),

@@ -66,24 +66,35 @@ fn heading(subject: &Subject) -> String {
         }
         Subject::Reseal { .. } => text("request-reseal"),
         Subject::AddDevice { .. } => text("request-add"),
+        // It never comes here: the app answers it, or refuses.
+        Subject::Compare { .. } => text("activity-compare"),
     }
 }
 
 fn subject(subject: &Subject) -> impl IntoView + use<> {
     match subject {
-        Subject::Fill { title, sites, kinds, chain, code_next, .. } => {
+        Subject::Fill { title, sites, kinds, chain, code_next, submit, .. } => {
             let (title, sites, kinds, chain) = (title.clone(), sites.clone(), kinds.clone(), chain.clone());
-            view! { <Fill title=title sites=sites kinds=kinds chain=chain code_next=*code_next /> }.into_any()
+            view! { <Fill title=title sites=sites kinds=kinds chain=chain code_next=*code_next submit=*submit /> }
+                .into_any()
         }
         Subject::Reseal { title, changes, .. } => {
             view! { <Reseal title=title.clone() changes=changes.clone() /> }.into_any()
         }
+        Subject::Compare { .. } => ().into_any(),
         Subject::AddDevice { device } => view! { <AddDevice device=device.clone() /> }.into_any(),
     }
 }
 
 #[component]
-fn Fill(title: String, sites: Vec<Site>, kinds: Vec<FieldKind>, chain: OriginChain, code_next: bool) -> impl IntoView {
+fn Fill(
+    title: String,
+    sites: Vec<Site>,
+    kinds: Vec<FieldKind>,
+    chain: OriginChain,
+    code_next: bool,
+    submit: bool,
+) -> impl IntoView {
     let places = match (chain.single(), chain.origins()) {
         (Some(page), _) => view! { <p class="phone-place"><Address origin=page.clone() /></p> }.into_any(),
         (None, [page, .., frame]) => view! { <Frames page=page.clone() frame=frame.clone() /> }.into_any(),
@@ -110,6 +121,12 @@ fn Fill(title: String, sites: Vec<Site>, kinds: Vec<FieldKind>, chain: OriginCha
                 <div>
                     <dt>{text("request-code-next")}</dt>
                     <dd>{text("request-code-next-value")}</dd>
+                </div>
+            })}
+            {submit.then(|| view! {
+                <div>
+                    <dt>{text("request-submit")}</dt>
+                    <dd>{text("request-submit-value")}</dd>
                 </div>
             })}
             {sites}
@@ -167,6 +184,8 @@ fn change(change: Change) -> impl IntoView {
         Change::AnySite => plain(text("reseal-any-site")),
         Change::PolicyLoosened => plain(text("reseal-policy-loosened")),
         Change::PolicyTightened => plain(text("reseal-policy-tightened")),
+        Change::SubmitTurnedOn => plain(text("reseal-submit-on")),
+        Change::SubmitTurnedOff => plain(text("reseal-submit-off")),
     };
     view! {
         <li class="phone-change" class:phone-wider=widens>

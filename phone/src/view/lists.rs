@@ -94,6 +94,7 @@ fn past_row(past: Past, now: countersign_seal::id::UnixMillis) -> impl IntoView 
         Asked::FollowUp => "activity-follow-up",
         Asked::Reseal => "activity-reseal",
         Asked::AddDevice => "activity-add-device",
+        Asked::Compare => "activity-compare",
         Asked::Unknown => "activity-unknown",
     });
     let title = if past.title.is_empty() { asked.clone() } else { format!("{asked}: {}", past.title) };
@@ -104,7 +105,10 @@ fn past_row(past: Past, now: countersign_seal::id::UnixMillis) -> impl IntoView 
         Outcome::Refused(_) => Tone::Warning,
     };
     let is_automatic = matches!(past.outcome, Outcome::Refused(refusal) if crate::screen::is_automatic(refusal));
-    let result = outcome(past.outcome);
+    let result = match (past.asked, past.outcome) {
+        (Asked::Compare, Outcome::Approved) => text("activity-answered"),
+        (_, of) => outcome(of),
+    };
     view! {
         <li class="phone-row">
             <span class="phone-row-title" dir="auto">{title}</span>

@@ -113,7 +113,7 @@ fn meaning(log: Option<&Log>) -> Result<Meaning, String> {
         kind: FieldKind::Password,
         title: "Example".into(),
         sites: vec![Site::exact(ok!(Origin::parse("https://example.com")))],
-        policy: Policy { verify_user: true },
+        policy: Policy { verify_user: true, submit_after_fill: true },
     })
 }
 
@@ -226,6 +226,7 @@ async fn fill(
             fields: vec![meaning.address.field],
             chain: ok!(OriginChain::new(vec![ok!(Origin::parse("https://example.com"))])),
             sign_in: None,
+            submit: false,
         },
         number: ok!(Number::make()),
     };

@@ -176,8 +176,13 @@ impl Desktop {
     /// The browser asks for the item's password on a page.
     pub(super) async fn ask(&mut self, item: &Item, chain: &[&str], number: u8) -> Result<Pending> {
         let origins = chain.iter().map(|origin| Origin::parse(origin)).collect::<Result<_, _>>()?;
-        let action =
-            Action::Fill { item: item.id, fields: vec![item.field], chain: OriginChain::new(origins)?, sign_in: None };
+        let action = Action::Fill {
+            item: item.id,
+            fields: vec![item.field],
+            chain: OriginChain::new(origins)?,
+            sign_in: None,
+            submit: false,
+        };
         self.ask_for(item, action, number).await
     }
 

@@ -51,6 +51,7 @@ const ATTEMPT_LIMIT: usize = 16;
 pub(crate) struct Captures {
     attempts: Vec<Attempt>,
     kept: Vec<Kept>,
+    ended: Vec<Ended>,
     names: Vec<TypedName>,
     pub(crate) offer: Option<Offer>,
 }
@@ -61,6 +62,14 @@ struct Kept {
     deposit: Vec<u8>,
     /// Whether it is on its way.
     sent: bool,
+}
+
+/// What came of a capture, of which the daemon has not said yet that it knows.
+struct Ended {
+    capture: CaptureId,
+    accepted: bool,
+    /// Whether it is being told.
+    told: bool,
 }
 
 /// Something was submitted, and nobody knows yet what came of it.
@@ -145,6 +154,7 @@ impl Captures {
     /// The session is gone: whatever was on its way has to go once more.
     pub(crate) fn undelivered(&mut self) {
         self.kept.iter_mut().for_each(|kept| kept.sent = false);
+        self.ended.iter_mut().for_each(|ended| ended.told = false);
     }
 
     fn name_here(&self, tab: TabId, site: &Origin, now: u64) -> Option<&str> {
@@ -291,6 +301,7 @@ impl Engine {
         for (number, deposit) in due {
             self.call(Method::Deliver { deposit }, Purpose::Deliver(number));
         }
+        self.tell_ended();
     }
 
     /// The daemon has it, or says why not.
@@ -327,6 +338,21 @@ impl Engine {
         }
     }
 
+    /// A phone has said whether a capture is stored already. What is offered by then says so, or goes.
+    pub(crate) fn compared(&mut self, capture: CaptureId, left: Option<CaptureSummary>) {
+        let is_it = |attempt: &Attempt| attempt.capture.as_ref().is_some_and(|known| known.id == capture);
+        match &left {
+            Some(left) => self
+                .captures
+                .attempts
+                .iter_mut()
+                .filter(|attempt| is_it(attempt))
+                .for_each(|attempt| attempt.capture = Some(left.clone())),
+            None => self.captures.attempts.retain(|attempt| !is_it(attempt)),
+        }
+        self.offer_compared(capture, left);
+    }
+
     /// What these gave was not taken.
     fn forget_attempts(&mut self, is_it: impl Fn(&Attempt) -> bool) {
         let (gone, rest): (Vec<_>, Vec<_>) =
@@ -341,7 +367,35 @@ impl Engine {
     }
 
     fn end_capture(&mut self, capture: CaptureId, accepted: bool) {
-        self.call(Method::CaptureEnded { capture, accepted }, Purpose::CaptureEnded);
+        self.captures.ended.push(Ended { capture, accepted, told: false });
+        if self.captures.ended.len() > ATTEMPT_LIMIT {
+            self.captures.ended.remove(0);
+        }
+        self.deliver();
+    }
+
+    /// The daemon may have locked just then: it is told again once it can hear.
+    fn tell_ended(&mut self) {
+        let mut due = Vec::new();
+        for ended in self.captures.ended.iter_mut().filter(|ended| !ended.told) {
+            ended.told = true;
+            due.push((ended.capture, ended.accepted));
+        }
+        for (capture, accepted) in due {
+            self.call(Method::CaptureEnded { capture, accepted }, Purpose::CaptureEnded(capture));
+        }
+    }
+
+    pub(crate) fn capture_ended(&mut self, capture: CaptureId, fault: Option<Fault>) {
+        match fault {
+            None | Some(Fault::NotFound) => self.captures.ended.retain(|ended| ended.capture != capture),
+            Some(_) => self
+                .captures
+                .ended
+                .iter_mut()
+                .filter(|ended| ended.capture == capture)
+                .for_each(|ended| ended.told = false),
+        }
     }
 
     /// A document is gone.

@@ -17,7 +17,7 @@ use crate::{
     sign_in::SignIns,
     watch::Watched,
 };
-use countersign_seal::id::{ItemId, RequestId};
+use countersign_seal::id::{CaptureId, ItemId, RequestId};
 use countersign_wire::local::Status;
 use std::collections::BTreeMap;
 
@@ -75,7 +75,7 @@ pub(crate) enum Purpose {
     /// To hand over what a page was given, kept under this number.
     Deliver(u32),
     /// To say what came of what a page was given.
-    CaptureEnded,
+    CaptureEnded(CaptureId),
     /// For a popup's captures.
     Captures(PanelId),
     /// To make a new password; the number names which.

@@ -2,7 +2,7 @@
 
 use countersign_forms::{
     Classification, ClassifiedForm, Correction, FillPlan, FillStep, FormKind, FormSnapshot, Identity, ItemValue, Offer,
-    PasswordRules, Written, apply, classify,
+    PasswordRules, Written, apply, classify, submitter,
 };
 use countersign_seal::{field::FieldKind, id::FieldId};
 use countersign_wire::{
@@ -137,6 +137,13 @@ impl Look {
         FillPlan::for_form(&self.snapshot, form, &Offer::of(&[ItemValue::NewPassword]))
     }
 
+    /// What the button says that submits the form of this field once it is filled.
+    pub(crate) fn submitter(&self, field: u32, origin: &str) -> Option<String> {
+        let (form, kind) = self.form_at(field)?;
+        let is_login = matches!(kind, PlaceKind::Login | PlaceKind::OneTimeCode);
+        submitter(&self.snapshot, &self.classification, form, origin).filter(|_| is_login)
+    }
+
     fn new_password_of(&self, form: &ClassifiedForm) -> Option<u32> {
         self.new_password_plan(form).steps.first().map(|step| step.field.0)
     }
@@ -258,15 +265,16 @@ const fn secret_kind(value: ItemValue) -> Option<FieldKind> {
     }
 }
 
-/// The steps of a commit, but for fields that cannot take their value; `None` if a value is missing.
+/// The steps of a commit so many milliseconds after the release, but for fields that cannot take their value; `None` if a value is missing, or over.
 pub(crate) fn commit_steps(
     plan: &FillPlan,
     item: &ItemSummary,
     values: &[ReleasedField],
+    elapsed: u64,
     names: &CountryNames,
 ) -> Option<Vec<CommitStep>> {
     let person = person(item, &plan.lang, names);
-    let steps = plan.steps.iter().map(|step| commit_step(plan, step, (item, person.as_ref()), values));
+    let steps = plan.steps.iter().map(|step| commit_step(plan, step, (item, person.as_ref()), values, elapsed));
     let steps: Option<Vec<_>> = steps.collect();
     Some(steps?.into_iter().flatten().collect())
 }
@@ -277,6 +285,7 @@ fn commit_step(
     step: &FillStep,
     (item, person): (&ItemSummary, Option<&Identity>),
     values: &[ReleasedField],
+    elapsed: u64,
 ) -> Option<Option<CommitStep>> {
     let written = match secret_kind(step.value) {
         None if step.value == ItemValue::Identity => plan.write_identity(step, person?),
@@ -285,7 +294,7 @@ fn commit_step(
         Some(kind) => {
             let wanted = field_of(item, kind)?;
             let released = values.iter().find(|value| value.field == wanted && value.kind == kind)?;
-            plan.write(step, released.value.expose_str().ok()?)
+            plan.write(step, released.value_after(elapsed)?.expose_str().ok()?)
         }
     };
     Some(written.ok().map(|written| to_commit(step, written)))

@@ -216,7 +216,10 @@ impl Engine {
             _ if here != Some(chain) => self.made(FillOutcome::PageGone),
             None => self.made(FillOutcome::TargetChanged),
             Some(steps) => {
-                self.effects.push(Effect::ToProbe(probe, ToProbe::Commit(Commit { commit: number, until, steps })));
+                self.effects.push(Effect::ToProbe(
+                    probe,
+                    ToProbe::Commit(Commit { commit: number, until, steps, submit: None }),
+                ));
             }
         }
     }

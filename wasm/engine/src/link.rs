@@ -563,6 +563,7 @@ impl Engine {
                 self.learn_corrections();
                 self.deliver();
             }
+            Event::Compared { capture, left } => self.compared(capture, left),
             Event::Corrected => self.ask_corrections(),
             Event::Paired { name, kind } => self.pairing_over(&Showing::Paired { name, kind }),
             Event::PairingFailed(fault) => self.pairing_over(&Showing::Failed(fault)),
@@ -590,7 +591,7 @@ impl Engine {
             Purpose::Settle(request) => self.settled(request, result.err()),
             Purpose::Generate(number) => self.generated(number, result),
             Purpose::Deliver(number) => self.delivered(number, result),
-            Purpose::CaptureEnded => {}
+            Purpose::CaptureEnded(capture) => self.capture_ended(capture, result.err()),
             Purpose::Captures(panel) => self.captures_came(panel, result),
             Purpose::Capture(panel, deed) => self.capture_done(panel, deed, result.err()),
         }

@@ -97,6 +97,26 @@ impl Engine {
         Some(offer.capture.clone())
     }
 
+    /// What is offered, or listed, is known better, or is nothing to ask about any more.
+    pub(crate) fn offer_compared(&mut self, capture: CaptureId, left: Option<CaptureSummary>) {
+        if self.captures.offer.as_ref().is_some_and(|offer| offer.capture.id == capture) {
+            match (&left, self.captures.offer.as_mut()) {
+                (Some(left), Some(offer)) => {
+                    offer.capture = CaptureSummary { accepted: offer.capture.accepted, ..left.clone() };
+                }
+                _ => self.end_offer(),
+            }
+        }
+        for panel in self.panels.values_mut() {
+            match &left {
+                Some(left) => panel.captures.iter_mut().filter(|shown| shown.id == capture).for_each(|shown| {
+                    *shown = CaptureSummary { accepted: shown.accepted, ..left.clone() };
+                }),
+                None => panel.captures.retain(|shown| shown.id != capture),
+            }
+        }
+    }
+
     /// Its page is gone: the next one shows it.
     pub(crate) fn offer_gone(&mut self, panel: PanelId) {
         let again = self.now.monotonic.saturating_add(PAGE_PAUSE);

@@ -48,6 +48,8 @@ pub(crate) struct Pending {
     item: ItemSummary,
     fields: Vec<FieldId>,
     sign_in: Option<SignIn>,
+    /// What the button says that the form is submitted with.
+    submit: Option<String>,
     /// Whether it was picked on the page before.
     carried: bool,
     plan: FillPlan,
@@ -190,6 +192,10 @@ impl Engine {
         let sign_in = self.sign_in_of(target, &place.chain, item, &fields);
         // Nobody is asked again for a code that follows, so the pick is the word: a chooser that a page may have covered gives none.
         let sign_in = sign_in.filter(|sign_in| panel.in_sight || !matches!(sign_in, SignIn::Follows { .. }));
+        // What the user typed and kept may be another's: then its user looks once more.
+        let wants = item.policy.submit_after_fill && typed != Typed::Keep && !fields.is_empty();
+        let page = place.chain.single().filter(|_| wants).map(ToString::to_string);
+        let submit = page.and_then(|page| look.submitter(target.field, &page));
         let number = Number::make().map_err(|_| Fault::Internal)?;
         let ask = Ask {
             version: 1,
@@ -197,7 +203,13 @@ impl Engine {
             id: RequestId::make().map_err(|_| Fault::Internal)?,
             time: self.now.unix,
             asker: self.identity.keys.fingerprint(),
-            action: Action::Fill { item: item.id, fields: fields.clone(), chain: place.chain.clone(), sign_in },
+            action: Action::Fill {
+                item: item.id,
+                fields: fields.clone(),
+                chain: place.chain.clone(),
+                sign_in,
+                submit: submit.is_some(),
+            },
             number,
         };
         let pending = Pending {
@@ -208,6 +220,7 @@ impl Engine {
             item: item.clone(),
             fields,
             sign_in,
+            submit,
             carried: panel.carried == Some(item.id),
             plan,
             number,
@@ -360,13 +373,17 @@ impl Engine {
             return;
         };
         let probe = request.target.probe;
-        let fresh = now.saturating_sub(since) < RELEASE_LIFETIME;
-        let steps = commit_steps(&request.plan, &request.item, &values, &*self.country_names).filter(|_| fresh);
+        let elapsed = now.saturating_sub(since);
+        let steps = commit_steps(&request.plan, &request.item, &values, elapsed, &*self.country_names)
+            .filter(|_| elapsed < RELEASE_LIFETIME);
         let here = self.probes.get(&probe).and_then(|probe| crate::chain::origin_chain(&probe.sender, frames));
         let same = here.as_ref() == self.request.as_ref().map(|request| &request.chain);
         match (same, steps) {
             (true, Some(steps)) => {
-                let commit = Commit { commit, until, steps };
+                // What could not take its value is for its user to fill in.
+                let whole = |request: &&Pending| request.plan.steps.len() == steps.len();
+                let submit = self.request.as_ref().filter(whole).and_then(|request| request.submit.clone());
+                let commit = Commit { commit, until, steps, submit };
                 self.effects.push(Effect::ToProbe(probe, ToProbe::Commit(commit)));
             }
             (false, _) => self.finish(id, FillOutcome::PageGone),

@@ -18,6 +18,7 @@ use countersign_wire::{
     panel::{FromPanel, PanelKind},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_bytes::ByteBuf;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -123,10 +124,12 @@ impl Worker {
         let pins = kept.pins.and_then(|bytes| codec::from_slice_versioned::<Pins>(&bytes, "pins", PINS_LIMIT, 1).ok());
         // While the handshake runs nobody waits for this; a first focus would.
         countersign_forms::prepare();
-        let deposits = kept.deposits.and_then(|bytes| codec::from_slice(&bytes, "deposits", DEPOSITS_LIMIT).ok());
+        let deposits: Option<Vec<ByteBuf>> =
+            kept.deposits.and_then(|bytes| codec::from_slice(&bytes, "deposits", DEPOSITS_LIMIT).ok());
+        let deposits = deposits.unwrap_or_default().into_iter().map(ByteBuf::into_vec).collect();
         let browser = host.clone().unchecked_into::<Host>();
         let engine = Engine::new(identity, pins, now(&host))
-            .with_deposits(deposits.unwrap_or_default())
+            .with_deposits(deposits)
             .with_country_names(move |country, lang| browser.country_names(country, lang));
         Ok(Self(Rc::new(Inner { engine: RefCell::new(engine), keys, host })))
     }
@@ -265,7 +268,11 @@ impl Worker {
             Effect::Judge { tab, frame } => host.judge(tab.0, frame.0),
             Effect::Offer { tab, ticket } => host.offer(tab.0, &ticket),
             Effect::EndOffer(tab) => host.end_offer(tab.0),
-            Effect::Keep(deposits) => host.keep(codec::to_vec(&deposits).unwrap_or_default()),
+            Effect::Keep(deposits) => {
+                // As bytes: a list of numbers takes nearly twice as much.
+                let deposits: Vec<_> = deposits.into_iter().map(ByteBuf::from).collect();
+                host.keep(codec::to_vec(&deposits).unwrap_or_default());
+            }
             Effect::OpenPopup => host.open_popup(),
             Effect::OpenVault => host.open_vault(),
             Effect::Wake(millis) => host.wake(millis),

@@ -8,6 +8,7 @@ use countersign_engine::{FrameId, Input, PanelId, ProbeId, Sender};
 use countersign_forms::RawSnapshot;
 use countersign_seal::{id::CaptureId, secret::SecretBytes};
 use countersign_wire::{
+    capture::{CaptureSummary, CaptureTarget},
     local::{Event, Fault, Method},
     page::{Entered, FromProbe, ToProbe},
     panel::{FromPanel, PanelKind},
@@ -276,4 +277,65 @@ fn a_page_that_goes_before_it_showed_the_offer_costs_nothing() {
     assert_eq!(world.views[&offer].captures.len(), 1);
     world.pass(10_000);
     assert_eq!(world.offers.len(), 2, "it is shown");
+}
+
+fn compared(world: &mut World, differs: bool) {
+    let of = |captured| {
+        let target = CaptureTarget { item: login().id, title: "Bank".into(), username: "ada".into(), differs: true };
+        CaptureSummary { updates: vec![target], ..summary(captured) }
+    };
+    let left = differs.then(|| of(&world.daemon.delivered[0]));
+    world.event(Event::Compared { capture: CaptureId([3; 16]), left });
+}
+
+#[test]
+fn what_the_phone_finds_stored_already_is_not_offered() {
+    let (mut world, probe) = submitted();
+    compared(&mut world, false);
+    world.feed(Input::ProbeGone(probe));
+    world.pass(1_000);
+    assert!(world.judged.is_empty() && world.offers.is_empty() && ended(&world).is_empty());
+}
+
+#[test]
+fn what_the_phone_finds_to_be_another_is_offered_as_that() {
+    let (mut world, probe) = submitted();
+    compared(&mut world, true);
+    next_page(&mut world, probe, RawSnapshot::default(), "Welcome, Ada");
+    let offer = open_offer(&mut world, 50);
+    let shown = &world.views[&offer].captures[0];
+    assert!(shown.accepted && shown.updates[0].differs);
+}
+
+#[test]
+fn an_offer_that_was_faster_than_the_phone_is_put_right() {
+    let offered = || {
+        let (mut world, probe) = submitted();
+        next_page(&mut world, probe, RawSnapshot::default(), "Welcome, Ada");
+        let offer = open_offer(&mut world, 50);
+        assert!(world.views[&offer].captures[0].updates.is_empty());
+        (world, offer)
+    };
+    let (mut world, offer) = offered();
+    compared(&mut world, true);
+    assert!(world.views[&offer].captures[0].updates[0].differs && world.views[&offer].captures[0].accepted);
+    let (mut world, offer) = offered();
+    compared(&mut world, false);
+    assert!(world.views[&offer].captures.is_empty());
+    assert_eq!(world.offers_ended, 1);
+}
+
+#[test]
+fn what_came_of_it_is_told_again_if_the_daemon_locks_just_then() {
+    let (mut world, probe) = submitted();
+    world.daemon.locked = true;
+    next_page(&mut world, probe, RawSnapshot::default(), "Welcome, Ada");
+    assert_eq!(ended(&world), [true]);
+    world.daemon.locked = false;
+    let status = world.daemon.status();
+    world.event(Event::Changed(status));
+    assert_eq!(ended(&world), [true, true]);
+    let status = world.daemon.status();
+    world.event(Event::Changed(status));
+    assert_eq!(ended(&world), [true, true], "it is known now");
 }

@@ -13,6 +13,7 @@ use countersign_seal::{
     secret::SecretBytes,
 };
 use countersign_wire::{
+    NextCode,
     item::{FieldSummary, Guard, ItemSummary},
     local::{Event, Fault, Progress, ReleasedField},
     page::{FromProbe, ToProbe},
@@ -371,10 +372,37 @@ fn a_code_names_the_password_that_it_was_approved_with() {
     let request = tabs.world.views.values().find_map(|view| view.request.clone()).unwrap();
     assert!(request.follows && !request.carried);
     let code = SecretBytes::from(String::from("755224"));
-    let value = ReleasedField { field: SEED, kind: FieldKind::OneTimeCodeSeed, value: code };
+    let value = ReleasedField { field: SEED, kind: FieldKind::OneTimeCodeSeed, value: code, next: None };
     let id = tabs.sign_in().0;
     tabs.world.event(Event::Released { request: id, values: vec![value] });
     assert_eq!(texts(tabs.world.commits().last().unwrap()), [(1, "755224".into())]);
+}
+
+/// What is filled so many milliseconds after the phone's answer, if the place takes that long to be looked at again.
+fn code_after(elapsed: u64) -> Option<Vec<(u32, String)>> {
+    let mut tabs = Tabs::new();
+    tabs.sign_in_with_password(TAB);
+    tabs.ask_code(TAB);
+    let before = tabs.world.commits().len();
+    tabs.world.hold_frames = true;
+    let digits = |digits: &str| SecretBytes::from(String::from(digits));
+    let next = NextCode { digits: digits("287082"), from_millis: 1_001, until_millis: 20_000 };
+    let kind = FieldKind::OneTimeCodeSeed;
+    let value = ReleasedField { field: SEED, kind, value: digits("755224"), next: Some(next) };
+    let id = tabs.sign_in().0;
+    tabs.world.event(Event::Released { request: id, values: vec![value] });
+    tabs.world.monotonic += elapsed;
+    tabs.world.release_frames();
+    let commits = tabs.world.commits();
+    (commits.len() > before).then(|| texts(commits.last().unwrap()))
+}
+
+#[test]
+fn a_code_that_is_over_by_the_time_of_the_commit_gives_way_to_the_next() {
+    assert_eq!(code_after(1_000), Some(vec![(1, "755224".into())]));
+    assert_eq!(code_after(1_001), Some(vec![(1, "287082".into())]));
+    assert_eq!(code_after(19_999), Some(vec![(1, "287082".into())]));
+    assert_eq!(code_after(20_000), None, "both are over");
 }
 
 #[test]

@@ -139,6 +139,9 @@ fn Fields(
             {form.secrets.get_value().into_iter().map(|input| view! { <Secret input=input /> }).collect_view()}
             {form.person.get_value().into_iter().map(|input| view! { <Person input=input /> }).collect_view()}
             {has_username.then(|| view! { <Sites form=form /> })}
+            {has_username.then(|| view! {
+                <Check label=Msg("submit_after_fill").text() value=form.submit_after_fill hint=Msg("submit_after_fill_hint").text() />
+            })}
             // Nobody is asked for what is no secret.
             {(form.kind != ItemKind::Identity).then(|| view! {
                 <Check label=Msg("verify_user").text() value=form.verify_user hint=Msg("verify_user_hint").text() />

@@ -48,6 +48,7 @@ pub(crate) struct Form {
     pub(crate) sites: RwSignal<Vec<SiteLine>>,
     pub(crate) sites_error: RwSignal<Option<Msg>>,
     pub(crate) verify_user: RwSignal<bool>,
+    pub(crate) submit_after_fill: RwSignal<bool>,
     pub(crate) secrets: StoredValue<Vec<SecretInput>>,
     /// Who somebody is; none for items of other kinds.
     pub(crate) person: StoredValue<Vec<PersonInput>>,
@@ -116,7 +117,9 @@ impl Form {
         if let Some(identity) = &item.identity {
             form.person.set_value(person::inputs(identity));
         }
-        form.verify_user.set(waiting.map_or(&item.policy, |draft| &draft.policy).verify_user);
+        let policy = waiting.map_or(&item.policy, |draft| &draft.policy);
+        form.verify_user.set(policy.verify_user);
+        form.submit_after_fill.set(policy.submit_after_fill);
         for known in sites {
             let (address, reach) = site::shown(known);
             form.add_site(address, reach);
@@ -139,6 +142,7 @@ impl Form {
             sites: RwSignal::new(Vec::new()),
             sites_error: RwSignal::new(None),
             verify_user: RwSignal::new(false),
+            submit_after_fill: RwSignal::new(false),
             secrets: StoredValue::new(secrets(kind).iter().map(input).collect()),
             person: StoredValue::new(if kind == ItemKind::Identity {
                 person::inputs(&Identity::default())
@@ -176,8 +180,11 @@ impl Form {
         let fields = self.read_secrets(&title, &username);
         let is_somebody = self.kind == ItemKind::Identity;
         let identity = if is_somebody { person::read(&self.person.get_value()) } else { None };
-        let metadata =
-            MetadataDraft { title, sites: sites?, policy: Policy { verify_user: self.verify_user.get_untracked() } };
+        let policy = Policy {
+            verify_user: self.verify_user.get_untracked(),
+            submit_after_fill: self.submit_after_fill.get_untracked(),
+        };
+        let metadata = MetadataDraft { title, sites: sites?, policy };
         let draft = ItemDraft { kind: self.kind, metadata, username, fields: fields?, identity };
         let is_complete = draft.identity.is_some() == is_somebody;
         (is_complete && self.title_error.with_untracked(Option::is_none)).then_some(draft)

@@ -1,7 +1,7 @@
 //! Captures: sealed at once, compared in memory only, and lost by nothing.
 
 use super::*;
-use crate::store::captures::{CAPTURE_LIMIT, UPDATE_LIMIT};
+use crate::store::captures::{CAPTURE_LIMIT, SITE_LIMIT, UPDATE_LIMIT};
 use countersign_seal::{id::CaptureId, origin::OriginChain};
 use countersign_vault::generator::{CharacterSet, PasswordRecipe, PinRecipe, Recipe};
 use countersign_wire::capture::{CaptureSource, CaptureSummary, Captured, PASSWORD_LIMIT, USERNAME_LIMIT};
@@ -299,19 +299,21 @@ async fn captures_expire_and_are_limited() {
     let dir = tempfile::tempdir().unwrap();
     let mut open = new(dir.path()).await;
     let mut ids = Vec::new();
+    let elsewhere = |n: usize| chain(&[&format!("https://site{n}.example")]);
     for n in 0..CAPTURE_LIMIT {
-        ids.push(capture(&mut open, &format!("user {n}"), "x").await.id);
+        let place = if n < SITE_LIMIT { chain(&[HOST]) } else { elsewhere(n / SITE_LIMIT) };
+        let captured = Captured { chain: place, ..captured(&format!("user {n}"), "x") };
+        ids.push(open.capture(captured).await.unwrap().unwrap().id);
     }
-    let full = open.capture(captured("one more", "x")).await.unwrap_err();
-    assert_eq!(full.fault(), Fault::TooManyCaptures);
-    assert!(matches!(open.generate(&chain(&[HOST]), "g", &recipe()).await, Err(Error::TooManyCaptures)));
-    assert_eq!(listed(&open).len(), CAPTURE_LIMIT);
+    let more = |n| Captured { chain: elsewhere(n), ..captured("one more", "x") };
+    assert_eq!(open.capture(more(99)).await.unwrap_err().fault(), Fault::TooManyCaptures);
+    assert!(matches!(open.generate(&elsewhere(99), "g", &recipe()).await, Err(Error::TooManyCaptures)));
+    assert_eq!(listed(&open).len(), SITE_LIMIT);
     // One that is captured anew needs no room, and one whose time is over makes some.
     capture(&mut open, "user 0", "y").await;
     open.let_expire(ids[1], UnixMillis(now().0 - 60_000)).await;
     assert!(!listed(&open).contains(&ids[1]));
-    capture(&mut open, "one more", "x").await;
-    assert_eq!(listed(&open).len(), CAPTURE_LIMIT);
+    open.capture(more(99)).await.unwrap().unwrap();
 
     open.let_expire(ids[2], UnixMillis(now().0 + 2 * DAY)).await;
     open.let_expire(ids[3], UnixMillis(now().0 - 60_000)).await;
@@ -322,6 +324,40 @@ async fn captures_expire_and_are_limited() {
     drop(connection);
     assert_eq!(usize::try_from(rows).unwrap(), CAPTURE_LIMIT - 1);
     assert!(listed(&open).contains(&ids[2]) && !listed(&open).contains(&ids[3]));
+}
+
+#[tokio::test]
+async fn a_page_crowds_out_its_own_oldest_and_no_others() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut open = new(dir.path()).await;
+    let other = Captured { chain: chain(&["https://other.example"]), ..captured("me", "x") };
+    let other = open.capture(other).await.unwrap().unwrap();
+    let made = open.generate(&chain(&[HOST]), "g", &recipe()).await.unwrap().0;
+    let taken = capture(&mut open, "taken", "x").await;
+    open.end_capture(taken.id, true).await.unwrap();
+    for n in 0..SITE_LIMIT + 5 {
+        capture(&mut open, &format!("user {n}"), "x").await;
+    }
+    let kept = listed(&open);
+    assert_eq!(kept.len(), SITE_LIMIT);
+    assert!(kept.contains(&made.id) && kept.contains(&taken.id));
+    assert_eq!(open.captures(&chain(&["https://other.example"])).unwrap()[0].id, other.id);
+}
+
+#[tokio::test]
+async fn a_page_that_guesses_is_told_nothing_after_three_tries() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut open = new(dir.path()).await;
+    open.add(login("Example", HOST, "me", "right")).await.unwrap();
+    for guess in ["a", "b", "c"] {
+        assert!(capture(&mut open, "me", guess).await.updates[0].differs);
+    }
+    let neutral = capture(&mut open, "ME ", "right").await;
+    assert!(!neutral.updates[0].differs, "neither that it is another, nor that it is the same");
+    // What was tried is told as before, and another user's is too.
+    assert!(capture(&mut open, "me", "a").await.updates[0].differs);
+    open.add(login("Second", HOST, "you", "left")).await.unwrap();
+    assert!(open.capture(captured("you", "left")).await.unwrap().is_none());
 }
 
 #[tokio::test]

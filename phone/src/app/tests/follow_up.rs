@@ -94,7 +94,7 @@ impl Login {
     fn follow(&mut self, wish: &Wish) -> (RequestId, Pending) {
         let chain = OriginChain::new(vec![Origin::parse(wish.site).unwrap()]).unwrap();
         let sign_in = wish.sign_in.then_some(SignIn::Follows { request: wish.first });
-        let action = Action::Fill { item: wish.item, fields: vec![wish.field], chain, sign_in };
+        let action = Action::Fill { item: wish.item, fields: vec![wish.field], chain, sign_in, submit: false };
         let ask = Ask { asker: wish.asker_id, ..self.ask(action) };
         let signed = run(SignedAsk::make(&ask, wish.asker)).unwrap();
         let address = FieldAddress { account: self.desk.log.account(), item: wish.item, field: wish.field, version: 1 };

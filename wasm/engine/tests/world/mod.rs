@@ -284,7 +284,12 @@ impl Daemon {
                 self.corrections.remove(&site.to_string());
                 Ok(Reply::Done)
             }
-            Method::Deliver { .. } | Method::Captures { .. } | Method::SaveCapture { .. } if self.locked => {
+            Method::Deliver { .. }
+            | Method::Captures { .. }
+            | Method::SaveCapture { .. }
+            | Method::CaptureEnded { .. }
+                if self.locked =>
+            {
                 Err(Fault::Locked)
             }
             Method::Deliver { deposit } => {
@@ -678,6 +683,7 @@ pub fn password() -> ReleasedField {
         field: FieldId([2; 16]),
         kind: FieldKind::Password,
         value: SecretBytes::from(String::from("lantern")),
+        next: None,
     }
 }
 
