@@ -199,7 +199,7 @@ function takeSnapshot() {
   /** A mark beside its words, such as “required”, is not all that a cell or a label says. */
   function wholeOf({ data, parentNode: mark }, element) {
     const cell = /^(abbr|b|em|font|i|mark|s(mall|pan|trong|up))$/.test(mark.localName) && mark.parentNode;
-    const isWhole = /^(dt|t[dh]|label|legend)$/.test(cell?.localName) && !cell.contains(element);
+    const isWhole = /^(dt|p|t[dh]|label|legend)$/.test(cell?.localName) && !cell.contains(element);
     return isWhole ? textOf(cell) : cut(data, LABEL);
   }
 

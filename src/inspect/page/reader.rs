@@ -13,7 +13,7 @@ const TICKS: usize = 64;
 const STEPS_BACK: usize = 30;
 /// What marks a part of a label, and what holds labels.
 const MARKS: &[&str] = &["abbr", "b", "em", "font", "i", "mark", "small", "span", "strong", "sup"];
-const LABELS: &[&str] = &["dt", "label", "legend", "td", "th"];
+const LABELS: &[&str] = &["dt", "label", "legend", "p", "td", "th"];
 
 /// The snapshot of a document, and where its fields are.
 pub(crate) fn read(dom: &Dom) -> (RawSnapshot, Vec<Place>) {
