@@ -170,6 +170,7 @@ fn texts_in_parts_laid_out_are_what_was_read() {
         <tr><th>Name <div>in full</div></th><td><input></td></tr><tr><td>Not <em>this</em> <input></td></tr></table>\
         <p>Town <span>required</span></p><div><input></div>\
         <div role=dialog aria-labelledby=named><p id=named>Confirm it is you</p><form><input></form></div>\
+        <div role=dialog aria-label=Pay><form><input></form></div>\
         <div><div class='modal-title'>Sign in</div><form><input></form></div>";
     std::fs::write(&file, html).unwrap();
     let read = Page::parse(html.as_bytes()).unwrap().snapshot;
@@ -181,7 +182,7 @@ fn texts_in_parts_laid_out_are_what_was_read() {
     };
     let (before, titles) = texts(&read);
     assert_eq!(before[..4], ["Postcode required", "in full", "this", "Town required"]);
-    assert_eq!(titles, ["Confirm it is you", "Sign in"]);
+    assert_eq!(titles, ["Confirm it is you", "Pay", "Sign in"]);
     assert_eq!(texts(&seen), (before, titles));
 }
 

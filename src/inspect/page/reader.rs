@@ -122,8 +122,9 @@ impl<'a> Reader<'a> {
 
     /// What a dialog says that it is called holds for what is in it, though it be no heading.
     fn title_of(&mut self, node: NodeId, dialog: &Element) {
-        let title = self.named(dialog, "aria-labelledby", self.outline.around(node).root);
-        if !title.is_empty() {
+        let named = self.named(dialog, "aria-labelledby", self.outline.around(node).root);
+        let titles = [named, cut(dialog.attribute("aria-label"), limits::LABEL)];
+        if let Some(title) = titles.into_iter().find(|title| !title.is_empty()) {
             self.section = title;
         }
     }

@@ -114,6 +114,7 @@ fn a_dialog_has_the_title_that_it_names() {
         "Sign in"
     );
     assert_eq!(title("<h2>Shop</h2><div role=dialog aria-labelledby=t><form><input></form></div>"), "Shop");
+    assert_eq!(title("<h2>Shop</h2><div role=dialog aria-label=Pay><form><input></form></div>"), "Pay");
 }
 
 #[test]
