@@ -18,6 +18,7 @@ const HEADING = "h1,h2,h3,h4,h5,h6,legend,[role=heading],.modal-title";
 const DIALOG = "dialog,[role$=dialog]";
 const BUTTON = "button,[type=submit],[type=image],[type=button],[role=button],a.btn,a.button";
 const CONTAINER = `${DIALOG},[role=form],[role=search],[popover],header,footer,nav,aside`;
+const TICK = /^(checkbox|radio)$/;
 const NO_FIELD = /^(hidden|submit|image|button|reset|file)$/;
 const NO_TEXT = /^(script|style|noscript|template|select|textarea|svg|option)$/;
 const NAMING =
@@ -95,7 +96,8 @@ function takeSnapshot() {
 
   function visit(element, root) {
     if (isForm(element)) [above, section] = [section || above, ""];
-    else if (element.matches(DIALOG)) section = named(element, "aria-labelledby") || section;
+    else if (element.matches(DIALOG))
+      section = named(element, "aria-labelledby") || short(element, "aria-label", LABEL) || section;
     else if (element.matches(HEADING)) addHeading(element);
     else if (element.matches(FIELD) && !(element.localName === "input" && NO_FIELD.test(element.type)))
       addField(element, root);
@@ -119,7 +121,7 @@ function takeSnapshot() {
       (element.isContentEditable ? attribute(element, "contenteditable") === "false" : !attribute(element, "role"))
     )
       return;
-    const tick = name === "input" && /^(checkbox|radio)$/.test(element.type);
+    const tick = name === "input" && TICK.test(element.type);
     if (snapshot.fields.length >= FIELDS || (tick && ++ticks > TICKS)) {
       truncated.fields = true;
       return;
@@ -139,7 +141,7 @@ function takeSnapshot() {
       inputMode: short(element, "inputmode"),
       minLength: length(element.minLength),
       maxLength: length(element.maxLength),
-      required: Boolean(element.required) || attribute(element, "aria-required") === "true",
+      required: element.required || attribute(element, "aria-required") === "true",
       readOnly: Boolean(element.readOnly),
       disabled: element.matches(":disabled"),
       visible: isVisible(element, box),
@@ -189,7 +191,7 @@ function takeSnapshot() {
     for (let step = 0; step < STEPS_BACK; step++) {
       const node = walker.previousNode();
       if (!node || isForm(node) || node.matches?.("button,select,textarea")) break;
-      if (node.localName === "input" && node.type !== "hidden") return /^(checkbox|radio)$/.test(node.type) ? "" : text;
+      if (node.localName === "input" && node.type !== "hidden") return TICK.test(node.type) ? "" : text;
       if (!text && node.localName === "img") text = cut(node.alt, LABEL);
       if (!text && !node.localName && /[\p{L}\p{N}]/u.test(node.data) && !NO_TEXT.test(node.parentNode.localName))
         text = wholeOf(node, element);
@@ -201,7 +203,7 @@ function takeSnapshot() {
   /** A mark beside its words, such as “required”, is not all that a cell or a label says. */
   function wholeOf({ data, parentNode: mark }, element) {
     const cell = /^(abbr|b|em|font|i|mark|s(mall|pan|trong|up))$/.test(mark.localName) && mark.parentNode;
-    const isWhole = /^(dt|t[dh]|label|legend)$/.test(cell?.localName) && !cell.contains(element);
+    const isWhole = /^(dt|p|t[dh]|label|legend)$/.test(cell?.localName) && !cell.contains(element);
     return isWhole ? textOf(cell) : cut(data, LABEL);
   }
 

@@ -336,6 +336,47 @@ fn labels_may_stand_after_their_fields() {
 }
 
 /// What every field of a form gets of a card.
+#[test]
+fn columns_of_addresses_are_named_by_their_rows() {
+    use FieldType::*;
+    let cell = |id: u32, heading: &str, before: &str| {
+        let mut cell = field(id, "text", &format!("c{id}"), "");
+        cell.texts.heading = heading.into();
+        cell.texts.before = before.into();
+        cell
+    };
+    let row = |id: u32, name: &str| [cell(id, "Old address", name), cell(id + 1, "New address", "")];
+    let fields = [row(1, "Town"), row(3, "Postcode")].concat();
+    let found = decided("Move", "Next", fields).1;
+    assert_eq!(found, [AddressLevel2, AddressLevel2, PostalCode, PostalCode]);
+}
+
+#[test]
+fn readings_stand_between_no_parts_of_a_name() {
+    use FieldType::*;
+    let inside = |id: u32, text: &str, before: &str| {
+        let mut part = field(id, "text", &format!("n{id}"), "");
+        part.texts.placeholder = text.into();
+        part.texts.before = before.into();
+        part
+    };
+    let fields =
+        vec![inside(1, "姓", "氏名 必須"), inside(2, "名", ""), inside(3, "セイ", "カナ 必須"), inside(4, "メイ", "")];
+    assert_eq!(decided("会員登録", "確認", fields).1, [FamilyName, GivenName, None, None]);
+}
+
+#[test]
+fn of_two_lists_for_an_expiry_one_is_the_month() {
+    use FieldType::*;
+    let fields = vec![
+        field(1, "text", "n", "Número de tarjeta"),
+        select(2, "vm", "Vence", &["01", "02", "03"]),
+        select(3, "va", "", &["27", "28", "29"]),
+        field(4, "text", "cv", "CVV"),
+    ];
+    assert_eq!(decided("Pago", "Pagar", fields).1, [CcNumber, CcExpMonth, CcExpYear, CcCsc]);
+}
+
 fn written_of_a_card(snapshot: &FormSnapshot) -> Vec<(u32, String)> {
     let plan = FillPlan::for_form(snapshot, &classify(snapshot).forms[0], &Offer::card());
     let value = |step: &FillStep| match step.value {

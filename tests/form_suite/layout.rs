@@ -168,7 +168,9 @@ fn texts_in_parts_laid_out_are_what_was_read() {
     let file = directory.path().join("page.html");
     let html = "<!doctype html><h2>Shop</h2><table><tr><th>Postcode<em>required</em></th><td><input></td></tr>\
         <tr><th>Name <div>in full</div></th><td><input></td></tr><tr><td>Not <em>this</em> <input></td></tr></table>\
+        <p>Town <span>required</span></p><div><input></div>\
         <div role=dialog aria-labelledby=named><p id=named>Confirm it is you</p><form><input></form></div>\
+        <div role=dialog aria-label=Pay><form><input></form></div>\
         <div><div class='modal-title'>Sign in</div><form><input></form></div>";
     std::fs::write(&file, html).unwrap();
     let read = Page::parse(html.as_bytes()).unwrap().snapshot;
@@ -179,8 +181,8 @@ fn texts_in_parts_laid_out_are_what_was_read() {
         (before, titles)
     };
     let (before, titles) = texts(&read);
-    assert_eq!(before[..3], ["Postcode required", "in full", "this"]);
-    assert_eq!(titles, ["Confirm it is you", "Sign in"]);
+    assert_eq!(before[..4], ["Postcode required", "in full", "this", "Town required"]);
+    assert_eq!(titles, ["Confirm it is you", "Pay", "Sign in"]);
     assert_eq!(texts(&seen), (before, titles));
 }
 

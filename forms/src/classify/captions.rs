@@ -7,6 +7,8 @@ use crate::text::{fold, fold_identifier};
 
 /// How many fields further on a password's box is looked for.
 const NEAR: usize = 3;
+/// Columns of fields in a table, at most.
+const COLUMNS: usize = 4;
 /// Fewer fields than this tell nothing.
 const FIELDS: usize = 4;
 
@@ -25,6 +27,15 @@ pub(super) fn follow(fields: &[Placed<'_>]) -> bool {
         |from: usize| named.iter().zip(texts.iter().skip(from)).filter(|(name, text)| **name & **text != 0).count();
     let unsaid = fields.first().is_some_and(|(_, field)| field.texts.before.is_empty());
     agree(0) == 0 && agree(1) >= if unsaid { 1 } else { 2 }
+}
+
+/// The text before a field; in a table whose columns have headings that of the row's first field, which names the row: "Town", under "Old address" and "New address".
+pub(super) fn of_row<'a>(fields: &[Placed<'a>], at: usize) -> &'a str {
+    let under_heading = |(_, field): &&Placed<'a>| !field.texts.heading.is_empty();
+    let row = fields.get(..=at).unwrap_or_default().iter().rev().take(COLUMNS).take_while(under_heading);
+    let own = fields.get(at).map_or("", |(_, field)| field.texts.before.as_str());
+    let first = row.map(|(_, field)| field.texts.before.as_str()).find(|text| !text.is_empty());
+    if own.is_empty() { first.unwrap_or_default() } else { own }
 }
 
 /// Whether the text before a box for plain text speaks of a password, and the box that hides what is typed comes after it without a word of its own: the text is a

@@ -376,7 +376,7 @@ fn unnamed_years(fields: &mut [Candidate<'_, '_>]) {
         let alike = before.view.is_choice() == field.view.is_choice() && field.field_type == T::None;
         let month = before.field_type == T::CcExpMonth
             || (before.field_type == T::CcExp
-                && (short || before.view.names(Concept::Month))
+                && (short || is_part(before.view) || before.view.names(Concept::Month))
                 && !before.view.names(Concept::Year));
         let whole = before.view.field.max_length.is_some_and(|length| length > 4);
         if year && alike && month && !whole {
@@ -384,6 +384,13 @@ fn unnamed_years(fields: &mut [Candidate<'_, '_>]) {
             set(fields, place, T::CcExpYear, "year-after-month");
         }
     }
+}
+
+/// Whether a list offers a part of a date, and not months with their years.
+fn is_part(view: &View<'_>) -> bool {
+    let parted = |text: &str| text.contains(['/', '-', '.']) || text.len() > 4;
+    let options = || view.field.options.iter().map(|option| option.text.as_str());
+    view.is_choice() && options().count() > 1 && !options().skip(1).any(parted)
 }
 
 /// Of two boxes for two digits each of which only the second says that it is about the expiry, the first is the month.

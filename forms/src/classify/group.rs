@@ -59,9 +59,10 @@ impl<'a> Group<'a> {
     fn of(form: Option<u32>, fields: &[Placed<'a>]) -> Self {
         let prefix = Prefix::of(&fields.iter().map(|(_, field)| *field).collect::<Vec<_>>());
         let follow = captions::follow(fields);
+        let before = |at: usize| captions::of_row(fields, at);
         let next = |at: usize| fields.get(at + 1).map_or("", |(_, next)| next.texts.before.as_str());
         let view = |(at, (place, field)): (usize, &Placed<'a>)| {
-            let caption = if follow { next(at) } else { &field.texts.before };
+            let caption = if follow { next(at) } else { before(at) };
             let caption = if captions::is_of_password_after(fields, at) { "" } else { caption };
             View::new(field, *place, prefix, caption)
         };

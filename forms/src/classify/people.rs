@@ -8,8 +8,8 @@ use crate::{EvidenceSource as Source, FieldType as T};
 
 /// Settles what the parts of names, birthdays and telephone numbers are.
 pub(super) fn settle(fields: &mut [Candidate<'_, '_>]) {
-    names(fields);
     readings(fields);
+    names(fields);
     birthdays(fields);
     other_dates(fields);
     further_lines(fields);

@@ -303,7 +303,9 @@ fn label_and_nearby(field: &Field, caption: &str) -> (Vec<String>, Vec<String>) 
         if folded.len() < 2 {
             continue;
         }
-        if label.is_empty() { label.push(folded) } else { nearby.push(folded) }
+        // A column's heading and the row's name say together what the field is.
+        let is_row = is_caption && !texts.heading.is_empty() && texts.label.is_empty() && texts.aria.is_empty();
+        if label.is_empty() || is_row { label.push(folded) } else { nearby.push(folded) }
     }
     (label, nearby)
 }

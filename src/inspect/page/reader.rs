@@ -13,7 +13,7 @@ const TICKS: usize = 64;
 const STEPS_BACK: usize = 30;
 /// What marks a part of a label, and what holds labels.
 const MARKS: &[&str] = &["abbr", "b", "em", "font", "i", "mark", "small", "span", "strong", "sup"];
-const LABELS: &[&str] = &["dt", "label", "legend", "td", "th"];
+const LABELS: &[&str] = &["dt", "label", "legend", "p", "td", "th"];
 
 /// The snapshot of a document, and where its fields are.
 pub(crate) fn read(dom: &Dom) -> (RawSnapshot, Vec<Place>) {
@@ -122,8 +122,9 @@ impl<'a> Reader<'a> {
 
     /// What a dialog says that it is called holds for what is in it, though it be no heading.
     fn title_of(&mut self, node: NodeId, dialog: &Element) {
-        let title = self.named(dialog, "aria-labelledby", self.outline.around(node).root);
-        if !title.is_empty() {
+        let named = self.named(dialog, "aria-labelledby", self.outline.around(node).root);
+        let titles = [named, cut(dialog.attribute("aria-label"), limits::LABEL)];
+        if let Some(title) = titles.into_iter().find(|title| !title.is_empty()) {
             self.section = title;
         }
     }

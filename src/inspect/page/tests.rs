@@ -95,6 +95,7 @@ fn a_mark_in_a_cell_or_a_label_is_not_all_that_it_says() {
     let before = |html: &str| only(html).texts.before;
     assert_eq!(before("<table><tr><th>Postcode<em>required</em></th><td><input>"), "Postcode required");
     assert_eq!(before("<label for=x>Amount <span>*1</span></label><input>"), "Amount *1");
+    assert_eq!(before("<p>Address <span>required</span></p><div><input></div>"), "Address required");
     assert_eq!(before("<dl><dt>Code <i>x</i><dd>Two <b>words</b> <input></dl>"), "words");
     assert_eq!(before("<table><tr><td>Not <em>this</em> <input>"), "this");
 }
@@ -113,6 +114,7 @@ fn a_dialog_has_the_title_that_it_names() {
         "Sign in"
     );
     assert_eq!(title("<h2>Shop</h2><div role=dialog aria-labelledby=t><form><input></form></div>"), "Shop");
+    assert_eq!(title("<h2>Shop</h2><div role=dialog aria-label=Pay><form><input></form></div>"), "Pay");
 }
 
 #[test]
