@@ -5,8 +5,9 @@
 
 use crate::{
     capture::{CaptureDeed, Captures},
+    challenge::Challenges,
     corrections::Corrections,
-    effect::{Effect, Identity, Input, Now, PanelId, Pins, ProbeId, ReadId},
+    effect::{ChallengeId, Effect, Identity, Input, Now, PanelId, Pins, ProbeId, ReadId},
     fill::{CountryNames, Typed},
     link::Way,
     pages::{Probe, Ticket},
@@ -40,6 +41,7 @@ pub struct Engine {
     pub(crate) corrections: Corrections,
     pub(crate) country_names: Box<CountryNames>,
     pub(crate) captures: Captures,
+    pub(crate) challenges: Challenges,
     next: u32,
     wake: Option<u64>,
     pub(crate) effects: Vec<Effect>,
@@ -78,6 +80,8 @@ pub(crate) enum Purpose {
     Captures(PanelId),
     /// To save or to forget a capture, or to ignore its site, for a panel.
     Capture(PanelId, CaptureDeed),
+    /// For the items that may answer a server.
+    Challenge(ChallengeId),
 }
 
 /// Why a frame tree is read.
@@ -97,6 +101,8 @@ pub(crate) enum Read {
     Captures(PanelId),
     /// To know whether the page that came is still one of the site that an offer is about.
     Offer,
+    /// To know in which page a server asks for user name and password.
+    Challenge(ChallengeId),
 }
 
 impl Engine {
@@ -122,6 +128,7 @@ impl Engine {
             corrections: Corrections::default(),
             country_names: Box::new(|_, _| Vec::new()),
             captures: Captures::default(),
+            challenges: Challenges::default(),
             next: 0,
             wake: None,
             effects: Vec::new(),
@@ -139,6 +146,7 @@ impl Engine {
     pub fn handle(&mut self, now: Now, input: Input) -> Vec<Effect> {
         self.now = now;
         self.take(input);
+        self.tend_challenge();
         self.pass_deadlines();
         self.watch_changes();
         self.show_changes();
@@ -165,6 +173,8 @@ impl Engine {
             Input::NativeGone { port, missing } => self.native_gone(port, missing),
             Input::Signed(result) => self.signed(result),
             Input::Proved { port, result } => self.proved(port, result),
+            Input::AuthRequired { challenge, required } => self.challenged(challenge, required),
+            Input::ChallengeGone(challenge) => self.challenge_gone(challenge),
         }
     }
 
@@ -177,6 +187,7 @@ impl Engine {
             Some(Read::Attend(probe)) => self.attend_read(probe, frames),
             Some(Read::Offer) => self.offer_page_read(frames),
             Some(Read::Captures(panel)) => self.captures_read(panel, frames),
+            Some(Read::Challenge(challenge)) => self.challenge_placed(challenge, frames),
             None => {}
         }
     }
@@ -194,7 +205,8 @@ impl Engine {
     fn wish_wake(&mut self) {
         let request = self.request.as_ref().and_then(Pending::deadline);
         let press = self.press.map(|press| press.until);
-        let deadline = [self.way.deadline(), request, press, self.captures.deadline()].into_iter().flatten().min();
+        let deadline = [self.way.deadline(), request, press, self.captures.deadline(), self.challenge_deadline()];
+        let deadline = deadline.into_iter().flatten().min();
         if deadline != self.wake {
             self.wake = deadline;
             if let Some(deadline) = deadline {

@@ -591,6 +591,7 @@ impl Engine {
             Purpose::CaptureEnded => {}
             Purpose::Captures(panel) => self.captures_came(panel, result),
             Purpose::Capture(panel, deed) => self.capture_done(panel, deed, result.err()),
+            Purpose::Challenge(challenge) => self.challenge_matched(challenge, result),
         }
     }
 
