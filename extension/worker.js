@@ -30,6 +30,8 @@ const origin = new URL(chrome.runtime.getURL("")).origin;
 const probes = new Map();
 const panels = new Map();
 const natives = new Map();
+/** The requests that wait for an answer to their server: the browser's name for each, and its callback. */
+const challenges = new Map();
 
 let worker;
 let waiting = [];
@@ -49,6 +51,8 @@ chrome.runtime.onConnect.addListener((port) => {
 chrome.commands.onCommand.addListener((command, tab) => {
   if (command === "open-chooser" && tab?.id != null) tell((engine) => engine.shortcut(tab.id));
 });
+
+chrome.webRequest.onAuthRequired.addListener(authRequired, { urls: ["<all_urls>"] }, ["asyncBlocking"]);
 
 // Listening is enough: the worker wakes, and a paired profile's tabs find it warm.
 chrome.runtime.onStartup.addListener(() => {});
@@ -93,6 +97,55 @@ function acceptPanel(port) {
     panels.delete(id);
     tell((engine) => engine.panelGone(id));
   });
+}
+
+/**
+ * A server asks for user name and password. The browser holds the request back until it has an answer, or is told that there is none. What this returns would be one: a promise
+ * too.
+ */
+function authRequired(details, answer) {
+  const id = ++numbers;
+  challenges.set(id, { requestId: details.requestId, tabId: details.tabId, answer });
+  if (challenges.size === 1) watchChallenges();
+  const ask = (tab) => {
+    // It may have failed since.
+    if (challenges.has(id)) tell((engine) => engine.authRequired(id, describeChallenge(details, tab)));
+  };
+  chrome.tabs.get(details.tabId).then(ask, () => ask());
+}
+
+/** Firefox says nothing of a request that it holds back when its tab closes or goes elsewhere. */
+function watchChallenges() {
+  chrome.webRequest.onErrorOccurred.addListener(requestFailed, { urls: ["<all_urls>"] });
+  chrome.tabs.onRemoved.addListener(tabClosed);
+  chrome.webNavigation.onBeforeNavigate.addListener(tabLeaves);
+}
+
+function unwatchChallenges() {
+  chrome.webRequest.onErrorOccurred.removeListener(requestFailed);
+  chrome.tabs.onRemoved.removeListener(tabClosed);
+  chrome.webNavigation.onBeforeNavigate.removeListener(tabLeaves);
+}
+
+function requestFailed({ requestId }) {
+  endChallenges((challenge) => challenge.requestId === requestId);
+}
+
+function tabClosed(tabId) {
+  endChallenges((challenge) => challenge.tabId === tabId);
+}
+
+function tabLeaves({ tabId, frameId }) {
+  if (frameId === 0) tabClosed(tabId);
+}
+
+/** Nobody waits for an answer to these any more. */
+function endChallenges(areOver) {
+  for (const [id, challenge] of challenges) {
+    if (!areOver(challenge)) continue;
+    host.answerChallenge(id);
+    tell((engine) => engine.challengeGone(id));
+  }
 }
 
 /** What the engine wants done. */
@@ -193,6 +246,28 @@ const host = {
   },
   keep: (deposits) => saveDeposits(deposits),
 
+  answerChallenge(id, answer) {
+    const challenge = challenges.get(id);
+    challenges.delete(id);
+    if (!challenges.size) unwatchChallenges();
+    const [username, password] = answer ?? [];
+    const authCredentials = password && { username, password: new TextDecoder().decode(password) };
+    challenge?.answer(authCredentials ? { authCredentials } : {});
+  },
+  async summon(tabId) {
+    // Where no popup opens, the mark says that there is one to open.
+    chrome.action.setBadgeText({ tabId, text: "?" }).catch(() => {});
+    try {
+      const { windowId } = await chrome.tabs.get(tabId);
+      await chrome.action.openPopup({ windowId });
+    } catch {
+      // The browser opens none by itself now.
+    }
+  },
+  unsummon(tabId) {
+    chrome.action.setBadgeText({ tabId, text: "" }).catch(() => {});
+  },
+
   openPopup() {
     chrome.action.openPopup().catch(() => {});
   },
@@ -275,6 +350,24 @@ function describeFrame({ frameId, parentFrameId, url, documentId, documentLifecy
     origin: originOf(url),
     document: documentId,
     active: (documentLifecycle ?? "active") === "active",
+  };
+}
+
+/** Firefox calls the document that wants something by its URL, Chromium by its origin. */
+function describeChallenge(details, tab) {
+  const { requestId, tabId, frameId, parentFrameId, type, url, initiator, originUrl, documentLifecycle } = details;
+  return {
+    request: requestId,
+    tab: tabId,
+    frame: frameId,
+    parent: parentFrameId,
+    kind: type,
+    origin: originOf(url),
+    initiator: originOf(initiator ?? originUrl ?? ""),
+    scheme: details.scheme ?? "",
+    realm: details.realm,
+    proxy: details.isProxy ?? true,
+    front: Boolean(tab?.active) && (documentLifecycle ?? "active") === "active",
   };
 }
 

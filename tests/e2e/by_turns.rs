@@ -8,7 +8,7 @@ use countersign_harness::{
 
 use crate::{
     cards, codes, corrections, demo, devices, diagnose, documents, fill, frameworks, generator, hostile_chooser,
-    hostile_globals, hostile_sites, new_passwords, phone,
+    hostile_globals, hostile_sites, http_authentication, new_passwords, phone,
     rig::{Rig, scene},
     saving, screens, spine, submit, two_steps, vault, webcrypto,
 };
@@ -29,6 +29,10 @@ async fn on_sites(kind: Kind) -> Result<()> {
     scene("generator", generator::makes_new_passwords(&mut rig)).await?;
     let rig = rig.anew().await?;
     scene("submit after fill", submit::only_where_the_item_says_so(&rig)).await?;
+    let rig = rig.anew().await?;
+    scene("servers that ask", http_authentication::servers_are_answered_after_approval(&rig)).await?;
+    scene("servers in vain", http_authentication::all_else_is_left_to_the_browser(&rig)).await?;
+    scene("a popup by itself", http_authentication::the_popup_opens_by_itself(&rig)).await?;
     let (sites, rig) = hostile_chooser::Sites::visit(rig).await?;
     scene("against the chooser", hostile_chooser::pages_cannot_press_cover_or_count_the_chooser(&rig, &sites)).await
 }

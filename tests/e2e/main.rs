@@ -27,6 +27,7 @@ mod hostile_chooser;
 mod hostile_fields;
 mod hostile_globals;
 mod hostile_sites;
+mod http_authentication;
 mod new_passwords;
 mod odd_forms;
 mod phone;

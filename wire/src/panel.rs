@@ -228,6 +228,8 @@ pub struct View {
     pub status: Option<Status>,
     /// Where a pick would fill: the page of the popup's tab or the chooser's field; `None` if nothing there can be filled.
     pub place: Option<Place>,
+    /// What the server that asks calls the place that it guards, in its own words ([`PlaceKind::HttpAuthentication`]).
+    pub realm: Option<String>,
     /// Matching items (popup, chooser), or the asked-for page of the list (vault page).
     pub items: Vec<ItemSummary>,
     /// How many there are in all.
@@ -377,6 +379,8 @@ pub enum PlaceKind {
     Card,
     /// Who somebody is: name, address, ways to be reached. No secret; nobody is asked for it.
     Identity,
+    /// The browser's own question for user name and password, which a server asked (popup).
+    HttpAuthentication,
 }
 
 /// The way to the daemon.
@@ -467,6 +471,8 @@ pub struct RequestView {
     pub title: String,
     /// Whether it changes the item; else it fills.
     pub edit: bool,
+    /// Whether what it is for is still there, if it has to be asked again.
+    pub again: bool,
     /// The secret fields to fill. None: a user name and who somebody is are no secrets, and nobody is asked for them.
     pub fields: Vec<FieldId>,
     /// Whether the item was picked on the page before, where it gave its user name: another one can still be taken.
@@ -489,6 +495,8 @@ pub struct RequestView {
 pub enum FillOutcome {
     /// Every planned field was filled.
     Filled,
+    /// The server asked again for what it was just given.
+    NotAccepted,
     /// The form changed between plan and commit: nothing was written.
     TargetChanged,
     /// The page is gone.

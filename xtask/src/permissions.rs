@@ -7,10 +7,12 @@ use crate::render::{Browser, Sources};
 use crate::tree;
 
 /// What gives each permission its use: where it stands in the extension's JavaScript.
-const USES: [(&str, &str); 3] = [
+const USES: [(&str, &str); 5] = [
     ("nativeMessaging", "chrome.runtime.connectNative("),
     ("scripting", "chrome.scripting."),
     ("webNavigation", "chrome.webNavigation."),
+    ("webRequest", "chrome.webRequest."),
+    ("webRequestAuthProvider", "chrome.webRequest.onAuthRequired."),
 ];
 /// What every extension may use.
 const FREE: [&str; 7] = ["action", "commands", "dom", "i18n", "runtime", "tabs", "windows"];

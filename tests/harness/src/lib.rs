@@ -72,4 +72,4 @@ pub use host::{binary, packaged_extension, tree};
 pub use keyring::Keyring;
 pub use ports::free_port;
 pub use process::{Ground, Output, Process, Program, was_killed};
-pub use site::{Answer, Site, Submission};
+pub use site::{Answer, AuthScheme, Guard, Knock, Site, Submission};

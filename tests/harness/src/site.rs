@@ -1,6 +1,7 @@
 //! A web site on loopback that remembers what was sent to it.
 
 mod doors;
+mod guard;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,6 +11,7 @@ use anyhow::{Result, bail};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
+use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use axum::serve::Listener;
@@ -18,6 +20,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
 use doors::Doors;
+pub use guard::{AuthScheme, Guard, Knock};
 
 /// One answer of the site.
 #[derive(Clone, Debug)]
@@ -72,6 +75,8 @@ struct Content {
     answers: Mutex<BTreeMap<String, Answer>>,
     replies: Mutex<BTreeMap<String, Arc<Reply>>>,
     submissions: Mutex<Vec<Submission>>,
+    guards: Mutex<BTreeMap<String, Guard>>,
+    knocks: Mutex<Vec<Knock>>,
 }
 
 /// A running site. Each has a port, and so an origin, of its own; it listens on 127.0.0.1 only.
@@ -117,6 +122,16 @@ impl Site {
     /// Answers what is sent to a path with POST by what was sent.
     pub fn reply(&self, path: &str, reply: impl Fn(&Submission) -> Answer + Send + Sync + 'static) {
         self.content.replies.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), Arc::new(reply));
+    }
+
+    /// Lets only those read a path who say who they are, as [`Guard`] asks.
+    pub fn guard(&self, path: &str, guard: Guard) {
+        self.content.guards.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), guard);
+    }
+
+    /// Every request to a guarded path so far.
+    pub fn knocks(&self) -> Vec<Knock> {
+        self.content.knocks.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The site's port.
@@ -174,6 +189,15 @@ async fn answer(State(content): State<Arc<Content>>, request: Request) -> Respon
     let (parts, body) = request.into_parts();
     let path = parts.uri.path();
     let stored = || content.answers.lock().unwrap_or_else(PoisonError::into_inner).get(path).cloned();
+    if let Some(guard) = content.guards.lock().unwrap_or_else(PoisonError::into_inner).get(path) {
+        let brought = parts.headers.get(AUTHORIZATION).and_then(|brought| brought.to_str().ok());
+        let knock = guard.judge(&parts.method, path, brought);
+        let admitted = knock.admitted;
+        content.knocks.lock().unwrap_or_else(PoisonError::into_inner).push(knock);
+        if !admitted {
+            return response(guard.question());
+        }
+    }
     if parts.method != Method::POST {
         return response(
             stored().unwrap_or_else(|| Answer::html("<!doctype html><title>Not found</title>").status(404)),

@@ -5,6 +5,7 @@ use countersign_seal::{
     keys::PublicKeys,
     log::Device,
     request::{Ask, SignedAsk},
+    secret::SecretBytes,
     session::{Channel, Initiator, Proof, Welcome},
 };
 use countersign_wire::{
@@ -29,6 +30,10 @@ pub struct PortId(pub u32);
 /// A reading of a tab's frame tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReadId(pub u32);
+
+/// A request that the browser holds back because its server asks for user name and password. Numbers are never used again while the worker lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ChallengeId(pub u32);
 
 /// A browser tab (`tabs.Tab.id`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -66,6 +71,33 @@ pub struct Frame {
     pub document: Option<String>,
     /// Whether it is shown: not prerendered, not in the back-forward cache.
     pub active: bool,
+}
+
+/// What a browser says of a server that asks for user name and password (`webRequest.onAuthRequired`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuthRequired {
+    /// The browser's name for the request (`requestId`).
+    pub request: String,
+    /// The tab; negative if it is for none.
+    pub tab: TabId,
+    /// The frame whose document it is for, or that asks for it (`frameId`).
+    pub frame: FrameId,
+    /// The frame that holds that one (`parentFrameId`).
+    pub parent: FrameId,
+    /// What it is for (`type`): `main_frame`, `sub_frame`, `image`, ….
+    pub kind: String,
+    /// The origin of its URL, if that is `http` or `https`.
+    pub origin: Option<String>,
+    /// The origin of the document that wants it, as serialized.
+    pub initiator: Option<String>,
+    /// The authentication scheme.
+    pub scheme: String,
+    /// What the server calls the place that it guards.
+    pub realm: Option<String>,
+    /// Whether a proxy asks (`isProxy`).
+    pub proxy: bool,
+    /// Whether its tab is the one in front of its window, and it is for no document that is hidden.
+    pub front: bool,
 }
 
 /// The time, twice.
@@ -198,6 +230,15 @@ pub enum Input {
         /// The channel, and the proof that opens it on the other side.
         result: Result<(Channel, Proof), countersign_seal::Error>,
     },
+    /// A server asks for user name and password → [`Effect::AnswerChallenge`].
+    AuthRequired {
+        /// Its number.
+        challenge: ChallengeId,
+        /// What the browser says of it.
+        required: AuthRequired,
+    },
+    /// The request is over without an answer.
+    ChallengeGone(ChallengeId),
 }
 
 /// What is to be done, in this order.
@@ -262,6 +303,17 @@ pub enum Effect {
     EndOffer(TabId),
     /// Remember these deposits, and no others, until the daemon has taken them.
     Keep(Vec<Vec<u8>>),
+    /// Answer a server that asked ([`Input::AuthRequired`]), once.
+    AnswerChallenge {
+        /// Which request.
+        challenge: ChallengeId,
+        /// User name and password; `None` leaves it to the browser's own dialog.
+        answer: Option<(String, SecretBytes)>,
+    },
+    /// Open the popup about a tab, and mark the button there: something is asked.
+    Summon(TabId),
+    /// Remove that mark.
+    Unsummon(TabId),
     /// Open the popup.
     OpenPopup,
     /// Open the vault page.

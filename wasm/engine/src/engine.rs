@@ -5,8 +5,9 @@
 
 use crate::{
     capture::{CaptureDeed, Captures},
+    challenge::Challenges,
     corrections::Corrections,
-    effect::{Effect, Identity, Input, Now, PanelId, Pins, ProbeId, ReadId},
+    effect::{ChallengeId, Effect, Identity, Input, Now, PanelId, Pins, ProbeId, ReadId},
     fill::{CountryNames, Typed},
     generate::Making,
     link::Way,
@@ -42,6 +43,7 @@ pub struct Engine {
     pub(crate) country_names: Box<CountryNames>,
     pub(crate) captures: Captures,
     pub(crate) making: Option<Making>,
+    pub(crate) challenges: Challenges,
     next: u32,
     wake: Option<u64>,
     pub(crate) effects: Vec<Effect>,
@@ -82,6 +84,8 @@ pub(crate) enum Purpose {
     Generate(u32),
     /// To save or to forget a capture, or to ignore its site, for a panel.
     Capture(PanelId, CaptureDeed),
+    /// For the items that may answer a server.
+    Challenge(ChallengeId),
 }
 
 /// Why a frame tree is read.
@@ -105,6 +109,8 @@ pub(crate) enum Read {
     Captures(PanelId),
     /// To know whether the page that came is still one of the site that an offer is about.
     Offer,
+    /// To know in which page a server asks for user name and password.
+    Challenge(ChallengeId),
 }
 
 impl Engine {
@@ -131,6 +137,7 @@ impl Engine {
             country_names: Box::new(|_, _| Vec::new()),
             captures: Captures::default(),
             making: None,
+            challenges: Challenges::default(),
             next: 0,
             wake: None,
             effects: Vec::new(),
@@ -148,6 +155,7 @@ impl Engine {
     pub fn handle(&mut self, now: Now, input: Input) -> Vec<Effect> {
         self.now = now;
         self.take(input);
+        self.tend_challenge();
         self.pass_deadlines();
         self.watch_changes();
         self.show_changes();
@@ -174,6 +182,8 @@ impl Engine {
             Input::NativeGone { port, missing } => self.native_gone(port, missing),
             Input::Signed(result) => self.signed(result),
             Input::Proved { port, result } => self.proved(port, result),
+            Input::AuthRequired { challenge, required } => self.challenged(challenge, required),
+            Input::ChallengeGone(challenge) => self.challenge_gone(challenge),
         }
     }
 
@@ -188,6 +198,7 @@ impl Engine {
             Some(Read::Attend(probe)) => self.attend_read(probe, frames),
             Some(Read::Offer) => self.offer_page_read(frames),
             Some(Read::Captures(panel)) => self.captures_read(panel, frames),
+            Some(Read::Challenge(challenge)) => self.challenge_placed(challenge, frames),
             None => {}
         }
     }
@@ -207,8 +218,9 @@ impl Engine {
         let request = self.request.as_ref().and_then(Pending::deadline);
         let press = self.press.map(|press| press.until);
         let making = self.making.as_ref().and_then(Making::deadline);
-        let deadlines = [self.way.deadline(), request, press, making, self.captures.deadline()];
-        let deadline = deadlines.into_iter().flatten().min();
+        let others = [self.captures.deadline(), self.challenge_deadline()];
+        let deadlines = [self.way.deadline(), request, press, making].into_iter().chain(others);
+        let deadline = deadlines.flatten().min();
         if deadline != self.wake {
             self.wake = deadline;
             if let Some(deadline) = deadline {

@@ -201,7 +201,7 @@ fn person(item: &ItemSummary, lang: &str, names: &CountryNames) -> Option<Identi
 /// Whether an item is of the kind that a place takes.
 pub(crate) fn suits(item: &ItemSummary, place: PlaceKind) -> bool {
     match place {
-        PlaceKind::Login => item.kind == ItemKind::Login,
+        PlaceKind::Login | PlaceKind::HttpAuthentication => item.kind == ItemKind::Login,
         PlaceKind::SignUp => {
             (item.kind == ItemKind::Login && !item.username.is_empty()) || item.kind == ItemKind::Identity
         }

@@ -5,6 +5,7 @@
 
 mod capture;
 mod chain;
+mod challenge;
 mod corrections;
 mod credentials;
 mod devices;
@@ -23,5 +24,8 @@ mod watch;
 #[cfg(target_arch = "wasm32")]
 mod web;
 
-pub use effect::{Effect, Frame, FrameId, Identity, Input, Now, PanelId, Pins, PortId, ProbeId, ReadId, Sender, TabId};
+pub use effect::{
+    AuthRequired, ChallengeId, Effect, Frame, FrameId, Identity, Input, Now, PanelId, Pins, PortId, ProbeId, ReadId,
+    Sender, TabId,
+};
 pub use engine::Engine;

@@ -594,6 +594,7 @@ impl Engine {
             Purpose::CaptureEnded(capture) => self.capture_ended(capture, result.err()),
             Purpose::Captures(panel) => self.captures_came(panel, result),
             Purpose::Capture(panel, deed) => self.capture_done(panel, deed, result.err()),
+            Purpose::Challenge(challenge) => self.challenge_matched(challenge, result),
         }
     }
 

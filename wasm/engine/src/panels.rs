@@ -288,6 +288,9 @@ impl Engine {
         if self.request.as_ref().is_some_and(|request| !request.is_over()) {
             return self.fault(id, Some(Fault::Busy));
         }
+        if let Some((challenge, chain)) = self.challenge_in(id) {
+            return self.ask_for_challenge(id, item, challenge, chain);
+        }
         let question = self.overwrite(panel, known).filter(|_| typed == Typed::Ask);
         if question.is_some() {
             if let Some(panel) = self.panels.get_mut(&id) {
@@ -316,7 +319,9 @@ impl Engine {
 
     /// Withdraws the request in hand or ends a pairing, else closes the chooser.
     fn cancel(&mut self, id: PanelId) {
-        if self.withdraw() || self.give_up_pairing() || self.is_making() {
+        let withdrawn = self.withdraw();
+        self.give_up_challenge(id);
+        if withdrawn || self.give_up_pairing() || self.is_making() {
             return;
         }
         let target =
@@ -414,14 +419,33 @@ impl Engine {
             let method = Method::List { query: panel.query.clone(), offset: panel.offset };
             return self.wish_items(id, method);
         }
-        let tab = panel.target.and_then(|target| self.probes.get(&target.probe)).map(|probe| probe.sender.tab);
+        if let Some((place, items)) = self.challenge_place(id) {
+            return self.show_challenge(id, place, items);
+        }
+        let target = self.panels.get(&id).and_then(|panel| panel.target);
+        let tab = target.and_then(|target| self.probes.get(&target.probe)).map(|probe| probe.sender.tab);
         match tab {
             Some(tab) => self.read_frames(tab, Read::Place(id)),
             None => self.set_place(id, None),
         }
     }
 
+    /// What a server asks comes before what the page before it has to fill.
+    fn show_challenge(&mut self, id: PanelId, place: Place, items: Vec<ItemSummary>) {
+        // An answer to an older wish is for another list.
+        let wish = self.number();
+        let Some(panel) = self.panels.get_mut(&id) else { return };
+        panel.wish = wish;
+        panel.seeking = false;
+        panel.place = Some(place);
+        panel.total = u32::try_from(items.len()).unwrap_or(u32::MAX);
+        panel.items = items;
+    }
+
     pub(crate) fn place_read(&mut self, id: PanelId, frames: &[Frame]) {
+        if self.challenge_in(id).is_some() {
+            return;
+        }
         let target = self.panels.get(&id).and_then(|panel| panel.target);
         let place = target.and_then(|target| self.place_of(target, frames));
         let method = place.as_ref().map(|place| Method::Match { chain: place.chain.clone() });
@@ -531,6 +555,7 @@ impl Engine {
             link: if open { self.way.link() } else { Link::Up },
             status: self.status.clone().filter(|_| open),
             place: panel.place.clone(),
+            realm: self.realm_in(id),
             items: panel.items.clone(),
             total: panel.total,
             seeking: panel.seeking,
@@ -546,7 +571,8 @@ impl Engine {
             saved: panel.saved,
             devices: panel.devices.list.clone(),
             showing: panel.devices.showing(self.now.monotonic),
-            has_form: panel.popup_tab().is_some_and(|tab| self.form_in_front(tab).is_some()),
+            has_form: self.challenge_in(id).is_none()
+                && panel.popup_tab().is_some_and(|tab| self.form_in_front(tab).is_some()),
             form: self.form_view(panel),
             corrections: self.corrections_view(panel),
             captures: if open { panel.captures.clone() } else { Vec::new() },

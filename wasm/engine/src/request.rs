@@ -5,10 +5,12 @@
 //! ```
 //!
 //! A release is bound to what the pick was bound to: the probe's port (and so tab, frame and document), the origin chain, the item and its fields. It is good for
-//! one commit within 30 s, after the frame tree has been read once more.
+//! one commit within 30 s, after the frame tree has been read once more. What answers a server ([`crate::challenge`]) is bound to the browser's request instead of
+//! a probe, and goes the same way.
 
 use crate::{
-    effect::{Effect, Frame, PanelId, ProbeId},
+    challenge::password_of,
+    effect::{ChallengeId, Effect, Frame, PanelId, ProbeId, TabId},
     engine::{Engine, Purpose, Read},
     fill::{Typed, commit_steps, fields_for},
     pages::Target,
@@ -20,6 +22,7 @@ use countersign_seal::{
     id::{FieldId, ItemId, RequestId},
     origin::OriginChain,
     request::{Action, Ask, LIFETIME_MILLIS, Number, SignIn, SignedAsk},
+    secret::SecretBytes,
 };
 use countersign_wire::{
     item::ItemSummary,
@@ -39,10 +42,27 @@ pub(crate) const COMMIT_PATIENCE: u64 = 5_000;
 /// How long a chooser shows that it filled, in milliseconds.
 pub(crate) const SHOWN_FILLED: u64 = 1_200;
 
+/// What a release is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Goal {
+    /// The form of this field.
+    Form(Target),
+    /// The server that asks.
+    Challenge(ChallengeId),
+}
+
+/// What a request asks for.
+struct What {
+    fields: Vec<FieldId>,
+    sign_in: Option<SignIn>,
+    /// What the button says that is pressed after it was filled.
+    submit: Option<String>,
+}
+
 /// A request.
 pub(crate) struct Pending {
     id: RequestId,
-    target: Target,
+    goal: Goal,
     panel: PanelId,
     chain: OriginChain,
     item: ItemSummary,
@@ -96,8 +116,20 @@ impl Pending {
         self.id
     }
 
-    pub(crate) const fn target(&self) -> Target {
-        self.target
+    /// The field whose form is filled.
+    pub(crate) const fn target(&self) -> Option<Target> {
+        match self.goal {
+            Goal::Form(target) => Some(target),
+            Goal::Challenge(_) => None,
+        }
+    }
+
+    /// The question that is answered.
+    pub(crate) const fn challenge(&self) -> Option<ChallengeId> {
+        match self.goal {
+            Goal::Form(_) => None,
+            Goal::Challenge(challenge) => Some(challenge),
+        }
     }
 
     pub(crate) const fn chain(&self) -> &OriginChain {
@@ -124,11 +156,12 @@ impl Pending {
         }
     }
 
-    pub(crate) fn view(&self, now: u64) -> RequestView {
+    fn view(&self, now: u64, again: bool) -> RequestView {
         RequestView {
             item: self.item.id,
             title: self.item.title.clone(),
             edit: false,
+            again,
             fields: self.fields.clone(),
             carried: self.carried,
             follows: matches!(self.sign_in, Some(SignIn::Follows { .. })),
@@ -174,7 +207,6 @@ impl Engine {
         if !self.way.is_up() {
             return Err(self.link_fault());
         }
-        let pins = self.pins.as_ref().ok_or(Fault::NotPaired)?;
         let panel = self.panels.get(&id).ok_or(Fault::NotFound)?;
         let item = panel.items.iter().find(|known| known.id == item).ok_or(Fault::NotFound)?;
         let target = panel.target.ok_or(Fault::NotFound)?;
@@ -196,33 +228,49 @@ impl Engine {
         let wants = item.policy.submit_after_fill && typed != Typed::Keep && !fields.is_empty();
         let page = place.chain.single().filter(|_| wants).map(ToString::to_string);
         let submit = page.and_then(|page| look.submitter(target.field, &page));
-        let number = Number::make().map_err(|_| Fault::Internal)?;
+        let what = What { fields, sign_in, submit };
+        let (pending, ask) = self.draw(Goal::Form(target), id, item, place.chain, what)?;
+        Ok((Pending { carried: panel.carried == Some(item.id), plan, ..pending }, ask))
+    }
+
+    /// Draws the number of a request.
+    fn draw(
+        &self,
+        goal: Goal,
+        panel: PanelId,
+        item: &ItemSummary,
+        chain: OriginChain,
+        what: What,
+    ) -> Result<(Pending, Ask), Fault> {
+        let What { fields, sign_in, submit } = what;
+        let account = self.pins.as_ref().ok_or(Fault::NotPaired)?.account;
+        let (id, number) = RequestId::make().and_then(|id| Ok((id, Number::make()?))).map_err(|_| Fault::Internal)?;
         let ask = Ask {
             version: 1,
-            account: pins.account,
-            id: RequestId::make().map_err(|_| Fault::Internal)?,
+            account,
+            id,
             time: self.now.unix,
             asker: self.identity.keys.fingerprint(),
             action: Action::Fill {
                 item: item.id,
                 fields: fields.clone(),
-                chain: place.chain.clone(),
+                chain: chain.clone(),
                 sign_in,
                 submit: submit.is_some(),
             },
             number,
         };
         let pending = Pending {
-            id: ask.id,
-            target,
-            panel: id,
-            chain: place.chain,
+            id,
+            goal,
+            panel,
+            chain,
             item: item.clone(),
             fields,
             sign_in,
             submit,
-            carried: panel.carried == Some(item.id),
-            plan,
+            carried: false,
+            plan: FillPlan::default(),
             number,
             progress: Progress::Asked,
             filled: None,
@@ -232,11 +280,37 @@ impl Engine {
         Ok((pending, ask))
     }
 
+    /// Asks for what answers a server.
+    pub(crate) fn ask_for_challenge(
+        &mut self,
+        panel: PanelId,
+        item: ItemId,
+        challenge: ChallengeId,
+        chain: OriginChain,
+    ) {
+        let known = self.panels.get(&panel).and_then(|panel| panel.items.iter().find(|known| known.id == item));
+        let password = |item: &ItemSummary| password_of(item).map(|password| vec![password]);
+        let wished = known.and_then(|item| Some((item, password(item)?))).ok_or(Fault::NotFound);
+        let drawn = wished.and_then(|(item, fields)| {
+            let what = What { fields, sign_in: None, submit: None };
+            self.draw(Goal::Challenge(challenge), panel, item, chain, what)
+        });
+        match drawn {
+            Ok(_) if !self.way.is_up() => self.fault(panel, Some(self.link_fault())),
+            Ok((request, ask)) => {
+                self.request = Some(request);
+                self.effects.push(Effect::Sign(Box::new(ask)));
+            }
+            Err(fault) => self.fault(panel, Some(fault)),
+        }
+    }
+
     /// A user name that was picked for a login carries over to the page of its password.
     fn note_pick(&mut self, request: &Pending) {
         let now = self.now.monotonic;
-        if self.kind_of(request.target) == Some(PlaceKind::Login)
-            && let Some(probe) = self.probes.get(&request.target.probe)
+        if let Some(target) = request.target()
+            && self.kind_of(target) == Some(PlaceKind::Login)
+            && let Some(probe) = self.probes.get(&target.probe)
         {
             self.sign_ins.pick(probe.sender.tab, request.chain.clone(), request.item.id, now);
         }
@@ -285,6 +359,7 @@ impl Engine {
             item,
             title,
             edit: true,
+            again: false,
             fields: Vec::new(),
             carried: false,
             follows: false,
@@ -299,7 +374,9 @@ impl Engine {
     /// The request to show: a pending fill, else an edit, else how the last fill ended.
     pub(crate) fn request_view(&self) -> Option<RequestView> {
         let now = self.now.monotonic;
-        let fill = self.request.as_ref().map(|request| request.view(now));
+        // What a server asked can be asked again for as long as it waits.
+        let waits = |request: &Pending| request.challenge().is_none_or(|challenge| self.is_held(challenge));
+        let fill = self.request.as_ref().map(|request| request.view(now, waits(request)));
         if self.request.as_ref().is_some_and(|request| !request.is_over()) {
             return fill;
         }
@@ -345,10 +422,10 @@ impl Engine {
         }
         let has_password = values.iter().any(|value| value.kind == FieldKind::Password);
         request.phase = Phase::Checking { values, since };
-        let (probe, target) = (request.target.probe, request.target);
+        let goal = request.goal;
         let begun = (request.chain.clone(), request.item.id, request.sign_in);
-        let begins = has_password && self.kind_of(target) == Some(PlaceKind::Login);
-        match self.probes.get(&probe).map(|probe| probe.sender.tab) {
+        let begins = has_password && self.begins_sign_in(goal);
+        match self.tab_of(goal) {
             Some(tab) => {
                 if begins {
                     self.sign_ins.begin(tab);
@@ -362,6 +439,17 @@ impl Engine {
         }
     }
 
+    fn begins_sign_in(&self, goal: Goal) -> bool {
+        matches!(goal, Goal::Form(target) if self.kind_of(target) == Some(PlaceKind::Login))
+    }
+
+    fn tab_of(&self, goal: Goal) -> Option<TabId> {
+        match goal {
+            Goal::Form(target) => self.probes.get(&target.probe).map(|probe| probe.sender.tab),
+            Goal::Challenge(challenge) => self.challenge_tab(challenge),
+        }
+    }
+
     /// The frame tree is read once more: commits, if the place is the one that was approved.
     pub(crate) fn commit_read(&mut self, id: RequestId, frames: &[Frame]) {
         let (now, commit) = (self.now.monotonic, self.number());
@@ -372,10 +460,17 @@ impl Engine {
             request.phase = phase;
             return;
         };
-        let probe = request.target.probe;
         let elapsed = now.saturating_sub(since);
-        let steps = commit_steps(&request.plan, &request.item, &values, elapsed, &*self.country_names)
-            .filter(|_| elapsed < RELEASE_LIFETIME);
+        let fresh = elapsed < RELEASE_LIFETIME;
+        let probe = match request.goal {
+            Goal::Form(target) => target.probe,
+            Goal::Challenge(challenge) => {
+                let answer = fresh.then(|| login_of(&request.item, &values)).flatten();
+                return self.answer(id, challenge, answer, frames);
+            }
+        };
+        let steps = commit_steps(&request.plan, &request.item, &values, elapsed, &*self.country_names);
+        let steps = steps.filter(|_| fresh);
         let here = self.probes.get(&probe).and_then(|probe| crate::chain::origin_chain(&probe.sender, frames));
         let same = here.as_ref() == self.request.as_ref().map(|request| &request.chain);
         match (same, steps) {
@@ -391,11 +486,38 @@ impl Engine {
         }
     }
 
+    /// Hands what was released to the browser, for the server that asked.
+    fn answer(
+        &mut self,
+        id: RequestId,
+        challenge: ChallengeId,
+        answer: Option<(String, SecretBytes)>,
+        frames: &[Frame],
+    ) {
+        let answered = answer.is_some_and(|answer| self.answer_challenge(challenge, id, answer, frames));
+        self.finish(id, if answered { FillOutcome::Filled } else { FillOutcome::PageGone });
+    }
+
+    /// The server asked again for what it was just given.
+    pub(crate) fn not_accepted(&mut self, id: RequestId) {
+        if let Some(request) = self.request_mut(id).filter(|request| request.went_well()) {
+            request.filled = Some(FillOutcome::NotAccepted);
+        }
+    }
+
+    /// The browser does not wait for an answer any more.
+    pub(crate) fn challenge_lost(&mut self, challenge: ChallengeId) {
+        let lost = self.request.as_ref().filter(|request| request.challenge() == Some(challenge) && !request.is_over());
+        if let Some(id) = lost.map(Pending::id) {
+            self.lose(id, FillOutcome::PageGone);
+        }
+    }
+
     pub(crate) fn committed(&mut self, probe: ProbeId, number: u32, outcome: FillOutcome) {
         self.made_committed(probe, number, outcome);
         let Some(request) = &self.request else { return };
         let awaited = matches!(request.phase, Phase::Committing { commit, .. } if commit == number);
-        if awaited && request.target.probe == probe {
+        if awaited && request.target().is_some_and(|target| target.probe == probe) {
             self.finish(request.id, outcome);
         }
     }
@@ -470,11 +592,14 @@ impl Engine {
 
     /// The page is gone, or the form in it, or it went elsewhere: nothing is left to fill.
     pub(crate) fn request_lost(&mut self, probe: ProbeId, outcome: FillOutcome) {
-        let Some(request) = self.request.as_ref().filter(|request| request.target.probe == probe && !request.is_over())
-        else {
-            return;
-        };
-        let (id, writing) = (request.id, matches!(request.phase, Phase::Committing { .. }));
+        let is_there = |request: &&Pending| request.target().is_some_and(|target| target.probe == probe);
+        if let Some(request) = self.request.as_ref().filter(is_there).filter(|request| !request.is_over()) {
+            self.lose(request.id, outcome);
+        }
+    }
+
+    fn lose(&mut self, id: RequestId, outcome: FillOutcome) {
+        let writing = self.request.as_ref().is_some_and(|request| matches!(request.phase, Phase::Committing { .. }));
         if !writing {
             self.withdraw();
         }
@@ -502,7 +627,7 @@ impl Engine {
         else {
             return;
         };
-        let (id, target, panel) = (request.id, request.target, request.panel);
+        let (id, target, panel) = (request.id, request.target(), request.panel);
         match &request.phase {
             Phase::Signing | Phase::Asking => {
                 self.withdraw();
@@ -517,10 +642,17 @@ impl Engine {
             Phase::Checking { .. } | Phase::Committing { .. } => self.finish(id, FillOutcome::PageGone),
             Phase::Over { .. } => {
                 request.phase = Phase::Over { close: None };
-                if self.panels.get(&panel).is_some_and(|panel| panel.is(PanelKind::Chooser)) {
+                let is_chooser = self.panels.get(&panel).is_some_and(|panel| panel.is(PanelKind::Chooser));
+                if let Some(target) = target.filter(|_| is_chooser) {
                     self.effects.push(Effect::ToProbe(target.probe, ToProbe::Close { refocus: true }));
                 }
             }
         }
     }
+}
+
+/// The user name and the password.
+fn login_of(item: &ItemSummary, values: &[ReleasedField]) -> Option<(String, SecretBytes)> {
+    let password = values.iter().find(|value| value.kind == FieldKind::Password)?;
+    Some((item.username.clone(), password.value.clone()))
 }

@@ -41,7 +41,7 @@ impl Engine {
 
     fn to_watch(&self) -> Option<Watched> {
         let request = self.request.as_ref().filter(|request| request.waits())?;
-        let probe = request.target().probe;
+        let probe = request.target()?.probe;
         let tab = self.probes.get(&probe)?.sender.tab;
         Some(Watched { request: request.id(), tab, probe, fields: request.planned_fields() })
     }
@@ -59,7 +59,7 @@ impl Engine {
         let Some(request) = self.request.as_ref().filter(|request| request.id() == id && request.waits()) else {
             return;
         };
-        let probe = request.target().probe;
+        let Some(probe) = request.target().map(|target| target.probe) else { return };
         let here = self.probes.get(&probe).and_then(|probe| crate::chain::origin_chain(&probe.sender, frames));
         if here.as_ref() != Some(request.chain()) {
             self.request_lost(probe, FillOutcome::PageGone);

@@ -1,7 +1,8 @@
 //! The engine in the browser: carries out its wishes with WebCrypto and with what the glue offers ([`Host`]).
 
 use crate::{
-    Effect, Engine, Frame, FrameId, Identity, Input, Now, PanelId, Pins, PortId, ProbeId, ReadId, Sender, TabId,
+    AuthRequired, ChallengeId, Effect, Engine, Frame, FrameId, Identity, Input, Now, PanelId, Pins, PortId, ProbeId,
+    ReadId, Sender, TabId,
 };
 use core::cell::RefCell;
 use countersign_seal::{
@@ -67,6 +68,12 @@ extern "C" {
     fn end_offer(this: &Host, tab: i32);
     #[wasm_bindgen(method)]
     fn keep(this: &Host, deposits: Vec<u8>);
+    #[wasm_bindgen(method, js_name = answerChallenge)]
+    fn answer_challenge(this: &Host, challenge: u32, answer: JsValue);
+    #[wasm_bindgen(method)]
+    fn summon(this: &Host, tab: i32);
+    #[wasm_bindgen(method)]
+    fn unsummon(this: &Host, tab: i32);
     #[wasm_bindgen(method, js_name = openPopup)]
     fn open_popup(this: &Host);
     #[wasm_bindgen(method, js_name = openVault)]
@@ -234,6 +241,21 @@ impl Worker {
         self.take(Input::NativeGone { port: PortId(port), missing });
     }
 
+    /// [`Input::AuthRequired`]; what is malformed is left to the browser.
+    #[wasm_bindgen(js_name = authRequired)]
+    pub fn auth_required(&self, challenge: u32, required: JsValue) {
+        match parse::<AuthRequired>(required) {
+            Some(required) => self.take(Input::AuthRequired { challenge: ChallengeId(challenge), required }),
+            None => self.0.host.answer_challenge(challenge, JsValue::UNDEFINED),
+        }
+    }
+
+    /// [`Input::ChallengeGone`].
+    #[wasm_bindgen(js_name = challengeGone)]
+    pub fn challenge_gone(&self, challenge: u32) {
+        self.take(Input::ChallengeGone(ChallengeId(challenge)));
+    }
+
     /// [`Input::Tick`].
     pub fn tick(&self) {
         self.take(Input::Tick);
@@ -273,6 +295,14 @@ impl Worker {
                 let deposits: Vec<_> = deposits.into_iter().map(ByteBuf::from).collect();
                 host.keep(codec::to_vec(&deposits).unwrap_or_default());
             }
+            Effect::AnswerChallenge { challenge, answer: None } => {
+                host.answer_challenge(challenge.0, JsValue::UNDEFINED);
+            }
+            Effect::AnswerChallenge { challenge, answer: Some(answer) } => {
+                with_value(&answer, |answer| host.answer_challenge(challenge.0, answer));
+            }
+            Effect::Summon(tab) => host.summon(tab.0),
+            Effect::Unsummon(tab) => host.unsummon(tab.0),
             Effect::OpenPopup => host.open_popup(),
             Effect::OpenVault => host.open_vault(),
             Effect::Wake(millis) => host.wake(millis),

@@ -158,7 +158,7 @@ fn Line(request: Memo<Option<RequestView>>) -> impl IntoView {
 fn Actions(worker: Worker, guard: Guard, request: RequestView, on_done: Callback<()>) -> impl IntoView {
     let confirm = matches!(request.progress, Progress::ConfirmHere);
     let over = is_over(&request);
-    let again = about(&request) == About::Fill && say::may_ask_again(request.progress, request.filled);
+    let again = request.again && about(&request) == About::Fill && say::may_ask_again(request.progress, request.filled);
     let item = request.item;
     // Its pick on the page before was not a pick here.
     let other = request.carried && !over && request.progress != Progress::Approved;

@@ -109,7 +109,9 @@ const fn cancelled(filled: Option<FillOutcome>) -> Said {
         Some(FillOutcome::TargetChanged) => failed(Msg("request_form_gone"), Msg("request_form_gone_remedy")),
         Some(FillOutcome::PageGone) => failed(Msg("request_page_gone"), Msg("request_page_gone_remedy")),
         Some(FillOutcome::Moved) => moved(),
-        Some(FillOutcome::Filled) | None => Said { tone: Tone::Neutral, what: Msg("request_cancelled"), remedy: None },
+        Some(FillOutcome::Filled | FillOutcome::NotAccepted) | None => {
+            Said { tone: Tone::Neutral, what: Msg("request_cancelled"), remedy: None }
+        }
     }
 }
 
@@ -127,6 +129,9 @@ const fn approved(about: About, filled: Option<FillOutcome>) -> Said {
         (About::Fill, None) => Said { tone: Tone::Good, what: Msg("request_approved"), remedy: None },
         (About::Fill, Some(FillOutcome::Filled)) => {
             Said { tone: Tone::Good, what: Msg("request_filled"), remedy: None }
+        }
+        (About::Fill, Some(FillOutcome::NotAccepted)) => {
+            failed(Msg("request_not_accepted"), Msg("request_not_accepted_remedy"))
         }
         (About::Fill, Some(FillOutcome::TargetChanged)) => {
             failed(Msg("request_target_changed"), Msg("request_target_changed_remedy"))

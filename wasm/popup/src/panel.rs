@@ -225,9 +225,11 @@ fn none_for(place: Place) -> (Msg, Msg) {
         PlaceKind::SignUp => (Msg("no_items"), Msg("no_items_sign_up")),
         PlaceKind::Identity => (Msg("no_identities"), Msg("no_identities_remedy")),
         PlaceKind::NewPassword => (Msg("new_password"), Msg("new_password_remedy")),
-        PlaceKind::Login | PlaceKind::ChangePassword | PlaceKind::OneTimeCode | PlaceKind::Card => {
-            (Msg("no_items"), Msg("no_items_remedy"))
-        }
+        PlaceKind::Login
+        | PlaceKind::ChangePassword
+        | PlaceKind::OneTimeCode
+        | PlaceKind::Card
+        | PlaceKind::HttpAuthentication => (Msg("no_items"), Msg("no_items_remedy")),
     }
 }
 
@@ -241,6 +243,7 @@ const fn offer(kind: PlaceKind) -> (Msg, Option<Msg>) {
         PlaceKind::OneTimeCode => (Msg("fill_code"), None),
         PlaceKind::Card => (Msg("fill_card"), None),
         PlaceKind::Identity => (Msg("fill_identity"), None),
+        PlaceKind::HttpAuthentication => (Msg("fill_http"), Some(Msg("fill_http_note"))),
     }
 }
 
@@ -266,7 +269,20 @@ fn Matches(worker: Worker, guard: Guard, place: Place, items: Memo<Vec<ItemSumma
             <p class="cs-visually-hidden" role="status">{move || Plural("items_found").of(total.get(), &[&host])}</p>
             <PickList label=Signal::stored(label) entries=entries autofocus=true next=next on_pick=Callback::new(pick) />
             {note.map(|note| view! { <p class="items-note">{note}</p> })}
+            {(place.kind == PlaceKind::HttpAuthentication).then(|| view! { <Realm worker=worker /> })}
         </section>
+    }
+}
+
+/// What a server calls the place that it guards, and the way to the browser's own question.
+#[component]
+fn Realm(worker: Worker) -> impl IntoView {
+    let realm = worker.of(|view| view.and_then(|view| view.realm.clone()).filter(|realm| !realm.is_empty()));
+    view! {
+        {move || realm.get().map(|realm| view! { <p class="realm">{Msg("fill_http_realm").text()}" "<bdi>{realm}</bdi></p> })}
+        <div class="cs-actions realm-actions">
+            <Button weight=Weight::Quiet on_press=Callback::new(move |_| worker.send(&FromPanel::Cancel))>{Msg("fill_http_browser").text()}</Button>
+        </div>
     }
 }
 

@@ -13,7 +13,8 @@ use core::{
     task::{Context, Poll, Waker},
 };
 use countersign_engine::{
-    Effect, Engine, Frame, FrameId, Identity, Input, Now, PanelId, Pins, PortId, ProbeId, ReadId, Sender, TabId,
+    ChallengeId, Effect, Engine, Frame, FrameId, Identity, Input, Now, PanelId, Pins, PortId, ProbeId, ReadId, Sender,
+    TabId,
 };
 use countersign_forms::{Field, Form, RawSnapshot};
 use countersign_seal::{
@@ -373,6 +374,10 @@ pub struct World {
     /// The tickets of offers.
     pub offers: Vec<String>,
     pub offers_ended: u32,
+    /// What servers that asked were answered: user name and password, or nothing.
+    pub answers: BTreeMap<ChallengeId, Option<(String, SecretBytes)>>,
+    /// How often the user was called to the popup, less how often that was taken back.
+    pub summons: i32,
     /// In how many milliseconds the engine last wished to be woken.
     pub wake: Option<u64>,
     queue: VecDeque<Input>,
@@ -419,6 +424,8 @@ impl World {
             judged: Vec::new(),
             offers: Vec::new(),
             offers_ended: 0,
+            answers: BTreeMap::new(),
+            summons: 0,
             wake: None,
             queue: VecDeque::new(),
         }
@@ -495,6 +502,11 @@ impl World {
             Effect::Judge { frame, .. } => self.judged.push(frame),
             Effect::Offer { ticket, .. } => self.offers.push(ticket),
             Effect::EndOffer(_) => self.offers_ended += 1,
+            Effect::AnswerChallenge { challenge, answer } => {
+                assert!(self.answers.insert(challenge, answer).is_none(), "{challenge:?} is answered twice");
+            }
+            Effect::Summon(_) => self.summons += 1,
+            Effect::Unsummon(_) => self.summons -= 1,
         }
     }
 
