@@ -299,7 +299,7 @@ async fn captures_expire_and_are_limited() {
     let dir = tempfile::tempdir().unwrap();
     let mut open = new(dir.path()).await;
     let mut ids = Vec::new();
-    let elsewhere = |n: usize| chain(&[&format!("https://site{n}.example")]);
+    let elsewhere = |n: usize| chain(&[&format!("site{n}.example")]);
     for n in 0..CAPTURE_LIMIT {
         let place = if n < SITE_LIMIT { chain(&[HOST]) } else { elsewhere(n / SITE_LIMIT) };
         let captured = Captured { chain: place, ..captured(&format!("user {n}"), "x") };
@@ -330,7 +330,7 @@ async fn captures_expire_and_are_limited() {
 async fn a_page_crowds_out_its_own_oldest_and_no_others() {
     let dir = tempfile::tempdir().unwrap();
     let mut open = new(dir.path()).await;
-    let other = Captured { chain: chain(&["https://other.example"]), ..captured("me", "x") };
+    let other = Captured { chain: chain(&["other.example"]), ..captured("me", "x") };
     let other = open.capture(other).await.unwrap().unwrap();
     let made = open.generate(&chain(&[HOST]), "g", &recipe()).await.unwrap().0;
     let taken = capture(&mut open, "taken", "x").await;
@@ -341,7 +341,7 @@ async fn a_page_crowds_out_its_own_oldest_and_no_others() {
     let kept = listed(&open);
     assert_eq!(kept.len(), SITE_LIMIT);
     assert!(kept.contains(&made.id) && kept.contains(&taken.id));
-    assert_eq!(open.captures(&chain(&["https://other.example"])).unwrap()[0].id, other.id);
+    assert_eq!(open.captures(&chain(&["other.example"])).unwrap()[0].id, other.id);
 }
 
 #[tokio::test]
