@@ -52,11 +52,9 @@ impl Guard {
     /// Judges a request to a path by its `Authorization`.
     pub(super) fn judge(&self, method: &Method, path: &str, authorization: Option<&str>) -> Knock {
         let (username, admitted) = match (self.scheme, authorization.and_then(|brought| brought.split_once(' '))) {
-            (AuthScheme::Basic, Some((scheme, brought))) if scheme == "Basic" => self.judge_basic(brought),
-            (AuthScheme::DigestMd5, Some((scheme, brought))) if scheme == "Digest" => {
-                self.judge_digest(method, path, brought, hash::<Md5>)
-            }
-            (AuthScheme::DigestSha256, Some((scheme, brought))) if scheme == "Digest" => {
+            (AuthScheme::Basic, Some(("Basic", brought))) => self.judge_basic(brought),
+            (AuthScheme::DigestMd5, Some(("Digest", brought))) => self.judge_digest(method, path, brought, hash::<Md5>),
+            (AuthScheme::DigestSha256, Some(("Digest", brought))) => {
                 self.judge_digest(method, path, brought, hash::<Sha256>)
             }
             _ => (None, false),
