@@ -258,7 +258,7 @@ function takeSnapshot() {
   /** Where a form submits to. Its own property may be hidden by a control of that name. */
   function action(form) {
     const written = attribute(form, "action");
-    return cut(URL.canParse(written, document.baseURI) ? new URL(written, document.baseURI).href : written, ACTION);
+    return cut(URL.parse(written, document.baseURI)?.href ?? written, ACTION);
   }
 
   function addButton(element, after) {
@@ -362,13 +362,16 @@ function isVisible(element, box) {
 
 /** Whether its user wrote into it: heard since it was first seen, or told by the browser, which knows once the focus has left. */
 function isTyped(element) {
-  const isEdited = edited.has(element) || element.matches(":user-valid,:user-invalid");
-  return isEdited && !written.has(element) && !element.matches(":autofill");
+  return isEdited(element) && !written.has(element) && !element.matches(":autofill");
 }
 
 /** Whether what stands in it is its user's, the browser's or ours, and not the page's own. */
 function isEntered(element) {
-  return edited.has(element) || written.has(element) || element.matches(":autofill,:user-valid,:user-invalid");
+  return isEdited(element) || written.has(element) || element.matches(":autofill");
+}
+
+function isEdited(element) {
+  return edited.has(element) || element.matches(":user-valid,:user-invalid");
 }
 
 function noteEdit({ isTrusted, currentTarget }) {
