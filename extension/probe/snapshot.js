@@ -335,9 +335,9 @@ function pathRoots() {
   return shadows;
 }
 
-/** Elements and texts below a node. */
+/** Elements and texts below a node: `SHOW_ELEMENT` and `SHOW_TEXT` in few bytes. */
 function walkerOf(node) {
-  return document.createTreeWalker(node, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
+  return document.createTreeWalker(node, 5);
 }
 
 /** The nearest ancestor that matches, through the hosts of shadow trees. */
