@@ -233,7 +233,16 @@ impl Daemon {
     /// Sends a request to its phones; tells the asker if that fails.
     pub(crate) async fn deliver(&self, request: RequestId, phones: Vec<Device>, message: ToPhone) {
         if let Err(progress) = self.try_deliver(&phones, &message).await {
-            self.unreachable(request, progress).await;
+            return self.unreachable(request, progress).await;
+        }
+        let state = self.state.lock().await;
+        if state.requests.contains(request) {
+            return;
+        }
+        // It was withdrawn while it was on its way, and may have come after that. Where it was answered by now this says nothing.
+        let message = ToPhone::Withdraw { request, reason: Withdrawal::Cancelled };
+        for phone in &phones {
+            self.post(&state, phone.id(), &message, request::LIFETIME_MILLIS).await;
         }
     }
 

@@ -17,7 +17,7 @@ use countersign_vault::item::{Guard, ItemDraft, ItemSummary};
 use countersign_wire::{
     control::{Command, Report},
     local::{Event, Fault, Method, PAGE_LIMIT, Progress, Reply},
-    mail::{ToDesktop, Withdrawal},
+    mail::{ToDesktop, ToPhone, Withdrawal},
     native::{Packet, PairProgress, from_data},
     relay::{FromRelay, ToRelay},
 };
@@ -147,6 +147,25 @@ async fn the_phones_owner_allows_requests_again() {
         }
     })
     .await;
+}
+
+/// It is on its way still when its asker takes it back: the last that the phone hears is that.
+#[tokio::test]
+async fn what_is_cancelled_at_once_does_not_stay_on_the_phone() {
+    let mut home = Home::start().await;
+    for _ in 0..5 {
+        let ask = home.browser.ask(&mut home.session, &home.item).await.unwrap();
+        assert!(matches!(home.session.call(Method::Cancel { request: ask.id }).await, Ok(Reply::Done)));
+        let mut is_shown = false;
+        while let Ok(message) = tokio::time::timeout(Duration::from_millis(700), home.phone.next()).await {
+            match message {
+                ToPhone::Request { .. } => is_shown = true,
+                ToPhone::Withdraw { request, .. } if request == ask.id => is_shown = false,
+                _ => {}
+            }
+        }
+        assert!(!is_shown, "it came after it was withdrawn");
+    }
 }
 
 #[tokio::test]
