@@ -23,16 +23,6 @@ async fn on_sites(kind: Kind) -> Result<()> {
     scene("cards", cards::pays(&rig)).await?;
     let rig = rig.anew().await?;
     scene("two steps", two_steps::logs_in_on_two_pages(&rig)).await?;
-    let rig = rig.anew().await?;
-    scene("saving", saving::keeps_what_pages_took(&rig)).await?;
-    let mut rig = rig.anew().await?;
-    scene("generator", generator::makes_new_passwords(&mut rig)).await?;
-    let rig = rig.anew().await?;
-    scene("submit after fill", submit::only_where_the_item_says_so(&rig)).await?;
-    let rig = rig.anew().await?;
-    scene("servers that ask", http_authentication::servers_are_answered_after_approval(&rig)).await?;
-    scene("servers in vain", http_authentication::all_else_is_left_to_the_browser(&rig)).await?;
-    scene("a popup by itself", http_authentication::the_popup_opens_by_itself(&rig)).await?;
     let (sites, rig) = hostile_chooser::Sites::visit(rig).await?;
     scene("against the chooser", hostile_chooser::pages_cannot_press_cover_or_count_the_chooser(&rig, &sites)).await
 }
@@ -45,6 +35,30 @@ async fn corrections_cards_two_pages_and_pages_against_the_chooser_in_chromium()
 #[tokio::test(flavor = "multi_thread")]
 async fn corrections_cards_two_pages_and_pages_against_the_chooser_in_firefox() -> Result<()> {
     on_sites(Kind::Firefox).await
+}
+
+/// What pages are given and what is made for them, what is submitted for their users, and servers that ask by themselves.
+async fn given(kind: Kind) -> Result<()> {
+    let rig = Rig::set_up(kind, Unlock::Passphrase).await?;
+    scene("saving", saving::keeps_what_pages_took(&rig)).await?;
+    let mut rig = rig.anew().await?;
+    scene("generator", generator::makes_new_passwords(&mut rig)).await?;
+    let rig = rig.anew().await?;
+    scene("submit after fill", submit::only_where_the_item_says_so(&rig)).await?;
+    let rig = rig.anew().await?;
+    scene("servers that ask", http_authentication::servers_are_answered_after_approval(&rig)).await?;
+    scene("servers in vain", http_authentication::all_else_is_left_to_the_browser(&rig)).await?;
+    scene("a popup by itself", http_authentication::the_popup_opens_by_itself(&rig)).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn logins_are_saved_made_and_submitted_and_servers_answered_in_chromium() -> Result<()> {
+    given(Kind::Chromium).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn logins_are_saved_made_and_submitted_and_servers_answered_in_firefox() -> Result<()> {
+    given(Kind::Firefox).await
 }
 
 /// Every way in which a request ends. With PIN and keystore; most other tests unlock with a passphrase.
