@@ -117,15 +117,14 @@ pub fn adapted(rules: &PasswordRules, wanted: &Recipe) -> Option<Recipe> {
 
 /// Of digits alone, as many as the page takes.
 fn pin(rules: &PasswordRules, wanted: PinRecipe) -> Option<Recipe> {
-    let length = u16::from(wanted.digits);
     let digits = PasswordRecipe {
-        length,
+        length: wanted.digits.into(),
         allowed: CharacterSet::DIGITS,
         required: vec![],
         max_consecutive: None,
         avoid_look_alikes: false,
     };
-    let made = PasswordRecipe { length: bounded(rules, length), ..recipe(rules, &digits) };
+    let made = recipe(rules, &digits);
     made.allowed.without(CharacterSet::DIGITS).is_empty().then_some(Recipe::Password(made))
 }
 
@@ -244,11 +243,9 @@ fn require(recipe: &mut PasswordRecipe, requirement: Requirement) {
 }
 
 fn length(rules: &PasswordRules, wanted: u16) -> u16 {
-    bounded(rules, if rules.is_digits_only() { PIN_LENGTH } else { wanted })
-}
-
-/// As long as the page takes.
-fn bounded(rules: &PasswordRules, wanted: u16) -> u16 {
+    // Nobody who wants a long password wants that many digits.
+    let is_long = wanted > PIN_DIGITS.1.into();
+    let wanted = if rules.is_digits_only() && is_long { PIN_LENGTH } else { wanted };
     let bound = |length: Option<u32>, otherwise: u16| {
         length.map_or(otherwise, |length| u16::try_from(length).unwrap_or(u16::MAX))
     };
@@ -409,6 +406,14 @@ mod tests {
         assert_eq!(secret(&pin("").unwrap()).len(), 6);
         assert_eq!(secret(&pin("8 digits").unwrap()).len(), 8);
         assert_eq!(pin("At least one letter"), None);
+    }
+
+    #[test]
+    fn the_one_digit_that_a_page_takes_stands_as_often_as_it_may() {
+        let texts = FieldTexts { label: "no repeated characters".into(), ..FieldTexts::default() };
+        let (password_rules, pattern) = ("required: [0]; ".into(), "(?!.*[a-z]).*".into());
+        let rules = rules(Field { password_rules, pattern, texts, ..Field::default() });
+        assert_eq!(secret(&adapted(&rules, &Recipe::Pin(PinRecipe::default())).unwrap()), "0");
     }
 
     proptest! {
