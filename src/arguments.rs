@@ -217,9 +217,31 @@ pub(crate) struct Edit {
     #[arg(long)]
     pub(crate) one_time_code: bool,
     /// Whether a login's form is submitted once it is filled
-    #[arg(long, value_name = "TRUE|FALSE", num_args = 0..=1, default_missing_value = "true")]
+    #[arg(long, value_name = "TRUE|FALSE", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub(crate) submit_after_fill: Option<bool>,
     /// What an identity says from now on, such as given-name=Jane; nothing after the sign takes it away; may be repeated
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) set: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn submit_after_fill(arguments: &[&str]) -> Option<bool> {
+        let all = [&["countersign", "item", "edit"], arguments].concat();
+        let Command::Item(Item::Edit(edit)) = Arguments::try_parse_from(all).unwrap().command else {
+            panic!("no edit");
+        };
+        assert_eq!(edit.item, "Bank");
+        edit.submit_after_fill
+    }
+
+    #[test]
+    fn an_option_takes_no_name_for_its_value() {
+        assert_eq!(submit_after_fill(&["Bank"]), None);
+        assert_eq!(submit_after_fill(&["Bank", "--submit-after-fill"]), Some(true));
+        assert_eq!(submit_after_fill(&["--submit-after-fill", "Bank"]), Some(true));
+        assert_eq!(submit_after_fill(&["--submit-after-fill=false", "Bank"]), Some(false));
+    }
 }

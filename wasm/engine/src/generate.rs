@@ -38,6 +38,8 @@ pub(crate) struct Making {
     target: Target,
     chain: OriginChain,
     plan: FillPlan,
+    /// Whether the daemon has said that it is kept.
+    kept: bool,
     phase: Phase,
 }
 
@@ -69,7 +71,7 @@ impl Making {
             Phase::Over { outcome, .. } => Some(outcome),
             _ => None,
         };
-        MakingView { kept: !matches!(self.phase, Phase::Asked { .. }), filled }
+        MakingView { kept: self.kept, filled }
     }
 }
 
@@ -171,7 +173,7 @@ impl Engine {
         let phase = Phase::Asked { until: self.now.monotonic.saturating_add(MAKE_PATIENCE) };
         let chain = place.chain;
         let method = Method::Generate { chain: chain.clone(), username, recipe };
-        Ok((Making { number, panel: id, target, chain, plan, phase }, method))
+        Ok((Making { number, panel: id, target, chain, plan, kept: false, phase }, method))
     }
 
     fn making_mut(&mut self, number: u32) -> Option<&mut Making> {
@@ -187,6 +189,7 @@ impl Engine {
         let (panel, probe) = (making.panel, making.target.probe);
         match result {
             Ok(Reply::Generated { value, .. }) => {
+                making.kept = true;
                 making.phase = Phase::Checking { value, until };
                 match self.probes.get(&probe).map(|probe| probe.sender.tab) {
                     Some(tab) => self.read_frames(tab, Read::CommitMade(number)),

@@ -196,3 +196,14 @@ fn a_form_that_asks_for_none_is_offered_none() {
     let panel = world.chooser(probe, 2);
     assert!(world.views[&panel].generator.is_none());
 }
+
+#[test]
+fn that_it_is_kept_is_said_only_if_it_is_known() {
+    let (mut world, _, panel) = chooser(change(|_| {}));
+    world.daemon.makes_slowly = true;
+    world.say(panel, wish(SecretKind::Password, true));
+    assert!(world.views[&panel].making.is_some_and(|making| !making.kept && making.filled.is_none()));
+    world.host_dies();
+    let making = world.views[&panel].making.unwrap();
+    assert!(!making.kept && making.filled == Some(FillOutcome::Interrupted));
+}

@@ -106,6 +106,8 @@ pub struct Daemon {
     pub delivered: Vec<Captured>,
     /// What it says of that: by default that it is new.
     pub captures: fn(&Captured) -> Option<CaptureSummary>,
+    /// Whether it takes its time over a new password.
+    pub makes_slowly: bool,
     /// Why it makes no new password.
     pub make_fault: Option<Fault>,
     shower: Option<CodeShower>,
@@ -135,6 +137,7 @@ impl Daemon {
             gone: Vec::new(),
             delivered: Vec::new(),
             captures: |captured| Some(summary(captured)),
+            makes_slowly: false,
             make_fault: None,
             shower: None,
             responder: None,
@@ -238,6 +241,10 @@ impl Daemon {
     fn frame(&mut self, data: &str) -> Vec<Packet> {
         let plaintext = self.channel.as_mut().unwrap().open(&STANDARD.decode(data).unwrap()).unwrap();
         let Call { call, method } = codec::from_slice(plaintext.expose(), "call", 1 << 20).unwrap();
+        if self.makes_slowly && matches!(method, Method::Generate { .. }) {
+            self.calls.push(method);
+            return Vec::new();
+        }
         let result = match &method {
             Method::Status => Ok(Reply::Status(self.status())),
             Method::Match { .. } | Method::List { .. } if self.locked => Err(Fault::Locked),
