@@ -124,6 +124,9 @@ fn pin(rules: &PasswordRules, wanted: PinRecipe) -> Option<Recipe> {
         max_consecutive: None,
         avoid_look_alikes: false,
     };
+    if rules.unknown_pattern && !rules.is_digits_only() {
+        return None;
+    }
     let made = recipe(rules, &digits);
     made.allowed.without(CharacterSet::DIGITS).is_empty().then_some(Recipe::Password(made))
 }

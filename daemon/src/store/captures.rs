@@ -9,6 +9,7 @@ use countersign_seal::{
     approver::{SECRET_LIMIT, WrappedSecret},
     codec,
     compare::Compared,
+    comparison::Tag,
     field::{FieldKind, FieldSeal, Policy},
     id::{CaptureId, FieldId, ItemId, UnixMillis},
     origin::{Origin, OriginChain, Site},
@@ -71,6 +72,12 @@ struct Kept {
     /// The row's.
     name: String,
     capture: Capture,
+}
+
+impl Kept {
+    fn is_made(&self) -> bool {
+        self.capture.source == CaptureSource::Generated
+    }
 }
 
 /// All captures.
@@ -150,6 +157,12 @@ impl Captures {
         submitted.min_by_key(|one| (one.accepted, one.at, one.id)).map(|one| one.id)
     }
 
+    /// How many were made for a site that it has not taken, as far as is known.
+    fn made_at(&self, site: &Origin) -> usize {
+        let here = |kept: &&Kept| kept.capture.site == *site && kept.is_made() && !kept.capture.accepted;
+        self.all.values().filter(here).count()
+    }
+
     /// Others of the same site and user name that were submitted.
     fn rivals(&self, of: &Capture) -> impl Iterator<Item = &Capture> {
         self.all.values().map(|kept| &kept.capture).filter(|other| {
@@ -212,7 +225,8 @@ impl OpenStore {
         let Captured { chain, username, password, present, at } = captured;
         let site = document(&chain)?;
         check(&username, &[Some(&password), present.as_ref()])?;
-        if self.is_ignored(&site) {
+        // What was made there is wanted, and nobody else has it.
+        if self.is_ignored(&site) && self.made(&site, self.known.tag(&password)?).is_none() {
             return Ok(None);
         }
         let username = username.trim().to_owned();
@@ -289,21 +303,33 @@ impl OpenStore {
 
     async fn keep(&mut self, given: Given, targets: Vec<Target>) -> Result<CaptureSummary> {
         let tag = self.known.tag(&given.password)?;
-        let different: HashSet<_> = targets.iter().filter(|target| target.differs).map(|target| target.item).collect();
-        let same = self.captures.all.values().find(|kept| {
-            let (known, new) = (&kept.capture.username, &given.username);
-            kept.capture.site == given.site
-                && self.known.is_captured(kept.capture.id, tag)
-                && (known.is_empty() || new.is_empty() || is_same_name(known, new))
+        let same = self.made(&given.site, tag).or_else(|| {
+            self.captures.all.values().find(|kept| {
+                let (known, new) = (&kept.capture.username, &given.username);
+                kept.capture.site == given.site
+                    && self.known.is_captured(kept.capture.id, tag)
+                    && (known.is_empty() || new.is_empty() || is_same_name(known, new))
+            })
         });
         let same = same.cloned();
-        let expired = self.captures.expired();
+        // What was just made is nobody's password yet.
+        let is_made = given.source == CaptureSource::Generated || same.as_ref().is_some_and(Kept::is_made);
+        let different = targets.iter().filter(|target| is_made || target.differs).map(|target| target.item).collect();
+        // It may never be submitted: it displaces nothing that was.
+        let displaces = given.source == CaptureSource::Submitted;
+        if !displaces && self.captures.made_at(&given.site) >= SITE_LIMIT {
+            return Err(Error::TooManyCaptures);
+        }
+        let mut gone: HashSet<_> = self.captures.expired().into_iter().collect();
         let mut kept = self.seal_given(given, &targets, same).await?;
         kept.capture.keep_from(self.captures.now());
-        let rivals = self.captures.rivals(&kept.capture).filter(|rival| !rival.accepted).map(|rival| rival.id);
-        let mut gone: HashSet<_> = rivals.chain(expired).filter(|id| *id != kept.capture.id).collect();
+        if displaces {
+            let rivals = self.captures.rivals(&kept.capture).filter(|rival| !rival.accepted);
+            gone.extend(rivals.map(|rival| rival.id));
+        }
+        gone.remove(&kept.capture.id);
         let is_new = !self.captures.all.contains_key(&kept.capture.id);
-        if is_new {
+        if is_new && displaces {
             gone.extend(self.captures.crowded_out(&kept.capture.site, &gone));
         }
         if is_new && self.captures.all.len().saturating_sub(gone.len()) >= CAPTURE_LIMIT {
@@ -311,7 +337,16 @@ impl OpenStore {
         }
         self.write_captures(Some(kept.clone()), gone).await?;
         self.known.note_capture(kept.capture.id, tag, different);
+        if is_made {
+            self.known.note_made(kept.capture.id, tag);
+        }
         Ok(self.summary_of(&kept.capture))
+    }
+
+    /// What was made for this site and is this value: a random one is no other's, whoever it is for.
+    fn made(&self, site: &Origin, tag: Tag) -> Option<&Kept> {
+        let mut here = self.captures.all.values().filter(|kept| kept.capture.site == *site && kept.is_made());
+        here.find(|kept| self.known.is_captured(kept.capture.id, tag))
     }
 
     /// Seals it as a new item and as a value of each target. What is captured once more keeps its id, and what is known of it.

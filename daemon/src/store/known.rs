@@ -1,5 +1,5 @@
-//! What the daemon has just had in hand, so that it can tell whether it is captured once more. In memory only: tags under a random key, each for ten minutes; they go
-//! when the store is locked.
+//! What the daemon has just had in hand, so that it can tell whether it is captured once more. In memory only: tags under a random key, each for ten minutes, but of what was made for a page
+//! until that is settled; they go when the store is locked.
 
 use super::Result;
 use crate::clock::Moment;
@@ -30,6 +30,8 @@ pub(super) struct Known {
     comparer: Comparer,
     values: HashMap<Place, (Tag, Moment)>,
     captures: HashMap<CaptureId, (Tag, Moment)>,
+    /// What was made for pages: its user may take long over a form.
+    made: HashMap<CaptureId, Tag>,
     /// The items whose value was known to be another one when this was captured.
     different: HashMap<CaptureId, HashSet<ItemId>>,
     /// By site and user name.
@@ -38,8 +40,8 @@ pub(super) struct Known {
 
 impl Known {
     pub(super) fn new() -> Result<Self> {
-        let (values, captures, different, tried) = Default::default();
-        Ok(Self { comparer: Comparer::make()?, values, captures, different, tried })
+        let (values, captures, made, different, tried) = Default::default();
+        Ok(Self { comparer: Comparer::make()?, values, captures, made, different, tried })
     }
 
     pub(super) fn tag(&self, value: &SecretBytes) -> Result<Tag> {
@@ -69,8 +71,16 @@ impl Known {
         self.different.insert(capture, different);
     }
 
+    /// The capture was made here.
+    pub(super) fn note_made(&mut self, capture: CaptureId, tag: Tag) {
+        self.made.insert(capture, tag);
+    }
+
     /// Whether this capture is known to hold the value.
     pub(super) fn is_captured(&self, capture: CaptureId, tag: Tag) -> bool {
+        if self.made.get(&capture) == Some(&tag) {
+            return true;
+        }
         self.captures.get(&capture).is_some_and(|(known, since)| is_recent(*since) && *known == tag)
     }
 
@@ -100,6 +110,7 @@ impl Known {
 
     pub(super) fn forget(&mut self, capture: CaptureId) {
         self.captures.remove(&capture);
+        self.made.remove(&capture);
         self.different.remove(&capture);
     }
 

@@ -12,7 +12,7 @@
 //! the next chance, and the daemon lists it as something of which nobody knows.
 
 use crate::{
-    effect::{Effect, Frame, FrameId, ProbeId, TabId},
+    effect::{Effect, Frame, FrameId, ProbeId, Sender, TabId},
     engine::{Engine, Purpose, Read},
     fill::Look,
     offer::Offer,
@@ -53,6 +53,8 @@ pub(crate) struct Captures {
     kept: Vec<Kept>,
     ended: Vec<Ended>,
     names: Vec<TypedName>,
+    /// What documents said when they took nothing, by their tabs.
+    refusals: Vec<(TabId, String)>,
     pub(crate) offer: Option<Offer>,
 }
 
@@ -234,7 +236,7 @@ impl Engine {
             probe: id,
             site,
             kind: given.kind,
-            said: text,
+            said: self.hints(tab, &text),
             capture: None,
             phase,
         });
@@ -293,6 +295,8 @@ impl Engine {
         if !self.way.is_up() || self.status.as_ref().is_none_or(|status| status.locked) {
             return;
         }
+        // What came of an earlier one comes before the next: of one value they are one capture.
+        self.tell_ended();
         let mut due = Vec::new();
         for kept in self.captures.kept.iter_mut().filter(|kept| !kept.sent) {
             kept.sent = true;
@@ -301,7 +305,6 @@ impl Engine {
         for (number, deposit) in due {
             self.call(Method::Deliver { deposit }, Purpose::Deliver(number));
         }
-        self.tell_ended();
     }
 
     /// The daemon has it, or says why not.
@@ -419,9 +422,35 @@ impl Engine {
         self.captures.attempts.retain(|attempt| !attempt.is_judged_in(tab, frame));
     }
 
+    /// What refused one attempt may refuse the next in the same words: then it is no hint that was there before.
+    fn note_refusal(&mut self, probe: ProbeId, sender: &Sender, text: &str) {
+        let here = |attempt: &Attempt| attempt.waits_in(probe) || attempt.is_judged_in(sender.tab, sender.frame);
+        if self.captures.attempts.iter().any(|attempt| here(attempt) && attempt.is_refused(text)) {
+            let mut text = text.to_owned();
+            cut(&mut text);
+            self.captures.refusals.push((sender.tab, text));
+            if self.captures.refusals.len() > ATTEMPT_LIMIT {
+                self.captures.refusals.remove(0);
+            }
+        }
+    }
+
+    /// What a document says that is no answer to what it was given before.
+    fn hints(&self, tab: TabId, text: &str) -> String {
+        let answers: Vec<&str> = self
+            .captures
+            .refusals
+            .iter()
+            .filter(|(other, _)| *other == tab)
+            .flat_map(|(_, said)| said.lines())
+            .collect();
+        text.lines().filter(|line| !answers.contains(line)).collect::<Vec<_>>().join("\n")
+    }
+
     /// How the document looks that came after; or, while the form is still there, its own.
     pub(crate) fn judged(&mut self, probe: ProbeId, snapshot: RawSnapshot, text: &str) {
         let Some(sender) = self.probes.get(&probe).map(|probe| probe.sender.clone()) else { return };
+        self.note_refusal(probe, &sender, text);
         self.forget_attempts(|attempt| attempt.waits_in(probe) && attempt.is_refused(text));
         let is_it = |attempt: &Attempt| attempt.is_judged_in(sender.tab, sender.frame);
         let Some(at) = self.captures.attempts.iter().position(is_it) else { return };

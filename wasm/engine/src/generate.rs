@@ -24,7 +24,7 @@ use countersign_wire::{
         generator::{CharacterSet, Recipe},
     },
     page::{Commit, ToProbe},
-    panel::{FillOutcome, GeneratorKind, GeneratorView, MakingView, PanelKind, Place},
+    panel::{FillOutcome, GeneratorKind, GeneratorView, MakingView, PanelKind, Place, PlaceKind},
 };
 
 /// How long the daemon may take to make and keep it, in milliseconds.
@@ -111,8 +111,7 @@ impl Engine {
 
     /// The user pressed: makes what the panel wants.
     pub(crate) fn generate(&mut self, id: PanelId) {
-        let is_asking = self.request.as_ref().is_some_and(|request| !request.is_over());
-        if is_asking || self.is_making() {
+        if self.is_asking() || self.is_making() {
             return self.fault(id, Some(Fault::Busy));
         }
         let target = self.panels.get(&id).and_then(|panel| panel.target);
@@ -123,6 +122,10 @@ impl Engine {
     }
 
     pub(crate) fn generate_read(&mut self, id: PanelId, frames: &[Frame]) {
+        // Another press may have been faster.
+        if self.is_asking() || self.is_making() {
+            return self.fault(id, Some(Fault::Busy));
+        }
         match self.begin_making(id, frames) {
             Ok((making, method)) => {
                 let number = making.number;
@@ -168,8 +171,13 @@ impl Engine {
         if plan.steps.iter().any(|step| step.occupied) && !is_said {
             return Err(Fault::PageChanged);
         }
+        let (least, most) = bounds(&rules, wanted.kind).ok_or(Fault::InvalidRecipe)?;
+        let wanted = Wanted { amount: wanted.amount.clamp(least, most), ..wanted };
         let recipe = adapted(&rules, &wanted.recipe()).ok_or(Fault::InvalidRecipe)?;
-        let username = self.username_here(String::new(), probe.sender.tab, &place.chain, site);
+        // Who signs up is not whoever signed in before.
+        let is_new = place.kind == PlaceKind::SignUp;
+        let known = || self.username_here(String::new(), probe.sender.tab, &place.chain, site);
+        let username = if is_new { String::new() } else { known() };
         let phase = Phase::Asked { until: self.now.monotonic.saturating_add(MAKE_PATIENCE) };
         let chain = place.chain;
         let method = Method::Generate { chain: chain.clone(), username, recipe };
@@ -209,14 +217,19 @@ impl Engine {
         let until = self.now.unix.plus(COMMIT_PATIENCE);
         let Some(making) = self.making_mut(number) else { return };
         let phase = Phase::Committing { until: now.saturating_add(COMMIT_PATIENCE) };
-        let Phase::Checking { value, .. } = core::mem::replace(&mut making.phase, phase) else {
-            return self.made(FillOutcome::PageGone);
+        let (value, expires) = match core::mem::replace(&mut making.phase, phase) {
+            Phase::Checking { value, until } => (value, until),
+            other => {
+                making.phase = other;
+                return;
+            }
         };
+        let is_fresh = now < expires;
         let steps = value.expose_str().ok().and_then(|value| new_password_steps(&making.plan, value));
         let (probe, chain) = (making.target.probe, making.chain.clone());
         let here = self.probes.get(&probe).and_then(|probe| origin_chain(&probe.sender, frames));
         match steps {
-            _ if here != Some(chain) => self.made(FillOutcome::PageGone),
+            _ if !is_fresh || here != Some(chain) => self.made(FillOutcome::PageGone),
             None => self.made(FillOutcome::TargetChanged),
             Some(steps) => {
                 self.effects.push(Effect::ToProbe(
@@ -258,6 +271,10 @@ impl Engine {
         if self.making.as_ref().is_some_and(|making| matches!(making.phase, Phase::Asked { .. })) {
             self.made(FillOutcome::Interrupted);
         }
+    }
+
+    fn is_asking(&self) -> bool {
+        self.request.as_ref().is_some_and(|request| !request.is_over())
     }
 
     /// Whether one is under way: it goes on, since it is kept or being written.

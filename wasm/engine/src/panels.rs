@@ -321,7 +321,7 @@ impl Engine {
     fn cancel(&mut self, id: PanelId) {
         let withdrawn = self.withdraw();
         self.give_up_challenge(id);
-        if withdrawn || self.give_up_pairing() || self.is_making() {
+        if withdrawn || self.give_up_pairing() {
             return;
         }
         let target =

@@ -339,3 +339,30 @@ fn what_came_of_it_is_told_again_if_the_daemon_locks_just_then() {
     world.event(Event::Changed(status));
     assert_eq!(ended(&world), [true, true], "it is known now");
 }
+
+#[test]
+fn a_second_press_on_the_same_login_costs_nothing() {
+    let (mut world, probe) = submitted();
+    world.feed(Input::Probe { probe, message: entered(&[(1, "ada"), (2, "lantern")]) });
+    let order = world.daemon.calls.iter().filter_map(|method| match method {
+        Method::Deliver { .. } => Some("deliver"),
+        Method::CaptureEnded { accepted: false, .. } => Some("end"),
+        _ => None,
+    });
+    assert_eq!(order.collect::<Vec<_>>(), ["deliver", "end", "deliver"], "of one value they are one capture");
+}
+
+#[test]
+fn a_site_that_refuses_twice_in_the_same_words_has_refused_twice() {
+    let alert = "Current password is wrong";
+    let mut world = World::paired();
+    let probe = world.focus(1, 0, SITE);
+    world.feed(Input::Probe { probe, message: entered(&[(1, "ada"), (2, "lantern")]) });
+    world.feed(Input::Probe { probe, message: judged(login_form(), alert) });
+    assert_eq!(ended(&world), [false]);
+    world.pass(1_000);
+    world.feed(Input::Probe { probe, message: entered_where(&[(1, "ada"), (2, "lanterns")], alert) });
+    world.feed(Input::Probe { probe, message: FromProbe::Left });
+    world.feed(Input::Probe { probe, message: judged(RawSnapshot::default(), alert) });
+    assert_eq!((ended(&world), world.offers.len()), (vec![false, false], 0));
+}

@@ -133,6 +133,10 @@ fn a_press_that_may_be_covered_waits_for_the_probe() {
     let press = world.press(probe).unwrap();
     world.vouch(probe, press, false);
     assert!(made(&world).is_empty() && world.views[&panel].covered);
+    world.say(panel, FromPanel::Generate { wanted: Wanted::new(SecretKind::Password), trusted: true, in_sight: false });
+    let press = world.press(probe).unwrap();
+    world.vouch(probe, press, true);
+    assert_eq!(made(&world).len(), 1);
 }
 
 #[test]
@@ -206,4 +210,24 @@ fn that_it_is_kept_is_said_only_if_it_is_known() {
     world.host_dies();
     let making = world.views[&panel].making.unwrap();
     assert!(!making.kept && making.filled == Some(FillOutcome::Interrupted));
+}
+
+#[test]
+fn two_presses_before_the_place_is_known_make_one() {
+    let (mut world, _, panel) = chooser(change(|_| {}));
+    world.hold_frames = true;
+    world.say(panel, wish(SecretKind::Password, true));
+    world.say(panel, wish(SecretKind::Password, true));
+    world.release_frames();
+    assert_eq!((made(&world).len(), world.commits().len()), (1, 1));
+}
+
+#[test]
+fn a_panel_cannot_have_a_short_one_made() {
+    let (mut world, _, panel) = chooser(change(|_| {}));
+    let wanted = Wanted { amount: 1, ..Wanted::new(SecretKind::Password) };
+    world.say(panel, FromPanel::Generate { wanted, trusted: true, in_sight: true });
+    let calls = made(&world);
+    let (_, Recipe::Password(recipe)) = calls[0] else { panic!() };
+    assert_eq!(recipe.length, 8);
 }

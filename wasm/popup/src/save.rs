@@ -131,7 +131,10 @@ fn Capture(worker: Worker, guard: Guard, capture: CaptureSummary) -> impl IntoVi
                 } else {
                     view! { <Button weight=Weight::Quiet on_press=Callback::new(forget)>{Msg("save_forget").text()}</Button> }.into_any()
                 }}
-                <Button weight=Weight::Quiet on_press=Callback::new(never)>{Msg("save_never").text()}</Button>
+                // Nobody else has what was made here: it does not go with a word about the site.
+                {(capture.source == CaptureSource::Submitted).then(|| view! {
+                    <Button weight=Weight::Quiet on_press=Callback::new(never)>{Msg("save_never").text()}</Button>
+                })}
             </div>
             // Below what most people want: it may be a long list.
             {has_more.then(|| view! {
