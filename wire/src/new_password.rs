@@ -1,6 +1,6 @@
 //! From what a page demands of a new password to the recipe by which the daemon makes one.
 
-use countersign_forms::{Characters, PasswordRules};
+use countersign_forms::{Characters, PasswordRules, RequiredCharacters};
 use countersign_vault::generator::{
     Capitals, CharacterSet, LENGTH_LIMIT, PIN_DIGITS, PassphraseRecipe, PasswordRecipe, PinRecipe, Recipe, Requirement,
     WORDS,
@@ -14,8 +14,6 @@ pub use countersign_vault::generator;
 const FEW: u32 = 10;
 /// How many digits a PIN has if the page leaves the choice.
 const PIN_LENGTH: u16 = 8;
-/// The most that requirements may multiply to, each by one more than it asks: beyond, a page asks for nonsense, and the rest of it is left out.
-const REQUIRED_LIMIT: u16 = 48;
 
 /// The least characters that are proposed where a page leaves the choice.
 const FEWEST_CHARACTERS: u16 = 8;
@@ -90,19 +88,43 @@ impl Wanted {
     }
 }
 
-/// The least and the most of a kind that a page with these rules takes; `None` if nothing of that kind surely meets them.
+/// The least and the most of a kind that a page with these rules gets; `None` if nothing of that kind surely meets them.
+///
+/// What lies between is made as it is wanted: with so many characters, words or digits.
 #[must_use]
 pub fn bounds(rules: &PasswordRules, kind: SecretKind) -> Option<(u16, u16)> {
-    adapted(rules, &Wanted::new(kind).recipe())?;
     let (few, many) = match kind {
         SecretKind::Password => (FEWEST_CHARACTERS, LENGTH_LIMIT),
-        SecretKind::Passphrase => return Some((FEWEST_WORDS.into(), WORDS.1.into())),
+        SecretKind::Passphrase => (FEWEST_WORDS.into(), WORDS.1.into()),
         SecretKind::Pin => (PIN_DIGITS.0.into(), PIN_DIGITS.1.into()),
     };
-    let page =
-        |length: Option<u32>, otherwise: u16| length.and_then(|length| u16::try_from(length).ok()).unwrap_or(otherwise);
-    let most = page(rules.max_length, many).clamp(1, many);
-    Some((page(rules.min_length, few).max(few).min(most), most))
+    let made = |wanted: u16| {
+        let recipe = adapted(rules, &Wanted { amount: wanted, ..Wanted::new(kind) }.recipe())?;
+        Some(amount(&recipe))
+    };
+    Some((made(few)?, made(many)?))
+}
+
+/// How many characters, words or digits.
+fn amount(recipe: &Recipe) -> u16 {
+    match recipe {
+        Recipe::Password(recipe) => recipe.length,
+        Recipe::Passphrase(recipe) => recipe.words.into(),
+        Recipe::Pin(recipe) => recipe.digits.into(),
+    }
+}
+
+/// Whether a page with these rules may refuse what is made for it: it has one that is not understood, or more of them than can be met together.
+#[must_use]
+pub fn may_be_refused(rules: &PasswordRules) -> bool {
+    let made = recipe(rules, &PasswordRecipe::default());
+    let is_met = |required: &RequiredCharacters| {
+        let characters = set(required.characters).and(made.allowed);
+        made.required.iter().any(|other| {
+            other.characters.without(characters).is_empty() && u32::from(other.at_least) >= required.at_least
+        })
+    };
+    rules.unknown_pattern || !rules.required.iter().all(is_met)
 }
 
 /// The recipe of what the user wants (`wanted`), so that it meets a page's rules; `None` if nothing of that kind surely does.
@@ -209,7 +231,7 @@ pub fn recipe(rules: &PasswordRules, wanted: &PasswordRecipe) -> PasswordRecipe 
             .into_iter()
             .flatten()
             .min(),
-        avoid_look_alikes: wanted.avoid_look_alikes && rules.required.is_empty() && rules.allowed.is_none(),
+        avoid_look_alikes: false,
     };
     for required in &rules.required {
         let characters = without_space(set(required.characters).and(page));
@@ -223,6 +245,7 @@ pub fn recipe(rules: &PasswordRules, wanted: &PasswordRecipe) -> PasswordRecipe 
             require(&mut recipe, Requirement { characters, ..*requirement });
         }
     }
+    recipe.avoid_look_alikes = wanted.avoid_look_alikes && has_others(&recipe);
     // One character alone stands in a row as often as it may, and no oftener.
     if recipe.allowed.len() == 1 {
         recipe.length = recipe.length.min(recipe.max_consecutive.unwrap_or(recipe.length));
@@ -230,19 +253,23 @@ pub fn recipe(rules: &PasswordRules, wanted: &PasswordRecipe) -> PasswordRecipe 
     recipe
 }
 
-/// Adds a requirement, if there is room for it. Its characters are allowed then, if none of them was.
+/// Whether enough is left without look-alikes, of all that is allowed and of each set that is required.
+fn has_others(recipe: &PasswordRecipe) -> bool {
+    let others = |set: CharacterSet| set.and(recipe.allowed).without(CharacterSet::LOOK_ALIKES);
+    others(recipe.allowed).len() >= FEW
+        && recipe.required.iter().all(|required| !others(required.characters).is_empty())
+}
+
+/// Adds a requirement, if there is room for it: a page that asks for more asks for nonsense. Its characters are allowed then, if none of them was.
 fn require(recipe: &mut PasswordRecipe, requirement: Requirement) {
-    let product = |product: u16, other: &Requirement| product.saturating_mul(other.at_least.saturating_add(1));
-    let states = recipe.required.iter().chain([&requirement]).fold(1, product);
     let needed = recipe.required.iter().fold(requirement.at_least, |sum, other| sum.saturating_add(other.at_least));
-    if states > REQUIRED_LIMIT || needed > recipe.length {
-        return;
+    let is_new = recipe.allowed.and(requirement.characters).is_empty();
+    let allowed = if is_new { recipe.allowed.or(requirement.characters) } else { recipe.allowed };
+    let mut with = PasswordRecipe { allowed, ..recipe.clone() };
+    with.required.push(Requirement { characters: requirement.characters.and(allowed), ..requirement });
+    if needed <= recipe.length && with.is_countable() {
+        *recipe = with;
     }
-    if recipe.allowed.and(requirement.characters).is_empty() {
-        recipe.allowed = recipe.allowed.or(requirement.characters);
-    }
-    let characters = requirement.characters.and(recipe.allowed);
-    recipe.required.push(Requirement { characters, ..requirement });
 }
 
 fn length(rules: &PasswordRules, wanted: u16) -> u16 {
@@ -373,7 +400,35 @@ mod tests {
         assert_eq!(of(None, Some(4), SecretKind::Password), Some((4, 4)));
         assert_eq!(of(Some(6), Some(6), SecretKind::Pin), Some((6, 6)));
         assert_eq!(of(Some(6), Some(6), SecretKind::Passphrase), None);
-        assert_eq!(of(None, None, SecretKind::Passphrase), Some((4, 20)));
+        assert_eq!(of(None, None, SecretKind::Passphrase), Some((4, 12)));
+        assert_eq!(of(None, Some(64), SecretKind::Passphrase), Some((4, 6)));
+        assert_eq!(of(Some(40), None, SecretKind::Passphrase), Some((11, 12)));
+        assert_eq!(bounds(&stated("Digits only"), SecretKind::Password), Some((8, 8)));
+    }
+
+    #[test]
+    fn look_alikes_are_left_out_wherever_enough_is_left() {
+        let wanted = Wanted { look_alikes: false, ..Wanted::new(SecretKind::Password) };
+        let avoids = |rules: &PasswordRules| recipe(rules, &wanted.password()).avoid_look_alikes;
+        assert!(avoids(&stated("At least one capital letter, one digit and one symbol")));
+        assert!(avoids(&rules(Field {
+            password_rules: "allowed: upper, digit; required: upper".into(),
+            ..Field::default()
+        })));
+        assert!(!avoids(&rules(Field { password_rules: "allowed: [01]".into(), ..Field::default() })));
+        assert!(!avoids(&rules(Field { password_rules: "required: [0]; allowed: lower".into(), ..Field::default() })));
+    }
+
+    #[test]
+    fn two_of_each_are_met_and_what_cannot_be_met_is_known() {
+        let of = |password_rules: &str| rules(Field { password_rules: password_rules.into(), ..Field::default() });
+        let two = stated("At least 2 lowercase letters, 2 uppercase letters, 2 digits and 2 special characters");
+        assert_eq!(two.required.iter().map(|required| required.at_least).collect::<Vec<_>>(), [2; 4]);
+        assert!(!may_be_refused(&two), "{two:?}");
+        assert!(!may_be_refused(&of("required: upper; required: [$#]")));
+        let required =
+            ["abc", "ABC", "123", "#$"].map(|all| RequiredCharacters { characters: Characters::of(all), at_least: 20 });
+        assert!(may_be_refused(&PasswordRules { required: required.to_vec(), ..PasswordRules::default() }));
     }
 
     #[test]
@@ -427,6 +482,8 @@ mod tests {
             pattern in prop::sample::select(vec!["", "[0-9]{4}", "\\S{8,}", "(?=.*\\d)[a-z\\d]{6,12}", "(?!.*[a-z]).*", "[x]+"]),
             lengths in (prop::option::of(0_u32..30), prop::option::of(4_u32..30)),
             label in prop::sample::select(vec!["", "at least 2 digits and one symbol (#$%)", "no spaces", "6-digit PIN", "only letters", "no repeated characters"]),
+            kind in prop::sample::select(vec![SecretKind::Password, SecretKind::Passphrase, SecretKind::Pin]),
+            (part, special, look_alikes) in (0_u32..=100, any::<bool>(), any::<bool>()),
         ) {
             let rules = rules(Field {
                 password_rules,
@@ -445,6 +502,15 @@ mod tests {
                 prop_assert!(meets(&made, &rules), "{made} {rules:?}");
                 let is_pin = made.bytes().all(|code| code.is_ascii_digit());
                 prop_assert_eq!(is_pin, matches!(wanted, Recipe::Pin(_)));
+            }
+            // Between the bounds there is as much as people want.
+            if let Some((least, most)) = bounds(&rules, kind) {
+                prop_assert!(least <= most, "{least} {most} {rules:?}");
+                let amount = least + u16::try_from(u32::from(most - least) * part / 100).unwrap();
+                let made = adapted(&rules, &Wanted { kind, amount, special, look_alikes }.recipe()).unwrap();
+                prop_assert_eq!(super::amount(&made), amount, "{:?}", rules);
+                let made = secret(&made);
+                prop_assert!(meets(&made, &rules), "{made} {rules:?}");
             }
         }
     }

@@ -4,13 +4,13 @@
 //! ways there are to go on depends on three things alone: how many characters are left, what is still required, and which *kind* of
 //! character was last, where two characters are of one kind if the same requirements count them. So the ways are few enough to be tabled.
 
-use super::{CharacterSet, LENGTH_LIMIT, PasswordRecipe, RecipeError, Requirement};
+use super::{
+    CharacterSet, LENGTH_LIMIT, PasswordRecipe, RecipeError, Requirement,
+    recipe::{TABLE_LIMIT, parts},
+};
 use countersign_seal::secret::SecretBytes;
 use crypto_bigint::U1024;
 use zeroize::Zeroizing;
-
-/// The most numbers in the table: 16 MiB. A recipe of a page or of a person has some thousands.
-const TABLE_LIMIT: usize = 1 << 17;
 
 /// All passwords that meet a recipe.
 #[derive(Debug)]
@@ -199,13 +199,8 @@ fn states(required: &[Requirement], length: usize) -> Result<usize, RecipeError>
 
 /// The allowed characters by the requirements that count them.
 fn kinds(allowed: CharacterSet, required: &[Requirement], states: usize) -> Vec<Kind> {
-    let mut parts = vec![allowed];
-    for requirement in required {
-        let split = |part: CharacterSet| [part.and(requirement.characters), part.without(requirement.characters)];
-        parts = parts.into_iter().flat_map(split).filter(|part| !part.is_empty()).collect();
-    }
     let next = |part: CharacterSet| (0..states).map(|state| next_state(state, part, required)).collect();
-    parts.into_iter().map(|characters| Kind { characters, next: next(characters) }).collect()
+    parts(allowed, required).into_iter().map(|characters| Kind { characters, next: next(characters) }).collect()
 }
 
 /// The state after a character. A state is a number whose digits say what each requirement still lacks; the base of each digit is one more than it asks.

@@ -12,6 +12,9 @@ pub const SEPARATOR_LIMIT: usize = 4;
 /// The least and the most digits of a PIN.
 pub const PIN_DIGITS: (u8, u8) = (3, 16);
 
+/// The most numbers in the table by which passwords are counted: 16 MiB. A recipe of a page or of a person has some thousands.
+pub(super) const TABLE_LIMIT: usize = 1 << 17;
+
 /// What a new secret is to be like.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
@@ -77,6 +80,27 @@ impl Default for PasswordRecipe {
             avoid_look_alikes: false,
         }
     }
+}
+
+impl PasswordRecipe {
+    /// Whether so much can be required at once that the passwords can still be counted; else there is [`RecipeError::TooManyRequired`].
+    #[must_use]
+    pub fn is_countable(&self) -> bool {
+        let states = self.required.iter().map(|required| usize::from(required.at_least).saturating_add(1));
+        let kinds = parts(self.allowed, &self.required).len();
+        let rows = usize::from(self.length).saturating_add(1);
+        states.chain([rows, kinds.saturating_add(1)]).fold(1, usize::saturating_mul) <= TABLE_LIMIT
+    }
+}
+
+/// The allowed characters by the requirements that count them.
+pub(super) fn parts(allowed: CharacterSet, required: &[Requirement]) -> Vec<CharacterSet> {
+    let mut parts = vec![allowed];
+    for requirement in required {
+        let split = |part: CharacterSet| [part.and(requirement.characters), part.without(requirement.characters)];
+        parts = parts.into_iter().flat_map(split).filter(|part| !part.is_empty()).collect();
+    }
+    parts
 }
 
 /// A passphrase of words from the EFF's large list (7,776 words, 12.9 bits each).

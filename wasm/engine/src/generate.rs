@@ -22,6 +22,7 @@ use countersign_wire::{
     new_password::{
         SecretKind, Wanted, adapted, bounds,
         generator::{CharacterSet, Recipe},
+        may_be_refused,
     },
     page::{Commit, ToProbe},
     panel::{FillOutcome, GeneratorKind, GeneratorView, MakingView, PanelKind, Place, PlaceKind},
@@ -104,7 +105,7 @@ impl Engine {
             min_length: rules.min_length,
             max_length: rules.max_length,
             special: takes_special(&rules),
-            unknown: rules.unknown_pattern,
+            unknown: may_be_refused(&rules),
             occupied: plan.steps.iter().any(|step| step.occupied),
         })
     }
