@@ -83,6 +83,8 @@ pub enum FromPanel {
     Generate {
         /// What the user wants it to be like; the page's rules come first.
         wanted: Wanted,
+        /// Whether the user was told that it replaces what stands in the boxes ([`GeneratorView::occupied`]).
+        replaces: bool,
         /// As for [`FromPanel::Choose`].
         trusted: bool,
         /// As for [`FromPanel::Choose`].

@@ -9,7 +9,7 @@ use crate::{
     corrections::Corrections,
     effect::{ChallengeId, Effect, Identity, Input, Now, PanelId, Pins, ProbeId, ReadId},
     fill::{CountryNames, Typed},
-    generate::Making,
+    generate::{Making, Wish},
     link::Way,
     pages::{Probe, Ticket},
     panels::Panel,
@@ -100,7 +100,7 @@ pub(crate) enum Read {
     /// To see whether the place is still the same, before the commit.
     Commit(RequestId),
     /// To make a new password at a panel's place.
-    Generate(PanelId),
+    Generate(PanelId, Wish),
     /// To see whether the place is still the same, before that password is written.
     CommitMade(u32),
     /// To know where a document is that may be given a password.
@@ -193,7 +193,7 @@ impl Engine {
             Some(Read::Ask(panel, item, typed)) => self.ask_read(panel, item, typed, frames),
             Some(Read::Watch(request)) => self.watch_read(request, frames),
             Some(Read::Commit(request)) => self.commit_read(request, frames),
-            Some(Read::Generate(panel)) => self.generate_read(panel, frames),
+            Some(Read::Generate(panel, wish)) => self.generate_read(panel, wish, frames),
             Some(Read::CommitMade(number)) => self.commit_made(number, frames),
             Some(Read::Attend(probe)) => self.attend_read(probe, frames),
             Some(Read::Offer) => self.offer_page_read(frames),

@@ -44,6 +44,14 @@ pub(crate) struct Making {
     phase: Phase,
 }
 
+/// What the user pressed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Wish {
+    pub(crate) wanted: Wanted,
+    /// Whether it was said that it replaces what stands in the boxes.
+    pub(crate) replaces: bool,
+}
+
 enum Phase {
     /// The daemon makes and keeps it.
     Asked { until: u64 },
@@ -111,23 +119,23 @@ impl Engine {
     }
 
     /// The user pressed: makes what the panel wants.
-    pub(crate) fn generate(&mut self, id: PanelId) {
+    pub(crate) fn generate(&mut self, id: PanelId, wish: Wish) {
         if self.is_asking() || self.is_making() {
             return self.fault(id, Some(Fault::Busy));
         }
         let target = self.panels.get(&id).and_then(|panel| panel.target);
         match target.and_then(|target| self.probes.get(&target.probe)).map(|probe| probe.sender.tab) {
-            Some(tab) => self.read_frames(tab, Read::Generate(id)),
+            Some(tab) => self.read_frames(tab, Read::Generate(id, wish)),
             None => self.fault(id, Some(Fault::NotFound)),
         }
     }
 
-    pub(crate) fn generate_read(&mut self, id: PanelId, frames: &[Frame]) {
+    pub(crate) fn generate_read(&mut self, id: PanelId, wish: Wish, frames: &[Frame]) {
         // Another press may have been faster.
         if self.is_asking() || self.is_making() {
             return self.fault(id, Some(Fault::Busy));
         }
-        match self.begin_making(id, frames) {
+        match self.begin_making(id, wish, frames) {
             Ok((making, method)) => {
                 let number = making.number;
                 self.making = Some(making);
@@ -150,13 +158,13 @@ impl Engine {
         }
     }
 
-    fn begin_making(&mut self, id: PanelId, frames: &[Frame]) -> Result<(Making, Method), Fault> {
+    fn begin_making(&mut self, id: PanelId, wish: Wish, frames: &[Frame]) -> Result<(Making, Method), Fault> {
         if !self.way.is_up() {
             return Err(self.link_fault());
         }
         let number = self.number();
         let panel = self.panels.get(&id).ok_or(Fault::NotFound)?;
-        let wanted = panel.wanted.ok_or(Fault::NotFound)?;
+        let Wish { wanted, replaces } = wish;
         let target = panel.target.ok_or(Fault::NotFound)?;
         let place = self.place_of(target, frames).ok_or(Fault::OtherSite)?;
         // The user pressed for the place that was shown.
@@ -168,8 +176,7 @@ impl Engine {
         let look = probe.look.as_ref().ok_or(Fault::NotFound)?;
         let (plan, rules) = look.new_password_at(target.field).ok_or(Fault::NotFound)?;
         // What was typed since is replaced only where that was said.
-        let is_said = panel.generator.as_ref().is_some_and(|generator| generator.occupied);
-        if plan.steps.iter().any(|step| step.occupied) && !is_said {
+        if plan.steps.iter().any(|step| step.occupied) && !replaces {
             return Err(Fault::PageChanged);
         }
         let (least, most) = bounds(&rules, wanted.kind).ok_or(Fault::InvalidRecipe)?;

@@ -7,6 +7,7 @@ use crate::{
     effect::{Effect, Frame, PanelId, TabId},
     engine::{Engine, Purpose, Read},
     fill::{Typed, suits},
+    generate::Wish,
     pages::Target,
     press::Deed,
     request::Pending,
@@ -17,7 +18,6 @@ use countersign_wire::{
     capture::CaptureSummary,
     item::ItemSummary,
     local::{Fault, Method, Reply},
-    new_password::Wanted,
     page::ToProbe,
     panel::{FromPanel, GeneratorView, Link, OverwriteView, PanelKind, Place, PlaceKind, Showing, View},
 };
@@ -58,8 +58,6 @@ pub(crate) struct Panel {
     pub(crate) lists_corrections: bool,
     /// What can be made for its form.
     pub(crate) generator: Option<GeneratorView>,
-    /// What its user last wanted of a new password.
-    pub(crate) wanted: Option<Wanted>,
     /// What pages were given, of the site in front; for an offer, the one that it is about.
     pub(crate) captures: Vec<CaptureSummary>,
     sent: Option<View>,
@@ -118,7 +116,6 @@ impl Engine {
             fields: None,
             lists_corrections: false,
             generator: None,
-            wanted: None,
             captures: Vec::new(),
             sent: None,
         };
@@ -213,11 +210,8 @@ impl Engine {
             FromPanel::Choose { trusted: false, .. }
             | FromPanel::Overwrite { trusted: false, .. }
             | FromPanel::Generate { trusted: false, .. } => {}
-            FromPanel::Generate { wanted, in_sight, .. } => {
-                if let Some(panel) = self.panels.get_mut(&id) {
-                    panel.wanted = Some(wanted);
-                }
-                self.press(id, in_sight, Deed::Generate);
+            FromPanel::Generate { wanted, replaces, in_sight, .. } => {
+                self.press(id, in_sight, Deed::Generate(Wish { wanted, replaces }));
             }
             FromPanel::Choose { item, in_sight, .. } => self.pick(id, in_sight, item, Typed::Ask),
             FromPanel::Overwrite { item, keep, in_sight, .. } => {

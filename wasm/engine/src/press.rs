@@ -6,6 +6,7 @@ use crate::{
     effect::{Effect, PanelId, ProbeId},
     engine::Engine,
     fill::Typed,
+    generate::Wish,
 };
 use countersign_seal::id::{ItemId, RequestId};
 use countersign_wire::{page::ToProbe, panel::PanelKind};
@@ -17,8 +18,8 @@ const LOOK_PATIENCE: u64 = 500;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Deed {
     Choose(ItemId, Typed),
-    /// Makes what the panel last asked for.
-    Generate,
+    /// Makes a new password.
+    Generate(Wish),
     /// Confirms this request and no later one.
     Confirm(RequestId),
 }
@@ -73,7 +74,7 @@ impl Engine {
     fn carry_out(&mut self, id: PanelId, deed: Deed) {
         match deed {
             Deed::Choose(item, typed) => self.choose(id, item, typed),
-            Deed::Generate => self.generate(id),
+            Deed::Generate(wish) => self.generate(id, wish),
             Deed::Confirm(request) => self.confirm(request),
         }
     }

@@ -54,7 +54,7 @@ fn chooser(snapshot: RawSnapshot) -> (World, ProbeId, PanelId) {
 }
 
 fn wish(kind: SecretKind, trusted: bool) -> FromPanel {
-    FromPanel::Generate { wanted: Wanted::new(kind), trusted, in_sight: true }
+    FromPanel::Generate { wanted: Wanted::new(kind), replaces: false, trusted, in_sight: true }
 }
 
 fn kinds(world: &World, panel: PanelId) -> Vec<SecretKind> {
@@ -128,12 +128,28 @@ fn scripts_make_nothing_and_two_presses_make_one() {
 #[test]
 fn a_press_that_may_be_covered_waits_for_the_probe() {
     let (mut world, probe, panel) = chooser(change(|_| {}));
-    world.say(panel, FromPanel::Generate { wanted: Wanted::new(SecretKind::Password), trusted: true, in_sight: false });
+    world.say(
+        panel,
+        FromPanel::Generate {
+            wanted: Wanted::new(SecretKind::Password),
+            replaces: false,
+            trusted: true,
+            in_sight: false,
+        },
+    );
     assert!(made(&world).is_empty());
     let press = world.press(probe).unwrap();
     world.vouch(probe, press, false);
     assert!(made(&world).is_empty() && world.views[&panel].covered);
-    world.say(panel, FromPanel::Generate { wanted: Wanted::new(SecretKind::Password), trusted: true, in_sight: false });
+    world.say(
+        panel,
+        FromPanel::Generate {
+            wanted: Wanted::new(SecretKind::Password),
+            replaces: false,
+            trusted: true,
+            in_sight: false,
+        },
+    );
     let press = world.press(probe).unwrap();
     world.vouch(probe, press, true);
     assert_eq!(made(&world).len(), 1);
@@ -177,7 +193,11 @@ fn what_was_typed_is_replaced_only_where_that_was_said() {
     assert!(made(&world).is_empty());
     assert_eq!(world.views[&panel].fault, Some(Fault::PageChanged));
     assert!(world.views[&panel].generator.as_ref().unwrap().occupied);
+    // A press from before the panel said so.
     world.say(panel, wish(SecretKind::Password, true));
+    assert!(made(&world).is_empty());
+    let (wanted, trusted, in_sight) = (Wanted::new(SecretKind::Password), true, true);
+    world.say(panel, FromPanel::Generate { wanted, replaces: true, trusted, in_sight });
     assert_eq!((made(&world).len(), world.commits().len()), (1, 1));
 }
 
@@ -226,7 +246,7 @@ fn two_presses_before_the_place_is_known_make_one() {
 fn a_panel_cannot_have_a_short_one_made() {
     let (mut world, _, panel) = chooser(change(|_| {}));
     let wanted = Wanted { amount: 1, ..Wanted::new(SecretKind::Password) };
-    world.say(panel, FromPanel::Generate { wanted, trusted: true, in_sight: true });
+    world.say(panel, FromPanel::Generate { wanted, replaces: false, trusted: true, in_sight: true });
     let calls = made(&world);
     let (_, Recipe::Password(recipe)) = calls[0] else { panic!() };
     assert_eq!(recipe.length, 8);

@@ -102,11 +102,16 @@ pub fn Request(
         worker.of(|view| view.and_then(|view| view.request.as_ref()).map_or(0, |request| request.remaining_millis));
     let clock = Clock::start(worker, said);
     let over = Memo::new(move |_| request.with(|request| request.as_ref().is_some_and(is_over)));
+    let line = Memo::new(move |_| {
+        request.with(|request| {
+            request.as_ref().map(|request| say::progress(about(request), request.progress, request.filled))
+        })
+    });
+    let busy = Memo::new(move |_| request.with(|request| request.as_ref().is_some_and(|request| !is_over(request))));
     view! {
         <section class="screen request">
             {move || request.get().map(|request| view! { <Head request=request /> })}
-            // Stays through all the states of a request, so that each is announced.
-            <Line request=request />
+            <Line said=line busy=busy />
             {move || (!over.get()).then(|| view! { <p class="time-left cs-muted" role="timer">{move || Msg("time_left").with(&[&clock.digits()])}</p> })}
             {move || request.get().map(|request| view! { <Actions worker=worker guard=guard request=request on_done=on_done /> })}
         </section>
@@ -132,16 +137,16 @@ fn Head(request: RequestView) -> impl IntoView {
     }
 }
 
+/// How far something is. Stays through all its states, so that each is announced.
 #[component]
-fn Line(request: Memo<Option<RequestView>>) -> impl IntoView {
-    let said = Memo::new(move |_| {
-        request.with(|request| {
-            request.as_ref().map(|request| say::progress(about(request), request.progress, request.filled))
-        })
-    });
+pub fn Line(
+    /// What is so now.
+    said: Memo<Option<Said>>,
+    /// Whether more is to come.
+    busy: Memo<bool>,
+) -> impl IntoView {
     let quiet = Memo::new(move |_| said.get().is_some_and(|said| said.tone == Tone::Neutral));
     let line = move || said.get().filter(|_| quiet.get()).map_or_else(String::new, |said| said.what.text());
-    let busy = Memo::new(move |_| request.with(|request| request.as_ref().is_some_and(|request| !is_over(request))));
     let remedy = move || said.get().filter(|_| quiet.get()).and_then(|said| said.remedy);
     view! {
         <div class="request-state">

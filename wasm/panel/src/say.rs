@@ -75,6 +75,22 @@ pub fn in_one_line(fault: Fault) -> String {
     remedy.map_or_else(|| what.text(), |remedy| format!("{} {}", what.text(), remedy.text()))
 }
 
+/// How far a new password is.
+#[must_use]
+pub const fn made(kept: bool, filled: Option<FillOutcome>) -> Said {
+    let tone = Tone::Neutral;
+    match (kept, filled) {
+        (false, None) => Said { tone, what: Msg("make_making"), remedy: None },
+        (true, None) => Said { tone, what: Msg("make_filling"), remedy: None },
+        (_, Some(FillOutcome::Filled)) => {
+            Said { tone: Tone::Good, what: Msg("request_filled"), remedy: Some(Msg("make_kept")) }
+        }
+        (_, Some(FillOutcome::TargetChanged)) => failed(Msg("make_target_changed"), Msg("make_target_changed_remedy")),
+        (true, Some(_)) => failed(Msg("make_page_gone"), Msg("make_page_gone_remedy")),
+        (false, Some(_)) => failed(Msg("request_interrupted"), Msg("make_interrupted_remedy")),
+    }
+}
+
 /// What a request is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum About {

@@ -1,23 +1,14 @@
 //! A new password for the form: what it is to be like, and what became of it.
 
 use crate::element::{append, append_button, does};
-use countersign_panel::{
-    guard::Guard,
-    message::Msg,
-    port::Worker,
-    say::{self, About, Said},
-};
-use countersign_ui::{
-    button::Button,
-    notice::{Notice, Tone},
-    status::StatusLine,
-};
+use countersign_panel::{guard::Guard, message::Msg, port::Worker, request::Line, say};
+use countersign_ui::button::Button;
 use countersign_wire::{
-    local::Progress,
     new_password::{SecretKind, Wanted},
-    panel::{FillOutcome, FromPanel, GeneratorKind, GeneratorView, MakingView},
+    panel::{FromPanel, GeneratorKind, GeneratorView, MakingView},
 };
 use leptos::{ev, html, prelude::*};
+use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlElement, HtmlInputElement, HtmlSelectElement};
 
 /// What the page says of lengths.
@@ -65,6 +56,7 @@ pub(crate) fn Generator(
     guard.begin_anew();
     let section = NodeRef::<html::Section>::new();
     let drawn = StoredValue::new_local(None::<Drawn>);
+    let replaces = generator.occupied;
     Effect::new(move |_| {
         if let Some(section) = section.get() {
             drawn.set_value(draw(&section, &generator, on_back.is_some()));
@@ -76,7 +68,7 @@ pub(crate) fn Generator(
     let press = move |event: ev::MouseEvent| match does(&event).as_deref() {
         Some("make") if guard.admits(event.is_trusted()) => {
             if let Some(wanted) = drawn.with_value(|drawn| drawn.as_ref().and_then(Drawn::wanted)) {
-                worker.send(&FromPanel::Generate { wanted, trusted: true, in_sight: guard.is_in_sight() });
+                worker.send(&FromPanel::Generate { wanted, replaces, trusted: true, in_sight: guard.is_in_sight() });
             }
         }
         Some("back") => on_back.iter().for_each(|back| back.run(())),
@@ -86,7 +78,7 @@ pub(crate) fn Generator(
 }
 
 fn draw(section: &Element, generator: &GeneratorView, has_way_back: bool) -> Option<Drawn> {
-    let said = append(section, "div", &[("role", "status"), ("class", "cs-stack")], "")?;
+    let said = append(section, "div", &[("id", "make-said"), ("class", "cs-stack")], "")?;
     append::<Element>(&said, "h1", &[], &Msg("make_title").text())?;
     append::<Element>(&said, "p", &[("class", "cs-muted")], &Msg("make_note").text())?;
     let notes = [
@@ -100,16 +92,15 @@ fn draw(section: &Element, generator: &GeneratorView, has_way_back: bool) -> Opt
     let actions = append(section, "div", &[("class", "cs-actions")], "")?;
     let action = if generator.occupied { Msg("make_replace") } else { Msg("make_fill") };
     let first = append_button(&actions, "cs-button cs-primary", "make", &action.text())?;
+    // Who does not see what is said hears it when the button takes the focus.
+    first.set_attribute("aria-describedby", "make-said").ok()?;
     if has_way_back {
         append_button(&actions, "cs-button cs-quiet", "back", &Msg("fields_back").text())?;
     }
     let how = append(section, "div", &[("class", "make-how")], "")?;
     let drawn = draw_how(&how, generator)?;
     drawn.choose();
-    // Not out of another document: a page would see from its loss what this one shows.
-    if document().has_focus().unwrap_or(false) {
-        let _ = wasm_bindgen::JsCast::unchecked_ref::<HtmlElement>(&first).focus();
-    }
+    focus_on(first.dyn_ref());
     Some(drawn)
 }
 
@@ -178,26 +169,28 @@ impl Drawn {
 
 /// How far it is, and what came of it.
 #[component]
-pub(crate) fn Making(making: MakingView, #[prop(into)] on_done: Callback<()>) -> impl IntoView {
-    let Said { tone, what, remedy } = match making.filled {
-        None if !making.kept => Said { tone: Tone::Neutral, what: Msg("make_making"), remedy: None },
-        filled => say::progress(About::Fill, Progress::Approved, filled),
-    };
-    let is_over = making.filled.is_some();
-    let went_well = making.filled.is_none_or(|outcome| outcome == FillOutcome::Filled);
+pub(crate) fn Making(making: Memo<Option<MakingView>>, #[prop(into)] on_done: Callback<()>) -> impl IntoView {
+    let said = Memo::new(move |_| making.get().map(|making| say::made(making.kept, making.filled)));
+    let busy = Memo::new(move |_| making.get().is_some_and(|making| making.filled.is_none()));
+    let done = NodeRef::<html::Button>::new();
+    // What had the focus is gone.
+    Effect::new(move || focus_on(done.get().as_deref()));
     view! {
         <section class="screen make">
             <h1>{Msg("make_title").text()}</h1>
-            {if went_well {
-                view! { <StatusLine text=Signal::stored(what.text()) busy=Signal::stored(!is_over) /> }.into_any()
-            } else {
-                view! { <Notice tone=tone what=what.text() remedy=remedy.map(Msg::text).unwrap_or_default() /> }.into_any()
-            }}
-            {(making.kept && is_over).then(|| view! { <p class="cs-hint">{Msg("make_kept").text()}</p> })}
-            {is_over.then(|| view! {
-                <div class="cs-actions"><Button on_press=Callback::new(move |_| on_done.run(()))>{Msg("done").text()}</Button></div>
+            <Line said=said busy=busy />
+            {move || (!busy.get()).then(|| view! {
+                <div class="cs-actions"><Button node_ref=done on_press=Callback::new(move |_| on_done.run(()))>{Msg("done").text()}</Button></div>
             })}
         </section>
+    }
+}
+
+/// Not out of another document: a page would see from its loss what this one shows.
+fn focus_on(element: Option<&HtmlElement>) {
+    if let (true, Some(element)) = (document().has_focus().unwrap_or(false), element) {
+        // An element that cannot be focused leaves the focus where it is.
+        let _ = element.focus();
     }
 }
 

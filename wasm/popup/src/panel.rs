@@ -31,8 +31,16 @@ use leptos::{ev, prelude::*};
 pub(crate) fn panel(kind: PanelKind) -> impl IntoView {
     let worker = Worker::open(kind);
     let guard = Guard::watch(kind);
+    // Where there is something to pick, a press leads to the new password and back: for this place, and no other that comes.
+    let makes = RwSignal::new(None::<Place>);
     let escape = window_event_listener(ev::keydown, move |event| {
-        if event.key() == "Escape" {
+        if event.key() != "Escape" {
+            return;
+        }
+        if is_making_way(worker, makes) {
+            event.prevent_default();
+            makes.set(None);
+        } else {
             leave(worker, &event);
         }
     });
@@ -40,7 +48,7 @@ pub(crate) fn panel(kind: PanelKind) -> impl IntoView {
     let request = move || view! { <Request worker=worker guard=guard on_done=Callback::new(move |()| done(worker)) /> };
     let open = move || match kind {
         PanelKind::Offer => view! { <Offer worker=worker guard=guard /> }.into_any(),
-        _ => view! { <Items worker=worker guard=guard /> }.into_any(),
+        _ => view! { <Items worker=worker guard=guard makes=makes /> }.into_any(),
     };
     let covered = worker.of(|view| view.is_some_and(|view| view.covered));
     view! {
@@ -96,6 +104,17 @@ fn Overwrite(worker: Worker, guard: Guard, asked: OverwriteView) -> impl IntoVie
             </div>
         </section>
     }
+}
+
+/// Whether the generator stands where one came from a list, and nothing lies over it.
+fn is_making_way(worker: Worker, makes: RwSignal<Option<Place>>) -> bool {
+    worker.heard().with_untracked(|heard| {
+        let is_at = |place: &Option<Place>| makes.with_untracked(|makes| makes.is_some() && makes == place);
+        heard.view().is_some_and(|view| {
+            let is_free = view.request.is_none() && view.making.is_none() && view.overwrite.is_none();
+            is_at(&view.place) && is_free && view.form.is_none() && view.generator.is_some() && !view.items.is_empty()
+        })
+    })
 }
 
 /// Escape: one step back. A chooser closes by the worker's word, a popup by the browser's.
@@ -172,31 +191,36 @@ fn Bar(worker: Worker) -> impl IntoView {
 
 /// What can be filled here.
 #[component]
-fn Items(worker: Worker, guard: Guard) -> impl IntoView {
+fn Items(worker: Worker, guard: Guard, makes: RwSignal<Option<Place>>) -> impl IntoView {
     let place = worker.of(|view| view.and_then(|view| view.place.clone()));
     let items = worker.of(|view| view.map(|view| view.items.clone()).unwrap_or_default());
     let some = Memo::new(move |_| items.with(|items| !items.is_empty()));
     let fields = worker.of(|view| view.is_some_and(|view| view.form.is_some()));
     let overwrite = worker.of(|view| view.and_then(|view| view.overwrite.clone()));
     let seeking = worker.of(|view| view.is_some_and(|view| view.seeking));
+    // Only the first time: what is shown of a place is not taken away while its items are asked for once more.
+    let waits = Memo::new(move |before: Option<&(Option<Place>, bool)>| {
+        let place = place.get();
+        let is_new = before.is_none_or(|(other, waits)| *waits || *other != place);
+        (place, is_new && seeking.get())
+    });
     let generator = worker.of(|view| view.and_then(|view| view.generator.clone()));
     let making = worker.of(|view| view.and_then(|view| view.making));
-    // Where there is something to pick, a press leads to the new password and back.
-    let makes = RwSignal::new(false);
+    let is_making = Memo::new(move |_| making.with(Option::is_some));
     let matching = move || {
         match (place.get(), some.get()) {
-        (Some(_), true) if makes.get() && generator.with(Option::is_some) => {
-            let back = Callback::new(move |()| makes.set(false));
+        (here, true) if here.is_some() && makes.get() == here && generator.with(Option::is_some) => {
+            let back = Callback::new(move |()| makes.set(None));
             generator.get().map(|generator| view! { <Generator worker=worker guard=guard generator=generator on_back=Some(back) /> }).into_any()
         }
-        (Some(place), true) => view! {
-            <Matches worker=worker guard=guard place=place items=items />
+        (Some(here), true) => view! {
+            <Matches worker=worker guard=guard place=here items=items />
             {move || generator.with(Option::is_some).then(|| view! {
-                <div class="make-way"><Button on_press=Callback::new(move |_| makes.set(true))>{Msg("make_way").text()}</Button></div>
+                <div class="make-way"><Button on_press=Callback::new(move |_| makes.set(place.get_untracked()))>{Msg("make_way").text()}</Button></div>
             })}
         }.into_any(),
         // For a moment only; that nothing is saved is said when it is known.
-        (Some(_), false) if seeking.get() => view! { <section class="screen" aria-busy="true"></section> }.into_any(),
+        (Some(_), false) if waits.get().1 => view! { <section class="screen" aria-busy="true"></section> }.into_any(),
         (Some(_), false) if generator.with(Option::is_some) => {
             generator.get().map(|generator| view! { <Generator worker=worker guard=guard generator=generator on_back=None /> }).into_any()
         }
@@ -207,7 +231,7 @@ fn Items(worker: Worker, guard: Guard) -> impl IntoView {
     }
     };
     move || {
-        if let Some(making) = making.get() {
+        if is_making.get() {
             view! { <Making making=making on_done=move |()| done(worker) /> }.into_any()
         } else if let Some(asked) = overwrite.get() {
             view! { <Overwrite worker=worker guard=guard asked=asked /> }.into_any()
