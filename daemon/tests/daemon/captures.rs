@@ -80,7 +80,7 @@ async fn released(browser: &Browser, session: &mut Session, phone: &mut Phone, i
 fn stands_in_a_file(desk: &Desk, text: &[u8]) -> bool {
     let files = std::fs::read_dir(desk.data()).unwrap().map(|file| file.unwrap().path());
     let mut contents = files.filter(|path| path.is_file()).map(|path| std::fs::read(path).unwrap());
-    contents.any(|bytes| bytes.windows(text.len()).any(|window| window == text))
+    contents.any(|bytes| memchr::memmem::find(&bytes, text).is_some())
 }
 
 async fn deliver(session: &mut Session, deposit: &Deposit) -> Result<Reply, Fault> {

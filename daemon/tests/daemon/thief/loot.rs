@@ -123,7 +123,7 @@ pub(super) fn windows<'a>(texts: impl IntoIterator<Item = &'a [u8]>) -> HashSet<
 }
 
 pub(super) fn holds(haystack: &[u8], needle: &[u8]) -> bool {
-    haystack.windows(needle.len()).any(|window| window == needle)
+    memchr::memmem::find(haystack, needle).is_some()
 }
 
 #[derive(Default)]
