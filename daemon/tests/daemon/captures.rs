@@ -246,6 +246,39 @@ async fn a_generated_secret_outlives_a_crash_at_once() {
     assert!(capture(&mut session, given).await.unwrap().is_none(), "{item:?} has another value");
 }
 
+/// The same login submitted with another name is the one that was made, under that name: the page's form was filled in after it.
+#[tokio::test]
+async fn what_was_made_is_known_when_it_is_submitted_until_the_vault_is_locked() {
+    let desk = Desk::start(None).await;
+    let mut session = Browser::paired(&desk).await.session(&desk).await;
+    let (first, _) = generate(&mut session).await;
+    let (made, value) = generate(&mut session).await;
+    assert_ne!(first.id, made.id, "each is kept");
+    let submitted = || Captured { username: "ada".into(), password: value.clone(), ..captured("") };
+    let given = capture(&mut session, submitted()).await.unwrap().unwrap();
+    assert_eq!((given.id, given.source, given.username.as_str()), (made.id, CaptureSource::Generated, "ada"));
+    assert_eq!(captures(&mut session).await.len(), 2);
+
+    session.call(Method::Lock).await.unwrap();
+    desk.unlock().await;
+    let given = capture(&mut session, submitted()).await.unwrap().unwrap();
+    assert_ne!(given.id, made.id, "nothing is stored by which it could be told");
+    assert_eq!(captures(&mut session).await.len(), 3);
+}
+
+#[tokio::test]
+async fn a_site_that_is_never_asked_about_gets_new_passwords_all_the_same() {
+    let desk = Desk::start(None).await;
+    let mut session = Browser::paired(&desk).await.session(&desk).await;
+    let site = Origin::parse(SITE).unwrap();
+    session.call(Method::IgnoreSite { site, ignored: true }).await.unwrap();
+    let (made, value) = generate(&mut session).await;
+    let submitted = Captured { password: value, ..captured("") };
+    let given = capture(&mut session, submitted).await.unwrap();
+    assert_eq!(given.map(|given| given.id), Some(made.id), "nobody but we has it");
+    assert!(capture(&mut session, captured("typed")).await.unwrap().is_none());
+}
+
 #[tokio::test]
 async fn the_first_pairing_seals_what_waits() {
     let relay = Relay::start().await;
