@@ -12,6 +12,8 @@ use crate::screen::is_automatic;
 
 /// Most answers kept.
 const LIMIT: usize = 50;
+/// Most comparisons kept once the list is full: the app answers some each hour.
+const COMPARISONS: usize = 20;
 
 /// What was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,13 +85,20 @@ impl Default for Activity {
 
 impl Activity {
     /// Adds an answer and drops the oldest: of those that the app gave by itself, as long as there are any. A flood of requests that it turns away must not
-    /// wash out what its user decided.
+    /// wash out what its user decided, nor what it compared; and comparisons must not wash out the rest.
     pub fn add(&mut self, past: Past) {
         if self.past.len() >= LIMIT {
-            let oldest = self.past.iter().rposition(|past| past.outcome.is_automatic());
-            self.past.remove(oldest.unwrap_or(LIMIT - 1));
+            self.past.remove(self.least().unwrap_or(LIMIT - 1));
         }
         self.past.push_front(past);
+    }
+
+    /// The oldest of the answers that are told for the least.
+    fn least(&self) -> Option<usize> {
+        let oldest = |fits: fn(&Past) -> bool| self.past.iter().rposition(fits);
+        let compared = |past: &Past| past.asked == Asked::Compare;
+        let is_crowded = self.past.iter().filter(|past| compared(past)).count() >= COMPARISONS;
+        oldest(|past| past.outcome.is_automatic()).or_else(|| oldest(compared).filter(|_| is_crowded))
     }
 
     /// The computer has the answer; says whether that is news.
@@ -137,6 +146,22 @@ mod tests {
         assert_eq!(activity.iter().next().map(|past| past.request), Some(RequestId([59; 16])));
         assert!(activity.receive(RequestId([59; 16])) && !activity.receive(RequestId([59; 16])));
         assert!(!activity.receive(RequestId([0; 16])) && !activity.holds(RequestId([0; 16])));
+    }
+
+    #[test]
+    fn comparisons_do_not_wash_out_the_rest_nor_each_other_at_once() {
+        let mut activity = Activity::default();
+        activity.add(past(0, Outcome::Refused(Refusal::NotMe)));
+        for number in 1..100_u8 {
+            activity.add(Past { asked: Asked::Compare, ..past(number, Outcome::Approved) });
+        }
+        assert_eq!(activity.iter().count(), LIMIT);
+        assert!(activity.holds(RequestId([0; 16])));
+        for number in 100..200_u8 {
+            activity.add(past(number, Outcome::Approved));
+        }
+        let compared = activity.iter().filter(|past| past.asked == Asked::Compare).count();
+        assert!(compared < COMPARISONS, "{compared}");
     }
 
     #[test]

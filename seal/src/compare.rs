@@ -1,11 +1,12 @@
 //! "Is this the same password?": asked of a phone, which answers yes or no and opens nothing.
 //!
 //! Both values go to the phone as they lie in the vault, each under a seal of its own. They must be two values of one password of one item, so that nobody learns by it which
-//! items have the same one. Whoever holds the public key can seal a guess: phones answer [`LIMIT`] an hour, and list each.
+//! items have the same one. Whoever holds the public key can seal a guess: phones answer [`LIMIT`] an hour, and list each; a guess must be sealed as the item is, so that it is listed under
+//! its name and not answered at all where the owner wants to be asked for the PIN.
 
 use crate::{
     Error, Result,
-    field::{FieldCiphertext, FieldKind, FieldSeal, OpenedSeal},
+    field::{FieldAddress, FieldCiphertext, FieldKind, FieldSeal, Meaning, OpenedSeal},
     id::UnixMillis,
     keys::Unwrap,
 };
@@ -38,14 +39,12 @@ impl Compared {
         if fits { Ok(()) } else { Err(Error::TooLarge { what: "compared value", limit: VALUE_LIMIT }) }
     }
 
-    /// Opens both and compares them.
+    /// Opens both and compares them. Their seals must mean the same: what the owner decided of one value, and how the item is called, is so of the other.
     pub(crate) async fn are_equal(&self, stored: &OpenedSeal, approver: &impl Unwrap) -> Result<bool> {
         let other = self.seal.open(approver).await?;
-        let of = |seal: &OpenedSeal| {
-            let address = seal.meaning.address;
-            (address.account, address.item, address.field, seal.meaning.kind)
-        };
-        if of(&other) != of(stored) || other.meaning.kind != FieldKind::Password {
+        let address = FieldAddress { version: other.meaning.address.version, ..stored.meaning.address };
+        let is_of_one = other.meaning == Meaning { address, ..stored.meaning.clone() };
+        if !is_of_one || other.meaning.kind != FieldKind::Password {
             return Err(Error::NotAllowed("only two values of one password are compared"));
         }
         let one = self.stored.open(&stored.content_key, &stored.meaning.address)?;

@@ -984,7 +984,10 @@ mod tests {
     #[test]
     fn only_two_values_of_one_password_are_compared() {
         let stored = field(1, FieldKind::Password);
-        let spoils: [fn(&mut Meaning); 4] = [
+        let spoils: [fn(&mut Meaning); 7] = [
+            |meaning| meaning.title = "Newsletter".into(),
+            |meaning| meaning.policy.verify_user = true,
+            |meaning| meaning.sites.clear(),
             |meaning| meaning.address.account = AccountId([9; 32]),
             |meaning| meaning.address.item = ItemId([9; 16]),
             |meaning| meaning.address.field = FieldId([9; 16]),

@@ -4,7 +4,7 @@
 //! hand any more. A capture is one row among the store's secrets, under the store key and a random name. Nothing that could be compared with its value is stored.
 
 use super::{Error, OpenStore, Result, database, now, open::is_damage, records::indexed, rows, write_secret};
-use crate::clock::Moment;
+use crate::{clock::Moment, sites::registrable_domain};
 use countersign_seal::{
     approver::{SECRET_LIMIT, WrappedSecret},
     codec,
@@ -418,9 +418,13 @@ impl OpenStore {
         let capture = &self.captures.get(id)?.capture;
         let Some(proposal) = capture.proposals.first() else { return Ok(None) };
         let (item, field) = (proposal.item(), proposal.field());
-        let is_users =
-            |item: &ItemSummary| capture.username.is_empty() || is_same_name(&item.username, &capture.username);
-        let is_known = self.known.differs(id, item) || !self.item(item).is_ok_and(|item| is_users(&item));
+        // Where the page says no name and several items could be meant, that the first differs tells nothing.
+        let is_only = capture.username.is_empty() && capture.proposals.len() == 1;
+        let is_meant = |item: &ItemSummary| is_only || is_same_name(&item.username, &capture.username);
+        // Phones answer none of these, and count each.
+        let is_answered = |item: &ItemSummary| !item.policy.verify_user && item.waiting.is_none();
+        let is_open = self.item(item).is_ok_and(|item| is_meant(&item) && is_answered(&item));
+        let is_known = self.known.differs(id, item) || !is_open;
         let is_known = is_known || !self.known.may_ask(&who(&capture.site, &capture.username), id);
         let (false, Ok((other_seal, other))) = (is_known, proposal.sealed()) else { return Ok(None) };
         let stored = self.fields(item, &[field]).await?;
@@ -621,9 +625,10 @@ fn document(chain: &OriginChain) -> Result<Origin> {
     chain.single().cloned().ok_or(Error::OtherSite)
 }
 
-/// Whose values are told apart: a site's user.
+/// Whose values are told apart: a site's user. Items can be for a whole domain: a host more is no guess more.
 fn who(site: &Origin, username: &str) -> (String, String) {
-    (site.to_string(), username.trim().to_lowercase())
+    let domain = registrable_domain(site.host()).map_or_else(|| site.to_string(), str::to_owned);
+    (domain, username.trim().to_lowercase())
 }
 
 fn check(username: &str, secrets: &[Option<&SecretBytes>]) -> Result<()> {

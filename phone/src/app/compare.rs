@@ -3,10 +3,12 @@
 //! Nobody waits for its user: a computer that is not answered asks its own. A few an hour are answered, however many computers ask, and the count is written down first.
 
 use countersign_seal::{
-    id::UnixMillis,
-    request::{Refusal, SignedAnswer},
+    id::{Hash, UnixMillis},
+    log::Log,
+    request::{LIFETIME_MILLIS, Refusal, SignedAnswer},
     review::Review,
 };
+use countersign_wire::mail::ToDesktop;
 
 use super::{App, Fault, Stage, requests::Waiting};
 use crate::{activity::Outcome, platform::Platform, record::Record};
@@ -14,7 +16,10 @@ use crate::{activity::Outcome, platform::Platform, record::Record};
 impl<P: Platform> App<P> {
     /// Answers a comparison now or never: it is not kept, and nothing of it is shown but in the list of answers.
     pub(super) async fn compare(&mut self, waiting: &Waiting, now: UnixMillis) -> Result<(), Fault> {
-        if !self.is_visible || !matches!(self.stage, Stage::Open { .. }) || !self.caution.takes_comparison(now) {
+        if !self.is_visible || !matches!(self.stage, Stage::Open { .. }) {
+            return self.decline(waiting, now).await;
+        }
+        if !self.caution.takes_comparison(now) {
             return self.refuse_unseen(waiting, Refusal::Busy, now).await;
         }
         self.save(Record::Caution, &self.caution).await?;
@@ -30,5 +35,14 @@ impl<P: Platform> App<P> {
         let answer = SignedAnswer::approve(request, *hash, &yields, self.me, device, log.head(), now).await?;
         let past = self.past(waiting, Some(&subject), Outcome::Approved, now);
         self.send_answer(*sender, answer, past, now).await
+    }
+
+    /// Nobody is there to see it: no answer, and nothing to list. The computer asks its own user.
+    async fn decline(&mut self, waiting: &Waiting, now: UnixMillis) -> Result<(), Fault> {
+        let Waiting { request, hash, sender, .. } = waiting;
+        let (device, head) = (self.platform.device(), self.log.as_ref().map_or(Hash([0; 32]), Log::head));
+        let answer = SignedAnswer::refuse(request, *hash, Refusal::Busy, self.me, device, head, now).await?;
+        let envelope = self.seal(*sender, &ToDesktop::Answer(answer), LIFETIME_MILLIS, now).await?;
+        self.send(envelope, LIFETIME_MILLIS, now)
     }
 }

@@ -361,6 +361,51 @@ async fn a_page_that_guesses_is_told_nothing_after_three_tries() {
 }
 
 #[tokio::test]
+async fn a_phone_is_asked_what_it_answers_and_what_tells_something() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut open = new(dir.path()).await;
+    open.add(login("Plain", HOST, "me", "right")).await.unwrap();
+    let mut guarded = login("With PIN", "guarded.example", "me", "right");
+    guarded.metadata.policy.verify_user = true;
+    open.add(guarded).await.unwrap();
+    for user in ["one", "two"] {
+        open.add(login(user, "two.example", user, "right")).await.unwrap();
+    }
+    pair_phone(&mut open).await;
+    open.seal_everything().await.unwrap();
+    // What was known of the values goes with that.
+    let mut open = restart(open, dir.path()).await;
+    for (host, user, is_asked) in [
+        (HOST, "me", true),
+        (HOST, "", true),
+        ("guarded.example", "me", false),
+        ("two.example", "two", true),
+        ("two.example", "", false),
+    ] {
+        let given = Captured { chain: chain(&[host]), ..captured(user, &format!("given {host}")) };
+        let kept = open.capture(given).await.unwrap().unwrap();
+        assert_eq!(open.comparison(kept.id).await.unwrap().is_some(), is_asked, "{host} {user}");
+    }
+}
+
+#[tokio::test]
+async fn another_host_of_the_domain_gives_no_more_guesses() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut open = new(dir.path()).await;
+    let mut example = login("Example", "example.org", "me", "right");
+    let rule = SiteRule::Domain { domain: "example.org".into() };
+    example.metadata.sites = vec![Site { origin: origin("https://example.org"), rule }];
+    open.add(example).await.unwrap();
+    let mut told = 0;
+    for host in ["a.example.org", "b.example.org", "c.example.org", "d.example.org", "e.example.org"] {
+        let given = Captured { chain: chain(&[host]), ..captured("me", host) };
+        let kept = open.capture(given).await.unwrap().unwrap();
+        told += kept.updates.iter().filter(|update| update.differs).count();
+    }
+    assert_eq!(told, 3);
+}
+
+#[tokio::test]
 async fn a_clock_that_leaps_ahead_lets_none_expire() {
     let dir = tempfile::tempdir().unwrap();
     let mut open = new(dir.path()).await;

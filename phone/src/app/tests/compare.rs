@@ -102,6 +102,7 @@ fn a_locked_or_hidden_app_answers_nothing() {
     let (mut phone, desk) = ready();
     phone.act(Input::Visible(false));
     assert_eq!(ask(&mut phone, &desk, "hunter2"), Err(Refusal::Busy));
+    assert!(phone.outcomes().is_empty(), "no answer is listed as one");
     let mut phone = phone.reopen();
     phone.log_in(desk.log.entries().len());
     let (pending, envelope) = comparison(&desk, "hunter2", phone.now);
