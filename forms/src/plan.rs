@@ -80,6 +80,12 @@ impl Offer {
         Self::of(&[ItemValue::Username, ItemValue::Email, ItemValue::Password])
     }
 
+    /// The same, and a code.
+    #[must_use]
+    pub fn sign_in() -> Self {
+        Self::of(&[ItemValue::Username, ItemValue::Email, ItemValue::Password, ItemValue::OneTimeCode])
+    }
+
     /// Whatever an identity has.
     #[must_use]
     pub fn identity() -> Self {

@@ -9,6 +9,8 @@ use crate::{EvidenceSource as Source, FieldType as T};
 
 /// What only a card has.
 const SURE: [T; 4] = [T::CcNumber, T::CcCsc, T::CcExp, T::CcName];
+/// The digits of the shortest number (ISO/IEC 7812-1): a box for fewer holds a part of one.
+const SHORTEST_NUMBER: u32 = 12;
 
 /// Lets card fields support each other. Month, year and code mean a card's beside its number, and little elsewhere.
 pub(super) fn support(fields: &mut [Candidate<'_, '_>], words: &FormWords<'_>) {
@@ -313,7 +315,7 @@ fn fours(fields: &[Candidate<'_, '_>], start: usize) -> usize {
 fn number_row(fields: &[Candidate<'_, '_>], start: usize) -> usize {
     let short = |field: &Candidate<'_, '_>| {
         (field.is_open_text() || field.view.is_open_password())
-            && field.view.field.max_length.is_some_and(|length| (3..=6).contains(&length))
+            && field.view.field.max_length.is_some_and(|length| (3..=7).contains(&length))
     };
     let says_number = |field: &Candidate<'_, '_>| field.view.says(Concept::CardNumber) > 0.0;
     let silent = |field: &Candidate<'_, '_>| {
@@ -332,7 +334,7 @@ pub(super) fn settle(fields: &mut [Candidate<'_, '_>]) {
     expiry_pairs(fields);
     names(fields);
     let parts: Vec<usize> = places(fields, |field| {
-        field.field_type == T::CcNumber && field.view.field.max_length.is_some_and(|length| length <= 6)
+        field.field_type == T::CcNumber && field.view.field.max_length.is_some_and(|length| length < SHORTEST_NUMBER)
     });
     mark_parts(fields, &parts);
 }

@@ -190,7 +190,7 @@ fn text(snapshot: &FormSnapshot, form: &ClassifiedForm, field_type: FieldType, f
 /// what stands together on the card.
 fn slice(snapshot: &FormSnapshot, form: &ClassifiedForm, classified: &ClassifiedField, part: Part) -> Format {
     let is_card = classified.field_type == FieldType::CcNumber;
-    let (usual, most) = if is_card { (4, 6) } else { (1, 3) };
+    let (usual, most) = if is_card { (4, 7) } else { (1, 3) };
     let said = |field: &&ClassifiedField| {
         snapshot.field(field.id).and_then(|field| field.max_length).filter(|length| (1..=most).contains(length))
     };

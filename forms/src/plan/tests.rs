@@ -32,6 +32,25 @@ fn filled(snapshot: &FormSnapshot, wanted: ItemValue) -> Vec<u32> {
     plan.steps.iter().filter(|step| step.value == wanted).map(|step| step.field.0).collect()
 }
 
+/// Some numbers have three digits more than four groups of four: the last box has room for them.
+#[test]
+fn the_last_box_of_a_cards_number_may_be_longer() {
+    let part = |id: u32, most: u32| Field {
+        name: format!("CARD_NUMBER{id}"),
+        max_length: Some(most),
+        ..input(id, "text", if id == 1 { "Card number" } else { "" }, "")
+    };
+    let code = Field { max_length: Some(3), ..input(5, "text", "Security code (CVV)", "") };
+    let snapshot = form("Pay by card", "Pay", vec![part(1, 4), part(2, 4), part(3, 4), part(4, 7), code]);
+    let plan = FillPlan::for_form(&snapshot, &classify(&snapshot).forms[0], &Offer::of(&[ItemValue::CardNumber]));
+    let written = |number: &str| -> Vec<String> {
+        let texts = plan.steps.iter().map(|step| plan.write(step, number));
+        texts.map(|text| if let Ok(Written::Text(text)) = text { text.to_string() } else { String::new() }).collect()
+    };
+    assert_eq!(written("4111111111111111"), ["4111", "1111", "1111", "1111"]);
+    assert_eq!(written("6304000000000000000"), ["6304", "0000", "0000", "0000000"]);
+}
+
 fn kind(snapshot: &FormSnapshot) -> FormKind {
     classify(snapshot).forms[0].kind
 }

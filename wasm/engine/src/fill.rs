@@ -163,8 +163,10 @@ impl Look {
             plan.values().contains(&needed).then_some((kind, plan))
         };
         let login = plan(Offer::login());
+        // A login may have the code too that its form asks for.
+        let whole = |kind, login| if kind == PlaceKind::SignUp { login } else { plan(Offer::sign_in()) };
         let kind = self.login_kind(form, &login);
-        kind.map(|kind| (kind, login))
+        kind.map(|kind| (kind, whole(kind, login)))
             .or_else(|| with(Offer::card(), PlaceKind::Card, ItemValue::CardNumber))
             .or_else(|| with(Offer::code(), PlaceKind::OneTimeCode, ItemValue::OneTimeCode))
             .or_else(|| self.new_password_of(form).map(|_| (PlaceKind::NewPassword, FillPlan::default())))
