@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 use countersign_harness::{
-    Browser, Home, Kind, Options, PATIENCE,
+    Browser, Home, Kind, Options, PATIENCE, Site,
     spine::{Desk, Unlock},
 };
 
@@ -10,7 +10,7 @@ use crate::{
     cards, codes, corrections, demo, devices, diagnose, documents, fill, frameworks, generator, hostile_chooser,
     hostile_globals, hostile_sites, http_authentication, new_passwords, phone,
     rig::{Rig, scene},
-    saving, screens, spine, submit, two_steps, vault, webcrypto,
+    saving, screens, spine, submit, suite, two_steps, vault, webcrypto,
 };
 
 /// What sites ask for, and what users say of them.
@@ -73,6 +73,8 @@ async fn requests(kind: Kind) -> Result<()> {
     scene("its document goes", documents::ends_with_its_document(&rig)).await?;
     let rig = rig.anew().await?;
     scene("its form or window goes", documents::ends_with_its_form_or_window(&rig)).await?;
+    let rig = rig.next(Site::start().await?, suite::save).await?;
+    scene("pages of the form suite", suite::sample_is_filled(&rig)).await?;
     let mut rig = rig.anew().await?;
     scene("kills", spine::survives_kills(&mut rig)).await
 }

@@ -37,6 +37,7 @@ mod screens;
 mod shortcut;
 mod spine;
 mod submit;
+mod suite;
 mod thief;
 mod two_steps;
 mod vault;

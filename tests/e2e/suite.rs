@@ -1,0 +1,522 @@
+//! Pages of the form suite, filled in real browsers as their users would fill them, and submitted: every field gets what its label says, and no other field anything.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::{Context as _, Result, ensure};
+use countersign_harness::{
+    Answer, Frame, Kind, Options, Site,
+    spine::{Desk, Unlock, chooser_closes, number, pick},
+};
+use serde::Deserialize;
+use tokio::time::{Instant, sleep};
+
+use crate::rig::Rig;
+
+const LOGIN: &str = "Suite login";
+const CODES: &str = "Suite codes";
+const CARD: &str = "Suite card";
+const PERSON: &str = "Suite person";
+const USERNAME: &str = "ada@example.org";
+const PASSWORD: &str = "Quay-1843";
+const OTHER_PASSWORD: &str = "Pier-1901";
+const NUMBER: &str = "4111111111111111";
+const SEED: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+
+/// How long an icon and a chooser may take. Some pages get none, and many pages are tried.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// In a hundred pages. What the form engine takes for something else is told with its causes in `docs/accuracy.md`; pages that need their scripts to open a list or to share out a
+/// code are among the others.
+const LEAST_FILLED: u32 = 80;
+const MOST_WRONG: u32 = 8;
+
+/// The pages that every run fills; the long run fills all.
+const SAMPLE: [&str; 9] = [
+    "001-six-boxes-plain",
+    "161-woo-checkout-classic",
+    "412-webforms-hospital-appointments-ro",
+    "660-bootstrap-floating-kasse-de",
+    "664-django-admin-parola-degistir-tr",
+    "669-otp-sitta-murabbaat-ar",
+    "681-saas-sign-in-passkey-en",
+    "683-inscription-association-fr",
+    "689-zmiana-hasla-w-ustawieniach-pl",
+];
+
+/// What the fields of a page are: `tests/forms/README.md`.
+#[derive(Debug, Deserialize)]
+struct Labels {
+    file: String,
+    kind: String,
+    fields: Vec<Label>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Label {
+    #[serde(rename = "type")]
+    is: String,
+    tag: String,
+    state: Option<String>,
+}
+
+impl Label {
+    fn is_active(&self) -> bool {
+        self.state.is_none() && matches!(self.tag.as_str(), "input" | "select" | "textarea" | "editable")
+    }
+}
+
+/// A field as it stands in the page.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+struct Stands {
+    tag: String,
+    kind: String,
+    value: String,
+    /// What a list shows.
+    text: String,
+    name: String,
+    /// Which form it is in; -1: none.
+    form: i64,
+    shown: bool,
+    /// How many characters it takes; -1: any number.
+    room: i64,
+    /// What a list has, values and words.
+    options: Vec<String>,
+}
+
+/// All fields that labels count, in their order.
+const FIELDS: &str = r#"(() => {
+  const all = "input,select,textarea,[contenteditable]:not([contenteditable='false']),[role=combobox],[role=listbox],[role=textbox],[role=searchbox]";
+  const found = [];
+  const walk = (root) => {
+    for (const element of root.children) {
+      if (["noscript", "template"].includes(element.localName) || element.matches(":popover-open:not([id]):empty")) continue;
+      if (element.matches(all)) found.push(element);
+      if (element.shadowRoot) walk(element.shadowRoot);
+      walk(element);
+    }
+  };
+  walk(document);
+  return found;
+})()"#;
+
+fn stands() -> String {
+    format!(
+        r#"(() => {{
+  const fields = {FIELDS};
+  const forms = [...document.forms];
+  return JSON.stringify(fields.map((field) => ({{
+    tag: field.localName,
+    kind: field.type ?? "",
+    value: ["checkbox", "radio"].includes(field.type) ? String(field.checked) : String(field.value ?? field.textContent),
+    text: field.selectedOptions?.[0]?.text ?? "",
+    name: field.name ?? "",
+    form: forms.indexOf(field.form),
+    shown: field.checkVisibility({{ checkOpacity: true, checkVisibilityCSS: true }}),
+    room: field.maxLength ?? -1,
+    options: [...(field.options ?? [])].flatMap((option) => [option.value, option.text]),
+  }})));
+}})()"#
+    )
+}
+
+/// What a page is filled with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum With {
+    Card,
+    Code,
+    Login,
+    UserName,
+    Person,
+}
+
+impl With {
+    const fn item(self) -> &'static str {
+        match self {
+            Self::Card => CARD,
+            Self::Code => CODES,
+            Self::Login | Self::UserName => LOGIN,
+            Self::Person => PERSON,
+        }
+    }
+
+    /// Nobody is asked for what is no secret.
+    const fn asks(self) -> bool {
+        matches!(self, Self::Card | Self::Code | Self::Login)
+    }
+
+    fn takes(self, is: &str) -> bool {
+        match self {
+            Self::Card => is.starts_with("cc-"),
+            Self::Code => matches!(is, "one-time-code" | "current-password") || is_name(is),
+            Self::Login => is == "current-password" || is_name(is),
+            Self::UserName => is_name(is),
+            Self::Person => {
+                !(is.starts_with("cc-")
+                    || is.contains("password")
+                    || is == "one-time-code"
+                    || is == "username"
+                    || is == "none")
+            }
+        }
+    }
+}
+
+fn is_name(is: &str) -> bool {
+    matches!(is, "username" | "email" | "username-or-email")
+}
+
+/// What came of a page.
+enum Outcome {
+    /// Every field has what its label says, no other has anything, and the site got just that.
+    Filled,
+    /// Nothing here that an item has.
+    Nothing,
+    /// Fields stayed empty.
+    Missing(Vec<String>),
+    /// A field got what does not belong there.
+    Wrong(Vec<String>),
+    /// No icon, no chooser, no item.
+    NotOffered(String),
+}
+
+impl Outcome {
+    fn said(&self) -> String {
+        match self {
+            Self::Filled => "filled".into(),
+            Self::Nothing => "nothing to fill".into(),
+            Self::Missing(fields) => format!("not filled: {}", fields.join(", ")),
+            Self::Wrong(fields) => format!("filled wrongly: {}", fields.join(", ")),
+            Self::NotOffered(why) => format!("not offered: {}", why.lines().next().unwrap_or_default()),
+        }
+    }
+}
+
+fn labels(name: &str) -> Result<Labels> {
+    let path = directory().join("labels").join(name).with_extension("json");
+    serde_json::from_str(&std::fs::read_to_string(&path)?).with_context(|| path.display().to_string())
+}
+
+fn directory() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/forms")
+}
+
+/// Which item a page is filled with, and in which field its user begins.
+fn plan(labels: &Labels) -> Option<(With, usize)> {
+    let first =
+        |fits: &dyn Fn(&str) -> bool| labels.fields.iter().position(|label| label.is_active() && fits(&label.is));
+    let login =
+        !matches!(labels.kind.as_str(), "sign-up" | "newsletter" | "search" | "other" | "checkout" | "recovery");
+    let step = labels.kind == "login-user-name";
+    first(&|is| is == "cc-number")
+        .map(|at| (With::Card, at))
+        .or_else(|| first(&|is| is == "one-time-code").map(|at| (With::Code, at)))
+        .or_else(|| first(&|is| login && is == "current-password").map(|at| (With::Login, at)))
+        .or_else(|| first(&|is| step && is_name(is)).map(|at| (With::UserName, at)))
+        .or_else(|| {
+            first(&|is| matches!(is, "name" | "given-name" | "street-address" | "address-line1"))
+                .map(|at| (With::Person, at))
+        })
+}
+
+/// A rig for the suite alone.
+async fn rig(kind: Kind) -> Result<Rig> {
+    Rig::around(kind, Unlock::Passphrase, Options::default(), Site::start().await?, save).await
+}
+
+pub(crate) async fn save(desk: &Desk, site: &Site) -> Result<()> {
+    desk.add_login(LOGIN, USERNAME, PASSWORD, &site.origin()).await?;
+    let codes = ["item", "add", CODES, "--username", "codes", "--site", &site.origin(), "--one-time-code"];
+    desk.command(&codes, &[OTHER_PASSWORD, SEED].join("\n")).await?;
+    desk.command(&["item", "add", CARD, "--kind", "card"], &[NUMBER, "Ada Kern", "2028-12", "737"].join("\n")).await?;
+    let says = [
+        "given-name=Ada",
+        "family-name=Kern",
+        "street-address=Hafenweg 5",
+        "postal-code=20457",
+        "address-level2=Hamburg",
+        "country=de",
+        "tel=+49 40 123456",
+        "email=ada@example.org",
+        "bday=1990-08-17",
+    ];
+    let says = says.iter().flat_map(|said| ["--set", said]);
+    let person: Vec<&str> = ["item", "add", PERSON, "--kind", "identity"].into_iter().chain(says).collect();
+    desk.command(&person, "").await.map(drop)
+}
+
+/// The sample that every run fills.
+pub(crate) async fn sample_is_filled(rig: &Rig) -> Result<()> {
+    for name in SAMPLE {
+        let outcome = fill(rig, &labels(name)?).await?;
+        ensure!(matches!(outcome, Outcome::Filled), "{name}: {}", outcome.said());
+    }
+    Ok(())
+}
+
+/// Fills a page and submits it.
+async fn fill(rig: &Rig, labels: &Labels) -> Result<Outcome> {
+    let Some((with, at)) = plan(labels) else { return Ok(Outcome::Nothing) };
+    let html = std::fs::read_to_string(directory().join(&labels.file))?;
+    // Labels are of pages whose scripts do not run, and nothing is fetched.
+    let policy = "default-src 'self' data: 'unsafe-inline'; script-src 'none'; form-action 'self'";
+    rig.site.put("/page", Answer::html(html).header("content-security-policy", policy));
+    rig.browser.close_tabs().await?;
+    let page = rig.open(&rig.site.url("/page")).await?;
+    let before = fields(&page).await?;
+    if before.len() != labels.fields.len() {
+        return Ok(Outcome::NotOffered(format!("{} fields, {} labels", before.len(), labels.fields.len())));
+    }
+    if !has_room_for_all(labels, with, at, &before) {
+        return Ok(Outcome::Nothing);
+    }
+    if let Err(error) = answer(rig, &page, with, at).await {
+        return Ok(Outcome::NotOffered(format!("{with:?} {error:#}")));
+    }
+    // What a page does when its fields change may come a moment later.
+    sleep(Duration::from_millis(50)).await;
+    let after = fields(&page).await?;
+    let outcome = judge(labels, with, at, &before, &after);
+    if matches!(outcome, Outcome::Filled) { submitted(rig, &page, at, &before, &after).await } else { Ok(outcome) }
+}
+
+/// Whether the fields can take the whole of it: a code of six digits goes into no four boxes.
+fn has_room_for_all(labels: &Labels, with: With, at: usize, before: &[Stands]) -> bool {
+    let Some(begun) = before.get(at) else { return false };
+    let boxes = labels
+        .fields
+        .iter()
+        .zip(before)
+        .filter(|(label, field)| label.is == "one-time-code" && label.is_active() && field.form == begun.form);
+    let rooms: Vec<i64> = boxes.map(|(_, field)| field.room).collect();
+    match with {
+        With::Code => rooms.iter().any(|room| *room < 0 || *room >= 6) || rooms.iter().sum::<i64>() == 6,
+        _ => begun.value.is_empty() && labels.fields.get(at).is_some_and(|label| has_room(&label.is, begun)),
+    }
+}
+
+async fn fields(page: &Frame) -> Result<Vec<Stands>> {
+    Ok(serde_json::from_str(&page.text(&stands()).await?)?)
+}
+
+async fn answer(rig: &Rig, page: &Frame, with: With, at: usize) -> Result<()> {
+    let field = format!("{FIELDS}[{at}]");
+    page.evaluate(&format!("{field}.scrollIntoView({{ block: 'center' }})")).await?;
+    page.click_element(&field).await?;
+    let chooser = open(rig, page, &field).await?;
+    pick(&chooser, with.item()).await?;
+    if with.asks() {
+        let number = number(&chooser).await?;
+        rig.phone.approve(number).await?;
+    }
+    chooser_closes(&rig.browser).await
+}
+
+/// Presses the icon, wherever it is in the field or beside it.
+async fn open(rig: &Rig, page: &Frame, field: &str) -> Result<Frame> {
+    let icon = format!(
+        r"(() => {{
+  const host = document.querySelector(':popover-open:empty');
+  const box = {field}.getBoundingClientRect();
+  const y = box.top + box.height / 2;
+  const x = host && [box.right - 12, box.left + 12, box.right + 12, box.left - 12].find((x) => document.elementFromPoint(x, y) === host);
+  return x ? [x, y] : null;
+}})()"
+    );
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let point = page.evaluate(&icon).await?;
+        if let (Some(x), Some(y)) = (point[0].as_f64(), point[1].as_f64()) {
+            page.click_at(x, y).await?;
+            break;
+        }
+        ensure!(Instant::now() < end, "no icon");
+        sleep(Duration::from_millis(50)).await;
+    }
+    loop {
+        let found = rig.browser.frames().await?.into_iter().find(|(_, url)| url.contains("chooser.html"));
+        if let Some((chooser, _)) = found {
+            return Ok(chooser);
+        }
+        ensure!(Instant::now() < end, "no chooser");
+        sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Compares what stands in the page with what its labels say.
+fn judge(labels: &Labels, with: With, at: usize, before: &[Stands], after: &[Stands]) -> Outcome {
+    let (mut wrong, mut missing) = (vec![], vec![]);
+    if before.len() != after.len() {
+        return Outcome::Wrong(vec![format!("{} fields were {}", after.len(), before.len())]);
+    }
+    let joined: BTreeMap<&str, String> =
+        ["cc-number", "one-time-code", "tel"].into_iter().map(|is| (is, together(labels, is, before, after))).collect();
+    let all = labels.fields.iter().zip(before.iter().zip(after)).enumerate();
+    let begun = after.get(at).map_or(-1, |field| field.form);
+    for (index, (label, (before, after))) in all {
+        let said = || format!("#{index} {} {:?} {:?}", label.is, after.value, after.text);
+        let changed = before.value != after.value;
+        let fits = with.takes(&label.is) && fits(&label.is, after, joined.get(label.is.as_str()));
+        let here = label.is_active() && before.shown && before.form == after.form && before.value.is_empty();
+        if changed && !(fits && label.is_active()) && !matches!(label.is.as_str(), "cc-type") {
+            wrong.push(said());
+        } else if !changed && (index == at || (is_of(with, label, after, begun) && here && !is_choice(after))) {
+            missing.push(said());
+        }
+    }
+    match (wrong.is_empty(), missing.is_empty()) {
+        (false, _) => Outcome::Wrong(wrong),
+        (true, false) => Outcome::Missing(missing),
+        (true, true) => Outcome::Filled,
+    }
+}
+
+fn is_choice(field: &Stands) -> bool {
+    matches!(field.kind.as_str(), "radio" | "checkbox")
+}
+
+/// Whether a field is to be filled with the one that the user began in. An address has more fields than an identity.
+fn is_of(with: With, label: &Label, field: &Stands, begun: i64) -> bool {
+    let is_beside = with == With::Code && label.is != "one-time-code";
+    !is_beside
+        && with != With::Person
+        && with.takes(&label.is)
+        && field.form == begun
+        && (label.is == "cc-type" || has_room(&label.is, field))
+}
+
+/// Whether a field can take what the items of this test have: lists of the suite are short, and so are some boxes.
+fn has_room(is: &str, field: &Stands) -> bool {
+    let has = |end: &str| field.options.is_empty() || field.options.iter().any(|option| digits(option).ends_with(end));
+    match is {
+        "cc-exp-month" => has("12") || field.options.iter().all(|option| digits(option).is_empty()),
+        "cc-exp-year" => has("28"),
+        "current-password" => !(0..9).contains(&field.room),
+        is if is_name(is) => !(0..15).contains(&field.room) && !matches!(field.kind.as_str(), "number" | "tel"),
+        "cc-type" => false,
+        _ => true,
+    }
+}
+
+/// What stands in all boxes of one kind that changed, in a row.
+fn together(labels: &Labels, is: &str, before: &[Stands], after: &[Stands]) -> String {
+    let all = labels.fields.iter().zip(before.iter().zip(after));
+    all.filter(|(label, (before, after))| label.is == is && before.value != after.value)
+        .map(|(_, (_, after))| after.value.as_str())
+        .collect()
+}
+
+fn cut<'a>(text: &'a str, field: &Stands) -> &'a str {
+    usize::try_from(field.room).ok().and_then(|room| text.get(..room)).unwrap_or(text)
+}
+
+fn digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).collect()
+}
+
+/// Whether a field holds what its label says.
+fn fits(is: &str, field: &Stands, joined: Option<&String>) -> bool {
+    let value = field.value.as_str();
+    let number = |text: &str| digits(text).parse::<u32>().ok();
+    match is {
+        // What a box has no room for is cut off, as typing would.
+        "username" | "username-or-email" | "email" => [USERNAME, "codes"].map(|name| cut(name, field)).contains(&value),
+        "current-password" => value == cut(PASSWORD, field) || value == cut(OTHER_PASSWORD, field),
+        "cc-number" => joined.is_some_and(|joined| digits(joined) == NUMBER),
+        "cc-name" => value.eq_ignore_ascii_case("Ada Kern") || value.eq_ignore_ascii_case("Kern Ada"),
+        // Which of two names comes first depends on the language.
+        "cc-given-name" | "cc-family-name" => ["Ada", "Kern"].contains(&value),
+        "cc-csc" => value == "737",
+        "cc-exp" => ["1228", "122028", "2812", "202812"].contains(&digits(value).as_str()),
+        "cc-exp-month" => {
+            number(value) == Some(12) || number(&field.text) == Some(12) || digits(&field.text).is_empty()
+        }
+        "cc-exp-year" => [value, &field.text].iter().any(|text| digits(text).ends_with("28")),
+        "one-time-code" => joined.is_some_and(|joined| {
+            digits(joined).len() == 6
+                && digits(joined).len() == joined.chars().filter(|sign| !sign.is_whitespace()).count()
+        }),
+        "given-name" => value == "Ada",
+        "family-name" => value == "Kern",
+        "name" => value == "Ada Kern" || value == "Kern Ada",
+        "postal-code" => digits(value).starts_with("20457") || value.len() < 5,
+        "address-level2" => value == "Hamburg",
+        "address-line1" | "street-address" => value.contains("Hafenweg"),
+        "country" | "country-name" => !value.is_empty(),
+        _ => !value.is_empty(),
+    }
+}
+
+/// Submits the form, and compares what the site got with what stands in it.
+async fn submitted(rig: &Rig, page: &Frame, at: usize, before: &[Stands], after: &[Stands]) -> Result<Outcome> {
+    let form = after.get(at).map_or(-1, |field| field.form);
+    if form < 0 {
+        return Ok(Outcome::Filled);
+    }
+    let path = format!("/sent/{}", rig.site.submissions().len());
+    let submit = format!(
+        "(() => {{ const form = document.forms[{form}]; form.noValidate = true; form.setAttribute('action', '{path}'); form.setAttribute('method', 'post'); \
+         form.removeAttribute('enctype'); form.removeAttribute('target'); HTMLFormElement.prototype.requestSubmit.call(form); }})()"
+    );
+    page.evaluate(&submit).await?;
+    let sent = rig.site.wait_for_submission(&path, PATIENCE).await?;
+    let (all, mut wrong) = (after, vec![]);
+    for (index, (before, after)) in before.iter().zip(after).enumerate() {
+        let alone = !after.name.is_empty() && all.iter().filter(|other| other.name == after.name).count() == 1;
+        if before.value != after.value
+            && after.form == form
+            && alone
+            && !is_choice(after)
+            && sent.fields.get(&after.name) != Some(&after.value)
+        {
+            wrong.push(format!("#{index} {} was sent as {:?}", after.name, sent.fields.get(&after.name)));
+        }
+    }
+    Ok(if wrong.is_empty() { Outcome::Filled } else { Outcome::Wrong(wrong) })
+}
+
+/// Fills all pages, or those that `COUNTERSIGN_SUITE_PAGES` names (parts of names, with commas between), and says of each that was not filled just as its labels say what came of it.
+async fn all_are_filled(kind: Kind) -> Result<()> {
+    let rig = rig(kind).await?;
+    let asked = std::env::var("COUNTERSIGN_SUITE_PAGES").unwrap_or_default();
+    let (mut filled, mut tried, mut wrong) = (0_u32, 0_u32, 0_u32);
+    for name in names()?.iter().filter(|name| asked.split(',').any(|part| name.contains(part))) {
+        let outcome = fill(&rig, &labels(name)?).await?;
+        match outcome {
+            Outcome::Nothing => continue,
+            Outcome::Filled => filled += 1,
+            _ => println!("{name}: {}", outcome.said()),
+        }
+        wrong += u32::from(matches!(outcome, Outcome::Wrong(_)));
+        tried += 1;
+    }
+    println!(
+        "{kind:?}: {filled} of {tried} pages filled and sent just as labelled; in {wrong} a field got what does not belong there"
+    );
+    ensure!(filled * 100 >= tried * LEAST_FILLED, "fewer than {LEAST_FILLED} in a hundred");
+    ensure!(wrong * 100 <= tried * MOST_WRONG, "more than {MOST_WRONG} in a hundred");
+    Ok(())
+}
+
+fn names() -> Result<Vec<String>> {
+    let files = std::fs::read_dir(directory().join("labels"))?;
+    let name = |entry: std::io::Result<std::fs::DirEntry>| Some(entry.ok()?.path().file_stem()?.to_str()?.to_owned());
+    let mut names: Vec<String> = files.filter_map(name).collect();
+    names.sort();
+    Ok(names)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "soak: fills every page of the form suite"]
+async fn soak_every_page_of_the_suite_in_chromium() -> Result<()> {
+    all_are_filled(Kind::Chromium).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "soak: fills every page of the form suite"]
+async fn soak_every_page_of_the_suite_in_firefox() -> Result<()> {
+    all_are_filled(Kind::Firefox).await
+}
