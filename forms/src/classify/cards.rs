@@ -379,6 +379,12 @@ fn unnamed_years(fields: &mut [Candidate<'_, '_>]) {
                 && (short || is_part(before.view) || before.view.names(Concept::Month))
                 && !before.view.names(Concept::Year));
         let whole = before.view.field.max_length.is_some_and(|length| length > 4);
+        let lists = before.view.is_choice() && alike && before.field_type == T::CcExpYear;
+        if lists && field.view.is_silent() && is_part(field.view) {
+            set(fields, place, T::CcExpMonth, "month-after-year");
+        }
+        let Some(field) = fields.get(place) else { continue };
+        let alike = alike && field.field_type == T::None;
         if year && alike && month && !whole {
             set(fields, place - 1, T::CcExpMonth, "month-before-year");
             set(fields, place, T::CcExpYear, "year-after-month");

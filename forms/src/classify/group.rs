@@ -1,6 +1,6 @@
 //! Which fields belong together.
 
-use super::captions;
+use super::captions::{self, Caption};
 use super::form::FormWords;
 use super::prefix::Prefix;
 use super::view::View;
@@ -32,7 +32,8 @@ pub(super) fn groups(snapshot: &FormSnapshot) -> Vec<Group<'_>> {
             None => forms.push((placed.1.form, vec![placed])),
         }
     }
-    let mut groups: Vec<Group<'_>> = forms.into_iter().map(|(form, fields)| Group::of(form, &fields)).collect();
+    let mut groups: Vec<Group<'_>> =
+        forms.into_iter().map(|(form, fields)| Group::of(form, &fields, snapshot.buttons())).collect();
     for button in snapshot.buttons() {
         if let Some(group) = groups.iter_mut().find(|group| group.form == button.form) {
             group.buttons.push(button);
@@ -56,17 +57,11 @@ const PURPOSES: [FormConcept; 6] = [
 ];
 
 impl<'a> Group<'a> {
-    fn of(form: Option<u32>, fields: &[Placed<'a>]) -> Self {
+    fn of(form: Option<u32>, fields: &[Placed<'a>], buttons: &[Button]) -> Self {
         let prefix = Prefix::of(&fields.iter().map(|(_, field)| *field).collect::<Vec<_>>());
-        let follow = captions::follow(fields);
-        let before = |at: usize| captions::of_row(fields, at);
-        let next = |at: usize| fields.get(at + 1).map_or("", |(_, next)| next.texts.before.as_str());
-        let view = |(at, (place, field)): (usize, &Placed<'a>)| {
-            let caption = if follow { next(at) } else { before(at) };
-            let caption = if captions::is_of_password_after(fields, at) { "" } else { caption };
-            View::new(field, *place, prefix, caption)
-        };
-        let views = fields.iter().enumerate().map(view).collect();
+        let captions = captions::of(fields, buttons);
+        let view = |((place, field), caption): (&Placed<'a>, Caption<'_>)| View::new(field, *place, prefix, caption);
+        let views = fields.iter().zip(captions).map(view).collect();
         Self { form, is_part: false, views, buttons: Vec::new() }
     }
 

@@ -132,7 +132,8 @@ fn score(kind: K, facts: &Facts, words: &FormWords<'_>) -> Option<f32> {
                 - when(says(W::SignUp) == 0.0, says(W::Profile))
         }),
         K::SignUp => {
-            let lone = facts.has_id() && facts.people() == 0;
+            let named = facts.count(&[T::Name, T::GivenName]) == facts.people();
+            let lone = facts.has_id() && facts.people() < 2 && named;
             (!facts.has_password() && (facts.has_id() || (facts.persons() > 0 && says(W::SignUp) > 0.0))).then(|| {
                 says(W::SignUp) - 0.5 + when(facts.people() > 1, 0.5) - when(lone && says(W::Newsletter) > 0.0, 2.0)
             })
