@@ -301,6 +301,13 @@ fn element(scores: &mut Scores, view: &View<'_>) {
 fn constraints(scores: &mut Scores, view: &View<'_>) {
     let field = view.field;
     let add = |scores: &mut Scores, field_type, says, weight| scores.add(field_type, Source::Constraint, says, weight);
+    // Nobody's name is a number, or has two letters at most.
+    let tiny = field.max_length.is_some_and(|length| length <= 2);
+    if (tiny && view.is_text()) || matches!(field.input_type.as_str(), "number" | "date" | "month" | "range") {
+        for name in [T::Name, T::GivenName, T::FamilyName] {
+            add(scores, name, "no-room-for-a-name", -4.0);
+        }
+    }
     match field.max_length {
         Some(1) => add(scores, T::OneTimeCode, "one-character", 1.0),
         Some(2) => {

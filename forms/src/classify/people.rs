@@ -53,14 +53,22 @@ fn names(fields: &mut [Candidate<'_, '_>]) {
     }
 }
 
-/// Whether a field is called a name in one word, which leaves room for the name's other part beside it.
+/// How the user is addressed before what is asked for.
+#[rustfmt::skip]
+const YOUR: [&str; 20] = [
+    "your", "ihr", "dein", "votre", "ton", "tu", "su", "seu", "il", "tuo", "suo", "uw", "je", "jouw", "twoje", "vase", "tvoje", "ваше", "твое", "твоє",
+];
+
+/// Whether a field is called a name in one word, which leaves room for the name's other part beside it. "Your" is none, nor is what is added in brackets.
 fn is_one_word(view: &View<'_>) -> bool {
     let texts = &view.field.texts;
     let shown = [&texts.label, &texts.aria, &texts.placeholder, &texts.heading, &texts.before];
     let shown = shown.into_iter().find(|text| !text.is_empty());
-    // What is added in brackets tells how to write it.
-    let name = |text: &str| fold(text.split(['(', '（']).next().unwrap_or_default());
-    shown.is_none_or(|text| name(text).split_whitespace().count() == 1)
+    let words = |text: &str| {
+        let name = fold(text.split(['(', '（']).next().unwrap_or_default());
+        name.split_whitespace().filter(|word| !YOUR.contains(word)).count()
+    };
+    shown.is_none_or(|text| words(text) < 2)
 }
 
 /// How a Japanese name is read is asked for beside the name, and is no name by itself.
