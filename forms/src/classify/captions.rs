@@ -93,33 +93,35 @@ fn follow(fields: &[Placed<'_>], before: &[&str]) -> bool {
     if bare * 3 < fields.len() * 2 {
         return false;
     }
-    (bare >= FIELDS && named_by_text_after(fields, before)) || fits_text_after(fields, before)
+    let texts: Vec<Hits> = before.iter().map(|text| field_concepts(&fold(text), false)).collect();
+    let names: Vec<Bits> = fields.iter().map(|(_, field)| named(field)).collect();
+    let unsaid = before.first().is_some_and(|text| text.is_empty());
+    let heading = fields.first().map_or("", |(_, field)| field.texts.section.as_str());
+    let untitled = unsaid || before.first() == Some(&heading);
+    (bare >= FIELDS && named_by_text_after(&names, &texts, unsaid)) || fits_text_after(fields, &names, &texts, untitled)
 }
 
 /// Whether what fields call themselves agrees with the text before the next, and never with that before them.
-fn named_by_text_after(fields: &[Placed<'_>], before: &[&str]) -> bool {
-    let texts: Vec<Bits> = before.iter().map(|text| field_concepts(&fold(text), false).all & !VAGUE).collect();
-    let named = fields.iter().map(|(_, field)| named(field)).collect::<Vec<_>>();
-    let agree =
-        |from: usize| named.iter().zip(texts.iter().skip(from)).filter(|(name, text)| **name & **text != 0).count();
-    let unsaid = before.first().is_some_and(|text| text.is_empty());
-    agree(0) == 0 && agree(1) >= if unsaid { 1 } else { 2 }
+fn named_by_text_after(names: &[Bits], texts: &[Hits], unsaid: bool) -> bool {
+    let agree = |from: usize| names.iter().zip(texts.iter().skip(from)).filter(|(name, text)| **name & text.all != 0);
+    agree(0).count() == 0 && agree(1).count() >= if unsaid { 1 } else { 2 }
 }
 
 /// Whether the texts before fields cannot be about them, and those after them can: a box that hides its text after "user name", a box for five characters after
 /// "card number".
-fn fits_text_after(fields: &[Placed<'_>], before: &[&str]) -> bool {
-    let hits: Vec<Hits> = before.iter().map(|text| field_concepts(&fold(text), false)).collect();
+fn fits_text_after(fields: &[Placed<'_>], names: &[Bits], texts: &[Hits], unsaid: bool) -> bool {
     let fits = |from: usize| {
-        let pairs = fields.iter().zip(hits.iter().skip(from)).filter(|((_, field), _)| is_bare(field));
-        let fits: Vec<Fit> = pairs.map(|((_, field), hits)| fit(field, *hits)).collect();
+        let pairs = fields.iter().zip(names).zip(texts.iter().skip(from)).filter(|(((_, field), _), _)| is_bare(field));
+        let fits: Vec<Fit> = pairs.map(|(((_, field), named), hits)| fit(field, *named, *hits)).collect();
         let count = |wanted: Fit| fits.iter().filter(|fit| **fit == wanted).count();
         (count(Fit::Agrees), count(Fit::Contradicts))
     };
-    let heading = fields.first().map_or("", |(_, field)| field.texts.section.as_str());
-    let unsaid = before.first().is_some_and(|text| text.is_empty() || *text == heading);
-    let ((own, wrong), (after, wrong_after)) = (fits(0), fits(1));
-    wrong > 0 && wrong_after == 0 && (after > own || (unsaid && after == own))
+    let (own, wrong) = fits(0);
+    if wrong == 0 {
+        return false;
+    }
+    let (after, wrong_after) = fits(1);
+    wrong_after == 0 && (after > own || (unsaid && after == own))
 }
 
 /// How a text fits a field of that type and length.
@@ -130,9 +132,9 @@ enum Fit {
     Unknown,
 }
 
-fn fit(field: &Field, hits: Hits) -> Fit {
+fn fit(field: &Field, named: Bits, hits: Hits) -> Fit {
     let says = |concept: C| hits.has(concept);
-    let named = named(field) & hits.all & !VAGUE != 0;
+    let named = named & hits.all != 0;
     let secret = hits.all & SECRETS != 0;
     let length = field.max_length.unwrap_or(u32::MAX);
     let (agrees, contradicts) = match field.input_type.as_str() {

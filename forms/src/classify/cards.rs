@@ -263,7 +263,7 @@ fn split_numbers(fields: &mut [Candidate<'_, '_>]) {
 
 /// All that a form asks for is a box without any word and a month, a year or both: a card's number and its expiry. Nothing else is asked for with a month and no day.
 fn unsaid_number(fields: &mut [Candidate<'_, '_>]) {
-    let open = places(fields, |field| field.view.field.visible && !field.view.is_tick());
+    let open = places(fields, |field| field.view.visible && !field.view.is_tick());
     let expires = |place: &usize| fields.get(*place).is_some_and(is_part_of_expiry);
     let whole = |place: &usize| fields.get(*place).is_some_and(|field| field.is_likely(T::CcExp));
     let unsaid =

@@ -121,7 +121,7 @@ impl<'a> FormWords<'a> {
 
 /// The heading above the first field that is filled in.
 fn section<'a>(group: &Group<'a>) -> &'a str {
-    let first = group.views.iter().find(|view| view.is_open_password() || (view.is_text() && view.field.visible));
+    let first = group.views.iter().find(|view| view.is_open_password() || (view.is_text() && view.visible));
     first.map(|view| view.field.texts.section.as_str()).unwrap_or_default()
 }
 

@@ -420,7 +420,7 @@ pub(super) fn autocomplete_type(attribute: &str) -> Option<T> {
 
 /// What an element cannot be.
 fn limit(scores: &mut Scores, view: &View<'_>) {
-    if view.field.tag == FieldTag::Aria && view.field.input_type == "listbox" && !view.field.visible {
+    if view.field.tag == FieldTag::Aria && view.field.input_type == "listbox" && !view.visible {
         // What a closed combobox opens.
         scores.only(&[]);
     } else if view.is_tick() {
