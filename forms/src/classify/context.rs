@@ -134,7 +134,8 @@ fn searches(fields: &mut [Candidate<'_, '_>], words: &FormWords<'_>) {
     }
     if search > 0.0 && texts <= 2 {
         // One's own order is found by its number, and not chosen.
-        let record = fields.iter().any(|field| field.is_open_text() && field.view.shows(Concept::Order));
+        let own = [Concept::Order, Concept::CustomerId, Concept::NationalId];
+        let record = fields.iter().any(|field| field.is_open_text() && own.iter().any(|of| field.view.shows(*of)));
         for field in fields.iter_mut().filter(|field| field.view.is_text()) {
             let found = if record { T::None } else { T::Search };
             let weight = if record && !field.view.is_silent() { 0.4 } else { 0.8 };
@@ -412,6 +413,11 @@ pub(super) fn facts(fields: &[(&View<'_>, T)]) -> Facts {
         hides_password: shown && fields.iter().any(|(view, _)| view.is_password() && !view.visible),
         changes_email: fields.iter().any(new_email),
         about_record: fields.iter().any(|(view, _)| view.is_text() && view.visible && view.says(Concept::Order) > 2.0),
+        about_number: fields.iter().any(|(view, _)| {
+            let number = view.says(Concept::CustomerId).max(view.says(Concept::NationalId));
+            view.is_text() && view.visible && number > 2.0
+        }),
+        offers_newsletter: fields.iter().any(|(view, _)| view.is_tick() && view.names(Concept::Newsletter)),
         asks_letters: fields.iter().filter(letter).count() > 1,
         texts: fields.iter().filter(|(view, _)| view.visible && (view.is_text() || view.is_password())).count(),
     }

@@ -643,3 +643,26 @@ fn house_numbers_take_no_line() {
     let found = taken(&[("s", "Street", NO), ("h", "House number", NO), ("c", "Town", NO)]);
     assert_eq!(found, [AddressLine1, T::None, AddressLevel2]);
 }
+
+fn kind_of(heading: &str, button: &str, cases: &[Case]) -> FormKind {
+    let form = Form { heading: heading.into(), text: heading.into(), ..Form::default() };
+    classify(&snapshot(form, button, cases)).forms[0].kind
+}
+
+#[test]
+fn who_signs_up_for_news_makes_no_account() {
+    let email = || ("email", Inside("Your email"), Option::None, Email);
+    assert_eq!(kind_of("Be the first to hear about new arrivals", "Sign up", &[email()]), FormKind::Newsletter);
+    assert_eq!(kind_of("Create your account", "Sign up", &[email()]), FormKind::SignUp);
+    // A newsletter that can be ticked is offered beside.
+    let tick = || ("checkbox", Label("Subscribe to our newsletter"), Option::None, T::None);
+    assert_eq!(kind_of("Create your account", "Sign up", &[email(), tick()]), FormKind::SignUp);
+}
+
+#[test]
+fn who_looks_for_an_own_number_finds_a_record() {
+    let number = ("text", Label("Customer number"), Option::None, T::None);
+    assert_eq!(kind_of("Your bill", "Search", &[number]), FormKind::Other);
+    let words = ("text", Label("Product or brand"), Option::None, Search);
+    assert_eq!(kind_of("Our shop", "Search", &[words]), FormKind::Search);
+}
