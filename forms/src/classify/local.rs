@@ -115,6 +115,14 @@ pub(super) fn score(view: &View<'_>) -> Scores {
     if is_dialled(&view.field.texts.placeholder, view.field.input_type == "tel") {
         scores.add(T::Tel, Source::Placeholder, "number-as-example", 2.0);
     }
+    let listed = |text: &String| text.contains(['/', ',', '+', '&', '-', '|']);
+    let texts = &view.field.texts;
+    let parted = [&texts.label, &texts.aria, &texts.placeholder, &texts.before].into_iter().any(listed);
+    if view.shows(C::PostalCode) && view.says_both(C::PostalCode, C::City) && !parted {
+        // "Postcode or town" is what shops and branches are looked for by; what is parted by a sign stands before two boxes.
+        scores.add(T::AddressLevel2, Source::Label, "postcode-or-town", -4.0);
+        scores.add(T::PostalCode, Source::Label, "postcode-or-town", -4.0);
+    }
     if view.says_both(C::Pin, C::Address) || view.says_both(C::Pin, C::City) {
         // As the code of a place is called in India.
         scores.add(T::PostalCode, Source::Label, "code-of-place", 4.0);
