@@ -265,7 +265,7 @@ fn split_numbers(fields: &mut [Candidate<'_, '_>]) {
 
 /// All that a form asks for is a box without any word and a month, a year or both: a card's number and its expiry. Nothing else is asked for with a month and no day.
 fn unsaid_number(fields: &mut [Candidate<'_, '_>]) {
-    let open = places(fields, |field| field.view.field.visible && !field.view.is_tick());
+    let open = places(fields, |field| field.view.visible && !field.view.is_tick());
     let expires = |place: &usize| fields.get(*place).is_some_and(is_part_of_expiry);
     let whole = |place: &usize| fields.get(*place).is_some_and(|field| field.is_likely(T::CcExp));
     let unsaid =
@@ -381,6 +381,12 @@ fn unnamed_years(fields: &mut [Candidate<'_, '_>]) {
                 && (short || is_part(before.view) || before.view.names(Concept::Month))
                 && !before.view.names(Concept::Year));
         let whole = before.view.field.max_length.is_some_and(|length| length > 4);
+        let lists = before.view.is_choice() && alike && before.field_type == T::CcExpYear;
+        if lists && field.view.is_silent() && is_part(field.view) {
+            set(fields, place, T::CcExpMonth, "month-after-year");
+        }
+        let Some(field) = fields.get(place) else { continue };
+        let alike = alike && field.field_type == T::None;
         if year && alike && month && !whole {
             set(fields, place - 1, T::CcExpMonth, "month-before-year");
             set(fields, place, T::CcExpYear, "year-after-month");

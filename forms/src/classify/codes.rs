@@ -279,7 +279,7 @@ pub(super) fn numbered_alike(one: &Candidate<'_, '_>, other: &Candidate<'_, '_>)
 }
 
 /// Whether two texts differ in digits at most.
-fn same_stem(one: &str, other: &str) -> bool {
+pub(super) fn same_stem(one: &str, other: &str) -> bool {
     let digit = |byte: &u8| byte.is_ascii_digit();
     one.bytes().filter(|byte| !digit(byte)).eq(other.bytes().filter(|byte| !digit(byte)))
 }

@@ -24,7 +24,7 @@ pub(super) struct Candidate<'a, 'b> {
 impl Candidate<'_, '_> {
     /// Whether a user can type a line of text into it.
     pub(super) fn is_open_text(&self) -> bool {
-        self.view.is_text() && self.view.field.visible
+        self.view.is_text() && self.view.visible
     }
 
     /// Whether nothing is likelier for it than this type.
@@ -34,7 +34,7 @@ impl Candidate<'_, '_> {
 
     /// Whether it is a box that hides what is typed, and still looks like one for a password.
     pub(super) fn is_password(&self) -> bool {
-        self.view.is_password() && self.view.field.visible && self.scores.best().is_password()
+        self.view.is_password() && self.view.visible && self.scores.best().is_password()
     }
 }
 
@@ -134,7 +134,8 @@ fn searches(fields: &mut [Candidate<'_, '_>], words: &FormWords<'_>) {
     }
     if search > 0.0 && texts <= 2 {
         // One's own order is found by its number, and not chosen.
-        let record = fields.iter().any(|field| field.is_open_text() && field.view.shows(Concept::Order));
+        let own = [Concept::Order, Concept::CustomerId, Concept::NationalId];
+        let record = fields.iter().any(|field| field.is_open_text() && own.iter().any(|of| field.view.shows(*of)));
         for field in fields.iter_mut().filter(|field| field.view.is_text()) {
             let found = if record { T::None } else { T::Search };
             let weight = if record && !field.view.is_silent() { 0.4 } else { 0.8 };
@@ -267,7 +268,7 @@ fn rows_of_words(fields: &mut [Candidate<'_, '_>]) {
     let mut start = 0;
     while start < fields.len() {
         let row = codes::row_length(fields, start);
-        let bare = |field: &Candidate<'_, '_>| field.view.field.visible && field.view.field.autocomplete.is_empty();
+        let bare = |field: &Candidate<'_, '_>| field.view.visible && field.view.field.autocomplete.is_empty();
         if row >= 5 && fields.iter().skip(start).take(row).all(bare) {
             let passwords = fields.iter_mut().skip(start).take(row).filter(|field| field.field_type.is_password());
             passwords.for_each(|field| {
@@ -302,10 +303,10 @@ fn is_for_no_account(fields: &[Candidate<'_, '_>], places: &[usize], words: &For
     if about.into_iter().any(|concept| words.says(concept) > 0.0) {
         return false;
     }
-    let writes = fields.iter().any(|field| field.view.field.tag == FieldTag::Textarea && field.view.field.visible);
+    let writes = fields.iter().any(|field| field.view.field.tag == FieldTag::Textarea && field.view.visible);
     let shown = fields.get(*place).is_some_and(|field| {
         let named = !field.view.field.autocomplete.is_empty();
-        field.view.field.input_type != "password" && !named && field.view.field.visible
+        field.view.field.input_type != "password" && !named && field.view.visible
     });
     let known = fields.iter().any(|field| {
         let says = field.view.says(Concept::Username) + field.view.says(Concept::Email);
@@ -401,22 +402,24 @@ fn is_shown_name(view: &View<'_>, field_type: T) -> bool {
 
 /// What the kind depends on. In a form that is not shown yet all fields count.
 pub(super) fn facts(fields: &[(&View<'_>, T)]) -> Facts {
-    let shown = fields.iter().any(|(view, _)| view.field.visible && !view.is_tick());
-    let seen =
-        |(view, field_type): &&(&View<'_>, T)| (view.field.visible || !shown) && !is_shown_name(view, *field_type);
+    let shown = fields.iter().any(|(view, _)| view.visible && !view.is_tick());
+    let seen = |(view, field_type): &&(&View<'_>, T)| (view.visible || !shown) && !is_shown_name(view, *field_type);
     let new_email = |(view, field_type): &(&View<'_>, T)| *field_type == T::Email && view.says(Concept::New) > 2.0;
     let letter = |(view, field_type): &&(&View<'_>, T)| {
         *field_type == T::None && view.is_open_password() && view.field.max_length == Some(1)
     };
     Facts {
         types: fields.iter().filter(seen).map(|(_, field_type)| *field_type).collect(),
-        hides_password: shown && fields.iter().any(|(view, _)| view.is_password() && !view.field.visible),
+        hides_password: shown && fields.iter().any(|(view, _)| view.is_password() && !view.visible),
         changes_email: fields.iter().any(new_email),
-        about_record: fields
-            .iter()
-            .any(|(view, _)| view.is_text() && view.field.visible && view.says(Concept::Order) > 2.0),
+        about_record: fields.iter().any(|(view, _)| view.is_text() && view.visible && view.says(Concept::Order) > 2.0),
+        about_number: fields.iter().any(|(view, _)| {
+            let number = view.says(Concept::CustomerId).max(view.says(Concept::NationalId));
+            view.is_text() && view.visible && number > 2.0
+        }),
+        offers_newsletter: fields.iter().any(|(view, _)| view.is_tick() && view.names(Concept::Newsletter)),
         asks_letters: fields.iter().filter(letter).count() > 1,
-        texts: fields.iter().filter(|(view, _)| view.field.visible && (view.is_text() || view.is_password())).count(),
+        texts: fields.iter().filter(|(view, _)| view.visible && (view.is_text() || view.is_password())).count(),
     }
 }
 

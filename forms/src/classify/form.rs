@@ -121,7 +121,7 @@ impl<'a> FormWords<'a> {
 
 /// The heading above the first field that is filled in.
 fn section<'a>(group: &Group<'a>) -> &'a str {
-    let first = group.views.iter().find(|view| view.is_open_password() || (view.is_text() && view.field.visible));
+    let first = group.views.iter().find(|view| view.is_open_password() || (view.is_text() && view.visible));
     first.map(|view| view.field.texts.section.as_str()).unwrap_or_default()
 }
 
@@ -149,8 +149,10 @@ fn named(identifier: &str) -> Hits {
     form_concepts(&fold_identifier(identifier), true)
 }
 
-/// A URL without scheme and host (a host's name says nothing about one form) and without its query.
+/// A URL without scheme and host (a host's name says nothing about one form) and without its query; of the page itself only what follows the `#`.
 fn path(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest.split_once('/').map_or("", |(_, path)| path));
-    rest.split(['?', '#']).next().unwrap_or_default()
+    let (path, fragment) = rest.split_once('#').unwrap_or((rest, ""));
+    let path = path.split('?').next().unwrap_or_default();
+    if path.trim_matches('/').is_empty() { fragment } else { path }
 }

@@ -1,6 +1,6 @@
 //! Which fields belong together.
 
-use super::captions;
+use super::captions::{self, Caption};
 use super::form::FormWords;
 use super::prefix::Prefix;
 use super::view::View;
@@ -32,7 +32,8 @@ pub(super) fn groups(snapshot: &FormSnapshot) -> Vec<Group<'_>> {
             None => forms.push((placed.1.form, vec![placed])),
         }
     }
-    let mut groups: Vec<Group<'_>> = forms.into_iter().map(|(form, fields)| Group::of(form, &fields)).collect();
+    let mut groups: Vec<Group<'_>> =
+        forms.into_iter().map(|(form, fields)| Group::of(form, &fields, snapshot.buttons())).collect();
     for button in snapshot.buttons() {
         if let Some(group) = groups.iter_mut().find(|group| group.form == button.form) {
             group.buttons.push(button);
@@ -56,27 +57,25 @@ const PURPOSES: [FormConcept; 6] = [
 ];
 
 impl<'a> Group<'a> {
-    fn of(form: Option<u32>, fields: &[Placed<'a>]) -> Self {
+    fn of(form: Option<u32>, fields: &[Placed<'a>], buttons: &[Button]) -> Self {
         let prefix = Prefix::of(&fields.iter().map(|(_, field)| *field).collect::<Vec<_>>());
-        let follow = captions::follow(fields);
-        let before = |at: usize| captions::of_row(fields, at);
-        let next = |at: usize| fields.get(at + 1).map_or("", |(_, next)| next.texts.before.as_str());
-        let view = |(at, (place, field)): (usize, &Placed<'a>)| {
-            let caption = if follow { next(at) } else { before(at) };
-            let caption = if captions::is_of_password_after(fields, at) { "" } else { caption };
-            View::new(field, *place, prefix, caption)
-        };
-        let views = fields.iter().enumerate().map(view).collect();
+        let captions = captions::of(fields, buttons);
+        let view = |((place, field), caption): (&Placed<'a>, Caption<'_>)| View::new(field, *place, prefix, caption);
+        let mut views: Vec<View<'a>> = fields.iter().zip(captions).map(view).collect();
+        // Of a form that is not shown yet, as in another tab, nothing can be seen; that tells its fields apart no more.
+        if form.is_some() && !views.iter().any(|view| view.visible && !view.is_tick()) {
+            views.iter_mut().for_each(|view| view.visible = true);
+        }
         Self { form, is_part: false, views, buttons: Vec::new() }
     }
 
     /// Says of which boxes the type for searching means nothing: it keeps the browser's own lists away where a whole form has it.
     fn tell_boxes(&mut self, snapshot: &FormSnapshot) {
-        let boxes = self.views.iter().filter(|view| view.searches && view.field.visible);
+        let boxes = self.views.iter().filter(|view| view.searches && view.visible);
         if boxes.count() < SEARCH_BOXES || self.form.is_none() {
             return;
         }
-        let others = self.views.iter().any(|view| view.field.visible && view.is_text());
+        let others = self.views.iter().any(|view| view.visible && view.is_text());
         let named = self.views.iter().any(|view| view.names(Concept::Search));
         let words = FormWords::of(snapshot, self);
         let asks = |purpose: &FormConcept| words.says(*purpose) > 0.0;
@@ -108,7 +107,7 @@ impl<'a> Group<'a> {
     fn boundary(&self) -> Option<(usize, u32)> {
         let password = self.views.iter().position(View::is_open_password)?;
         let next_text = |from: usize| {
-            self.views.iter().skip(from).position(|view| view.is_text() && view.field.visible).map(|at| from + at)
+            self.views.iter().skip(from).position(|view| view.is_text() && view.visible).map(|at| from + at)
         };
         let mut from = password;
         while let Some(text) = next_text(from) {
@@ -130,7 +129,7 @@ impl<'a> Group<'a> {
 
     /// The button that a user presses when all is filled in: the first after the last field, one that submits if there is, but not "forgot password".
     pub(super) fn main_button(&self) -> Option<&'a Button> {
-        let filled = |view: &&View<'_>| view.field.visible && (view.is_text() || view.is_open_password());
+        let filled = |view: &&View<'_>| view.visible && (view.is_text() || view.is_open_password());
         let last = self.views.iter().rfind(filled).map_or(0, |view| view.place);
         let named = |button: &&&Button| !button.text.is_empty();
         let submits = |button: &&&Button| button.submit && !button.text.is_empty();

@@ -16,6 +16,10 @@ pub(super) struct Facts {
     pub(super) asks_letters: bool,
     /// Whether an order, a booking, a bill is asked for by its number.
     pub(super) about_record: bool,
+    /// Whether a customer's, a contract's or a person's number is asked for.
+    pub(super) about_number: bool,
+    /// Whether a newsletter can be ticked, which is then not what the form is for.
+    pub(super) offers_newsletter: bool,
     /// How many fields are written into.
     pub(super) texts: usize,
 }
@@ -111,6 +115,9 @@ fn score(kind: K, facts: &Facts, words: &FormWords<'_>) -> Option<f32> {
     // A purchase that is paid elsewhere.
     let addressed = facts.count(&[T::AddressLine1, T::StreetAddress, T::PostalCode]) > 0;
     let sends_goods = addressed && facts.persons() > 0 && says(W::Checkout) > 0.0;
+    // Who looks for a number of the own finds the own record.
+    let finds = facts.about_number && says(W::Search) > says(W::LogIn) + says(W::Recover);
+    let subscribes = says(W::Newsletter) > 0.0 && !facts.offers_newsletter;
     let asks_name = !facts.has_password() && facts.has_id() && (facts.persons() == 0 || facts.sends_code(words));
     match kind {
         K::Login => ((logs_in || proves) && facts.has_id()).then(|| 4.0 + says(W::LogIn)),
@@ -132,10 +139,10 @@ fn score(kind: K, facts: &Facts, words: &FormWords<'_>) -> Option<f32> {
                 - when(says(W::SignUp) == 0.0, says(W::Profile))
         }),
         K::SignUp => {
-            let lone = facts.has_id() && facts.people() == 0;
-            (!facts.has_password() && (facts.has_id() || (facts.persons() > 0 && says(W::SignUp) > 0.0))).then(|| {
-                says(W::SignUp) - 0.5 + when(facts.people() > 1, 0.5) - when(lone && says(W::Newsletter) > 0.0, 2.0)
-            })
+            let named = facts.count(&[T::Name, T::GivenName]) == facts.people();
+            let lone = facts.has_id() && facts.people() < 2 && named;
+            (!facts.has_password() && (facts.has_id() || (facts.persons() > 0 && says(W::SignUp) > 0.0)))
+                .then(|| says(W::SignUp) - 0.5 + when(facts.people() > 1, 0.5) - when(lone && subscribes, 2.0))
         }
         K::ChangePassword => (facts.new_passwords() > 0).then(|| {
             let joins = says(W::SignUp) > says(W::ChangePassword) + says(W::Recover);
@@ -158,11 +165,17 @@ fn score(kind: K, facts: &Facts, words: &FormWords<'_>) -> Option<f32> {
             let one_email = !facts.has_password() && facts.count(&[T::Email]) == 1 && facts.people() <= 2;
             let others = facts.texts > 1 + facts.people();
             one_email.then(|| {
-                when(others, -1.5) + 0.8 + says(W::Newsletter) + when(words.are_silent() && facts.types.len() < 3, 0.9)
+                // Who signs up for news subscribes.
+                let joins = when(subscribes && !others, 0.5 * says(W::SignUp));
+                when(others, -1.5)
+                    + 0.8
+                    + says(W::Newsletter)
+                    + joins
+                    + when(words.are_silent() && facts.types.len() < 3, 0.9)
             })
         }
         K::Other => Some(
-            1.5 + when(facts.about_record && !facts.has_password(), 2.5)
+            1.5 + when((facts.about_record || finds) && !facts.has_password(), 2.5)
                 + 0.5 * says(W::OtherCode)
                 + when(!facts.has_password(), 0.6 * says(W::Contact).min(3.0)),
         ),

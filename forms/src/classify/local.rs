@@ -115,6 +115,14 @@ pub(super) fn score(view: &View<'_>) -> Scores {
     if is_dialled(&view.field.texts.placeholder, view.field.input_type == "tel") {
         scores.add(T::Tel, Source::Placeholder, "number-as-example", 2.0);
     }
+    let listed = |text: &String| text.contains(['/', ',', '+', '&', '-', '|']);
+    let texts = &view.field.texts;
+    let parted = [&texts.label, &texts.aria, &texts.placeholder, &texts.before].into_iter().any(listed);
+    if view.shows(C::PostalCode) && view.says_both(C::PostalCode, C::City) && !parted {
+        // "Postcode or town" is what shops and branches are looked for by; what is parted by a sign stands before two boxes.
+        scores.add(T::AddressLevel2, Source::Label, "postcode-or-town", -4.0);
+        scores.add(T::PostalCode, Source::Label, "postcode-or-town", -4.0);
+    }
     if view.says_both(C::Pin, C::Address) || view.says_both(C::Pin, C::City) {
         // As the code of a place is called in India.
         scores.add(T::PostalCode, Source::Label, "code-of-place", 4.0);
@@ -301,6 +309,13 @@ fn element(scores: &mut Scores, view: &View<'_>) {
 fn constraints(scores: &mut Scores, view: &View<'_>) {
     let field = view.field;
     let add = |scores: &mut Scores, field_type, says, weight| scores.add(field_type, Source::Constraint, says, weight);
+    // Nobody's name is a number, or has two letters at most.
+    let tiny = field.max_length.is_some_and(|length| length <= 2);
+    if (tiny && view.is_text()) || matches!(field.input_type.as_str(), "number" | "date" | "month" | "range") {
+        for name in [T::Name, T::GivenName, T::FamilyName] {
+            add(scores, name, "no-room-for-a-name", -4.0);
+        }
+    }
     match field.max_length {
         Some(1) => add(scores, T::OneTimeCode, "one-character", 1.0),
         Some(2) => {
@@ -413,7 +428,7 @@ pub(super) fn autocomplete_type(attribute: &str) -> Option<T> {
 
 /// What an element cannot be.
 fn limit(scores: &mut Scores, view: &View<'_>) {
-    if view.field.tag == FieldTag::Aria && view.field.input_type == "listbox" && !view.field.visible {
+    if view.field.tag == FieldTag::Aria && view.field.input_type == "listbox" && !view.visible {
         // What a closed combobox opens.
         scores.only(&[]);
     } else if view.is_tick() {

@@ -173,7 +173,7 @@ fn nearest(fields: &[Candidate<'_, '_>], password: usize) -> Option<usize> {
     let before = |wanted: &dyn Fn(&Candidate<'_, '_>) -> bool| {
         fields.iter().take(password).rposition(|field| field.view.is_text() && wanted(field) && !is_other(field))
     };
-    before(&|field| field.view.field.visible).or_else(|| before(&|_| true))
+    before(&|field| field.view.visible).or_else(|| before(&|_| true))
 }
 
 /// Whether a field surely is something else.

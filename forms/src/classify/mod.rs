@@ -10,6 +10,7 @@ mod group;
 mod kind;
 mod local;
 mod login_ids;
+mod numbers;
 mod options;
 mod passwords;
 mod people;

@@ -58,7 +58,10 @@ const CARD_TYPES: &[&str] = &[
 
 fn dial_codes(options: &[FieldOption]) -> Option<Options> {
     let codes = options.iter().filter(|option| option.text.contains('+') || option.value.starts_with('+')).count();
-    (options.len() >= 5 && codes * 2 > options.len()).then_some(Options::DialCodes)
+    // Of a few all have to be codes: a plus may mean more than that.
+    let bare = |option: &&FieldOption| super::numbers::is_dial_code(&option.text);
+    let all = options.iter().filter(bare).count() == options.len();
+    (all || (options.len() >= 5 && codes * 2 > options.len())).then_some(Options::DialCodes)
 }
 
 /// What stands before the numbers of months, days and years in Vietnamese.

@@ -1,6 +1,7 @@
 //! Names, birthdays and telephones in several fields: what only their order tells.
 
 use super::context::Candidate;
+use super::numbers;
 use super::view::{Options, View};
 use crate::lexicon::Concept;
 use crate::text::fold;
@@ -13,10 +14,11 @@ pub(super) fn settle(fields: &mut [Candidate<'_, '_>]) {
     birthdays(fields);
     other_dates(fields);
     further_lines(fields);
-    telephones(fields);
+    house_numbers(fields);
+    numbers::settle(fields);
 }
 
-fn set(field: &mut Candidate<'_, '_>, field_type: T, says: &'static str) {
+pub(super) fn set(field: &mut Candidate<'_, '_>, field_type: T, says: &'static str) {
     // What it seemed to be by itself is surer for what stands around it.
     let weight = if field.field_type == field_type { 1.5 } else { 3.0 };
     field.field_type = field_type;
@@ -51,12 +53,22 @@ fn names(fields: &mut [Candidate<'_, '_>]) {
     }
 }
 
-/// Whether a field is called a name in one word, which leaves room for the name's other part beside it.
+/// How the user is addressed before what is asked for.
+#[rustfmt::skip]
+const YOUR: [&str; 20] = [
+    "your", "ihr", "dein", "votre", "ton", "tu", "su", "seu", "il", "tuo", "suo", "uw", "je", "jouw", "twoje", "vase", "tvoje", "ваше", "твое", "твоє",
+];
+
+/// Whether a field is called a name in one word, which leaves room for the name's other part beside it. "Your" is none, nor is what is added in brackets.
 fn is_one_word(view: &View<'_>) -> bool {
     let texts = &view.field.texts;
     let shown = [&texts.label, &texts.aria, &texts.placeholder, &texts.heading, &texts.before];
     let shown = shown.into_iter().find(|text| !text.is_empty());
-    shown.is_none_or(|text| fold(text).split_whitespace().count() == 1)
+    let words = |text: &str| {
+        let name = fold(text.split(['(', '（']).next().unwrap_or_default());
+        name.split_whitespace().filter(|word| !YOUR.contains(word)).count()
+    };
+    shown.is_none_or(|text| words(text) < 2)
 }
 
 /// How a Japanese name is read is asked for beside the name, and is no name by itself.
@@ -167,6 +179,21 @@ fn expires(field: &Candidate<'_, '_>) -> bool {
     dated && field.view.says(Concept::Birth) == 0.0
 }
 
+/// Beside a street, what is called a house's number and nothing else takes no line of an address.
+fn house_numbers(fields: &mut [Candidate<'_, '_>]) {
+    let line =
+        |field: &Candidate<'_, '_>| matches!(field.field_type, T::AddressLine1 | T::AddressLine2 | T::AddressLine3);
+    let numbered = |field: &Candidate<'_, '_>| {
+        let view = field.view;
+        let others = [Concept::Street, Concept::AddressLine2].into_iter().any(|other| view.names(other));
+        view.is_all(Concept::HouseNumber) && !others && view.field.autocomplete.is_empty()
+    };
+    let streets = fields.iter().any(|field| line(field) && !numbered(field));
+    for field in fields.iter_mut().filter(|field| streets && line(field) && numbered(field)) {
+        set(field, T::None, "number-of-house");
+    }
+}
+
 /// The line of an address after the first, called as that but for a number.
 fn further_lines(fields: &mut [Candidate<'_, '_>]) {
     for place in 1..fields.len() {
@@ -177,51 +204,12 @@ fn further_lines(fields: &mut [Candidate<'_, '_>]) {
             _ => continue,
         };
         let line = matches!(field.field_type, T::AddressLine1 | T::StreetAddress);
-        let numbered = super::codes::numbered_alike(before, field);
+        // In another column stands another address.
+        let headings = (&before.view.field.texts.heading, &field.view.field.texts.heading);
+        let other = headings.0 != headings.1 || field.view.is_beside;
+        let numbered = super::codes::numbered_alike(before, field) && !other;
         if let Some(field) = fields.get_mut(place).filter(|_| line && numbered) {
             set(field, next, "further-line-of-address");
         }
-    }
-}
-
-/// Whether a text is a country's code for telephones, as `+49`.
-fn is_dial_code(text: &str) -> bool {
-    let text = text.trim().trim_matches(['(', ')']);
-    text.strip_prefix('+')
-        .is_some_and(|code| (1..=4).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit()))
-}
-
-/// A country's code stands before a telephone number, which is then without it.
-fn telephones(fields: &mut [Candidate<'_, '_>]) {
-    for place in 0..fields.len() {
-        let Some(number) = fields.get(place).filter(|field| field.field_type == T::Tel) else { continue };
-        let printed = is_dial_code(&number.view.field.texts.before);
-        let before = place.checked_sub(1).and_then(|before| fields.get(before));
-        let code = before.is_some_and(|field| is_country_code(field));
-        if let Some(field) = place.checked_sub(1).and_then(|before| fields.get_mut(before)).filter(|_| code) {
-            set(field, T::TelCountryCode, "country-code-before-number");
-        }
-        if let Some(field) = fields.get_mut(place).filter(|_| code || printed) {
-            set(field, T::TelNational, "after-country-code");
-        }
-    }
-}
-
-/// Whether what stands before a telephone number is its country's code.
-fn is_country_code(field: &Candidate<'_, '_>) -> bool {
-    let view = field.view;
-    match field.field_type {
-        T::TelCountryCode => true,
-        T::TelAreaCode => view.is_choice() || view.field.texts.placeholder.starts_with('+'),
-        T::None | T::Country | T::Search if view.is_choice() => {
-            let zero = view.field.options.iter().any(|option| option.text.starts_with('0') && option.text.len() > 1);
-            let called = view.names(Concept::AreaCode) || view.names(Concept::Phone);
-            let plus = view.field.options.iter().filter(|option| option.text.contains('+')).count();
-            let digits = |text: &str| (1..=4).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-            let numbers =
-                view.field.options.iter().filter(|option| digits(&option.text) || digits(&option.value)).count();
-            !zero && (called || plus > 0 || (numbers > 2 && numbers + 1 >= view.field.options.len()))
-        }
-        _ => false,
     }
 }

@@ -561,3 +561,108 @@ fn the_last_of_boxes_that_take_a_pasted_code_may_take_no_more_than_its_digit() {
     let boxes: Vec<Case> = (0..6).map(|at| digit((at == 5).then_some(1))).collect();
     expect("Enter the code from your authenticator app", "Continue", &boxes);
 }
+
+#[test]
+fn texts_after_their_boxes() {
+    // The first box has no text before it, and what hides its text, or is short, cannot be what the text before it says.
+    expect(
+        "Pay by card",
+        "Pay",
+        &[
+            ("tel", Before(""), Some(19), CcNumber),
+            ("tel", Before("Card number"), Some(5), CcExp),
+            ("password", Before("Valid until"), Some(4), CcCsc),
+            ("text", Before("CVV"), Option::None, T::None),
+        ],
+    );
+    expect(
+        "Log in",
+        "Log in",
+        &[
+            ("text", Before(""), Option::None, Username),
+            ("password", Before("User name"), Option::None, CurrentPassword),
+        ],
+    );
+    // The usual order stays what it is.
+    expect(
+        "Pay by card",
+        "Pay",
+        &[
+            ("tel", Before("Card number"), Some(19), CcNumber),
+            ("tel", Before("Valid until"), Some(5), CcExp),
+            ("password", Before("CVV"), Some(4), CcCsc),
+        ],
+    );
+}
+
+/// No `maxlength`.
+const NO: Option<u32> = Option::None;
+
+/// What fields are taken for, given name and text before each.
+fn taken(fields: &[(&str, &str, Option<u32>)]) -> Vec<T> {
+    let case = |(before, length): (&'static str, Option<u32>)| ("text", Before(before), length, T::None);
+    let field = |(id, (name, before, length)): (u32, &(&str, &str, Option<u32>))| Field {
+        name: (*name).into(),
+        texts: FieldTexts { before: (*before).into(), ..FieldTexts::default() },
+        ..field(id, &case(("", *length)))
+    };
+    let fields = (1..).zip(fields).map(field).collect();
+    let raw = RawSnapshot { forms: vec![Form::default()], fields, ..RawSnapshot::default() };
+    let found = classify(&FormSnapshot::parse(raw).unwrap());
+    found.forms[0].fields.iter().map(|field| field.field_type).collect()
+}
+
+#[test]
+fn addresses_beside_each_other() {
+    let rows = [
+        ("a1", "Street", NO),
+        ("a2", "", NO),
+        ("b1", "Town", NO),
+        ("b2", "", NO),
+        ("c1", "Postcode", NO),
+        ("c2", "", NO),
+    ];
+    assert_eq!(taken(&rows), [AddressLine1, AddressLine1, AddressLevel2, AddressLevel2, PostalCode, PostalCode]);
+    // The second line of one address is called the same, too, but no other row is.
+    assert_eq!(taken(&[("a1", "Street", NO), ("a2", "", NO), ("city", "Town", NO)])[1], T::None);
+}
+
+#[test]
+fn numbers_in_several_boxes() {
+    let telephone = [("t1", "Telephone", Some(3)), ("t2", "", Some(4)), ("t3", "", Some(4)), ("e", "Email", NO)];
+    assert_eq!(taken(&telephone), [Tel, Tel, Tel, Email]);
+    let postcode = [("z1", "Postcode", Some(3)), ("z2", "", Some(4)), ("town", "Town", NO)];
+    assert_eq!(taken(&postcode), [PostalCode, PostalCode, AddressLevel2]);
+    // A box that takes a whole number is followed by something else.
+    let whole = [("t", "Telephone", Some(20)), ("x", "", Some(4)), ("e", "Email", NO)];
+    assert_eq!(taken(&whole), [Tel, T::None, Email]);
+}
+
+#[test]
+fn house_numbers_take_no_line() {
+    let found = taken(&[("s", "Street", NO), ("h", "House number", NO), ("c", "Town", NO)]);
+    assert_eq!(found, [AddressLine1, T::None, AddressLevel2]);
+}
+
+fn kind_of(heading: &str, button: &str, cases: &[Case]) -> FormKind {
+    let form = Form { heading: heading.into(), text: heading.into(), ..Form::default() };
+    classify(&snapshot(form, button, cases)).forms[0].kind
+}
+
+#[test]
+fn who_signs_up_for_news_makes_no_account() {
+    let email = || ("email", Inside("Your email"), Option::None, Email);
+    assert_eq!(kind_of("Be the first to hear about new arrivals", "Sign up", &[email()]), FormKind::Newsletter);
+    assert_eq!(kind_of("Create your account", "Sign up", &[email()]), FormKind::SignUp);
+    // A newsletter that can be ticked is offered beside.
+    let tick = || ("checkbox", Label("Subscribe to our newsletter"), Option::None, T::None);
+    assert_eq!(kind_of("Create your account", "Sign up", &[email(), tick()]), FormKind::SignUp);
+}
+
+#[test]
+fn who_looks_for_an_own_number_finds_a_record() {
+    let number = ("text", Label("Customer number"), Option::None, T::None);
+    assert_eq!(kind_of("Your bill", "Search", &[number]), FormKind::Other);
+    let words = ("text", Label("Product or brand"), Option::None, Search);
+    assert_eq!(kind_of("Our shop", "Search", &[words]), FormKind::Search);
+}

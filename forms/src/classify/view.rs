@@ -1,5 +1,6 @@
 //! One field as the classifier sees it: its words as concepts, its options and constraints as facts.
 
+use super::captions::Caption;
 use super::prefix::Prefix;
 use crate::lexicon::{Concept, Hits, field_concepts};
 use crate::text::{fold, fold_identifier};
@@ -74,11 +75,15 @@ pub(super) struct View<'a> {
     /// What each concept counts for, all places together.
     pub(super) concepts: [f32; Concept::COUNT],
     pub(super) options: Options,
+    /// Whether a user can see it, or could once its form is shown.
+    pub(super) visible: bool,
+    /// Whether it stands in a column of its own beside the field before it, and is called what that is.
+    pub(super) is_beside: bool,
 }
 
 impl<'a> View<'a> {
-    pub(super) fn new(field: &'a Field, place: u32, prefix: Prefix<'_>, caption: &str) -> Self {
-        let (label, nearby) = label_and_nearby(field, caption);
+    pub(super) fn new(field: &'a Field, place: u32, prefix: Prefix<'_>, caption: Caption<'_>) -> Self {
+        let (label, nearby) = label_and_nearby(field, caption.text);
         let example = super::local::is_address(&field.texts.placeholder)
             || EXAMPLES.into_iter().any(|mark| field.texts.placeholder.starts_with(mark));
         let placeholder =
@@ -97,7 +102,7 @@ impl<'a> View<'a> {
         }
         let searches = field.tag == FieldTag::Input && field.input_type == "search";
         let options = super::options::recognise(&field.options);
-        Self { field, place, searches, hits, concepts, options }
+        Self { field, place, searches, hits, concepts, options, visible: field.visible, is_beside: caption.is_shared }
     }
 
     /// What stands before the field's own name, as `register` in `register[email]`.
@@ -246,7 +251,7 @@ impl<'a> View<'a> {
 
     /// Whether it hides what is typed and can be seen.
     pub(super) fn is_open_password(&self) -> bool {
-        self.is_password() && self.field.visible
+        self.is_password() && self.visible
     }
 
     /// Whether one text of it (its identifiers, its label, its placeholder) speaks of both.

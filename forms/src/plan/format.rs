@@ -94,6 +94,10 @@ impl Format {
     ) -> Option<Self> {
         let field_type = classified.field_type;
         if let Some(part) = classified.part {
+            // What a number begins with may be chosen from a list, which tells no length.
+            if field.tag == FieldTag::Select {
+                return None;
+            }
             return Some(slice(snapshot, form, classified, part));
         }
         match field.input_type.as_str() {
@@ -190,7 +194,12 @@ fn text(snapshot: &FormSnapshot, form: &ClassifiedForm, field_type: FieldType, f
 /// what stands together on the card.
 fn slice(snapshot: &FormSnapshot, form: &ClassifiedForm, classified: &ClassifiedField, part: Part) -> Format {
     let is_card = classified.field_type == FieldType::CcNumber;
-    let (usual, most) = if is_card { (4, 7) } else { (1, 3) };
+    let is_number = matches!(classified.field_type, FieldType::Tel | FieldType::TelNational | FieldType::PostalCode);
+    let (usual, most) = match (is_card, is_number) {
+        (true, _) => (4, 7),
+        (_, true) => (1, 8),
+        _ => (1, 3),
+    };
     let said = |field: &&ClassifiedField| {
         snapshot.field(field.id).and_then(|field| field.max_length).filter(|length| (1..=most).contains(length))
     };
@@ -210,6 +219,6 @@ fn slice(snapshot: &FormSnapshot, form: &ClassifiedForm, classified: &Classified
     Format::Slice {
         start: sum(parts.get(..own).unwrap_or_default()),
         length: (!last).then(|| length(&classified)),
-        of: (!is_card || told == parts.len()).then(|| sum(&parts)),
+        of: (!(is_card || is_number) || told == parts.len()).then(|| sum(&parts)),
     }
 }

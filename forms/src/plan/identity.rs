@@ -82,6 +82,10 @@ impl FillPlan {
                 place(step, texts)
             }
             T::Tel | T::TelNational | T::TelCountryCode | T::TelAreaCode => telephone(step, identity),
+            T::PostalCode if matches!(step.format, Format::Slice { .. }) => {
+                let tight = identity.postal_code.chars().filter(|letter| letter.is_alphanumeric()).collect();
+                part(step, &[Zeroizing::new(tight)])
+            }
             _ => place(step, self.texts(step, identity)),
         }
     }
@@ -119,6 +123,11 @@ fn telephone(step: &FillStep, identity: &Identity) -> Result<Written, Misfit> {
     if identity.tel.is_empty() {
         return Err(Misfit::Empty);
     }
+    if matches!(step.format, Format::Slice { .. }) {
+        let number = Telephone::parse(&identity.tel);
+        let digits = identity.tel.chars().filter(char::is_ascii_digit).collect();
+        return part(step, &number.map_or_else(|| vec![Zeroizing::new(digits)], |number| number.in_country()));
+    }
     if !identity.tel.starts_with('+') && matches!(step.field_type, FieldType::Tel | FieldType::TelNational) {
         // A number of the person's own country goes in as it is.
         return place(step, vec![identity.tel.clone()]);
@@ -140,6 +149,14 @@ fn telephone(step: &FillStep, identity: &Identity) -> Result<Written, Misfit> {
         _ => number.spellings(""),
     };
     step.place(&[], spellings)
+}
+
+/// Part of a number, of which the boxes together have to take as many characters as it has: else nobody knows where it is parted.
+fn part(step: &FillStep, spellings: &[Zeroizing<String>]) -> Result<Written, Misfit> {
+    let Format::Slice { start, length, of: Some(of) } = step.format else { return Err(Misfit::Unknown) };
+    let fits = |text: &&Zeroizing<String>| u32::try_from(text.chars().count()).is_ok_and(|count| count == of);
+    let whole = spellings.iter().find(fits).ok_or(Misfit::Unknown)?;
+    step.place(&[], vec![super::write::slice(whole, start, length, Some(of))?])
 }
 
 /// The option of the country's code; of several with the same code the one that names the person's country.

@@ -49,6 +49,11 @@ impl<'a> Telephone<'a> {
         Zeroizing::new([trunk, self.rest].concat())
     }
 
+    /// As called from within the country, and without the `0` that stands before it there.
+    pub(super) fn in_country(&self) -> Vec<Zeroizing<String>> {
+        vec![self.national(), Zeroizing::new(self.rest.to_owned())]
+    }
+
     /// Ways to write it without the country's code: beside a field for that code without the `0` that it replaces.
     pub(super) fn national_spellings(&self, example: &str, beside_code: bool) -> Vec<Zeroizing<String>> {
         let (bare, national) = (Zeroizing::new(self.rest.to_owned()), self.national());

@@ -206,7 +206,12 @@ fn date(value: &str) -> Result<Date<'_>, Misfit> {
     Date::parse(value).ok_or(Misfit::Malformed)
 }
 
-fn slice(value: &str, start: u32, length: Option<u32>, of: Option<u32>) -> Result<Zeroizing<String>, Misfit> {
+pub(super) fn slice(
+    value: &str,
+    start: u32,
+    length: Option<u32>,
+    of: Option<u32>,
+) -> Result<Zeroizing<String>, Misfit> {
     let count = |length: u32| usize::try_from(length).unwrap_or(usize::MAX);
     if of.is_some_and(|all| value.chars().count() > count(all)) {
         return Err(Misfit::TooLong);

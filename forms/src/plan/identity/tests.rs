@@ -250,3 +250,34 @@ proptest! {
         }
     }
 }
+
+/// What three boxes for one telephone number get, of which the first alone is called that; `-` for nothing.
+fn dialled(tel: &str, lengths: [Option<u32>; 3]) -> Vec<String> {
+    let person = Identity { tel: tel.into(), ..person() };
+    let field = |(id, max_length): (u32, Option<u32>)| Field {
+        id,
+        name: format!("t{id}"),
+        max_length,
+        visible: true,
+        form: Some(0),
+        texts: FieldTexts { before: if id == 1 { "Telephone" } else { "" }.into(), ..FieldTexts::default() },
+        ..input("text")
+    };
+    let fields = (1..).zip(lengths).map(field).collect();
+    let raw = RawSnapshot { forms: vec![Form::default()], fields, ..RawSnapshot::default() };
+    let snapshot = FormSnapshot::parse(raw).unwrap();
+    let form = &classify(&snapshot).forms[0];
+    assert!(form.fields.iter().all(|field| field.field_type == T::Tel && field.part.is_some()));
+    let plan = FillPlan::for_form(&snapshot, form, &Offer::identity());
+    let written = plan.steps.iter().map(|step| plan.write_identity(step, &person));
+    written.map(|written| written.map_or_else(|_| "-".into(), shown)).collect()
+}
+
+#[test]
+fn numbers_in_boxes_are_written_only_where_their_lengths_are_sure() {
+    assert_eq!(dialled("+12125550123", [Some(3), Some(3), Some(4)]), ["212", "555", "0123"]);
+    assert_eq!(dialled("+819012345678", [Some(3), Some(4), Some(4)]), ["090", "1234", "5678"]);
+    // With more room, or any, nobody knows where the number is parted.
+    assert!(dialled("+819012345678", [Some(4), Some(4), Some(4)]).iter().all(|text| text == "-"));
+    assert!(dialled("+819012345678", [None, None, None]).iter().all(|text| text == "-"));
+}
