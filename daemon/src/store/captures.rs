@@ -401,13 +401,23 @@ impl OpenStore {
     /// [`Error::OtherSite`] for a cross-origin frame.
     pub fn captures(&self, chain: &OriginChain) -> Result<Vec<CaptureSummary>> {
         let page = document(chain)?;
+        Ok(self.captures_where(|capture| Site::exact(capture.site.clone()).allows(&page)))
+    }
+
+    /// Captures of all sites, newest first.
+    #[must_use]
+    pub fn all_captures(&self) -> Vec<CaptureSummary> {
+        self.captures_where(|_| true)
+    }
+
+    fn captures_where(&self, is_wanted: impl Fn(&Capture) -> bool) -> Vec<CaptureSummary> {
         let sure_now = self.captures.sure_now();
         let is_due = |capture: &&Capture| sure_now.is_none_or(|now| capture.until > now);
         let all = self.captures.all.values().map(|kept| &kept.capture).filter(is_due);
-        let here = all.filter(|capture| Site::exact(capture.site.clone()).allows(&page));
-        let mut found: Vec<_> = here.map(|capture| self.summary_of(capture)).collect();
+        let wanted = all.filter(|capture| is_wanted(capture));
+        let mut found: Vec<_> = wanted.map(|capture| self.summary_of(capture)).collect();
         found.sort_by_key(|capture| (core::cmp::Reverse(capture.at), capture.id));
-        Ok(found)
+        found
     }
 
     /// What to ask a phone about a capture: whether the item that it most likely belongs to has its value already. `None` where nobody has to be asked.

@@ -316,6 +316,7 @@ impl Engine {
             _ => return self.captures.undelivered(),
         };
         self.drop_kept(number);
+        self.relist_captures();
         let Some(at) = self.captures.attempts.iter().position(|attempt| attempt.number == number) else { return };
         match capture {
             Some(capture) => {

@@ -104,6 +104,7 @@ pub struct Daemon {
     gone: Vec<CorrectedGuess>,
     /// What was handed over, opened.
     pub delivered: Vec<Captured>,
+    pub ignored: Vec<Origin>,
     /// What it says of that: by default that it is new.
     pub captures: fn(&Captured) -> Option<CaptureSummary>,
     /// Whether it takes its time over a new password.
@@ -136,6 +137,7 @@ impl Daemon {
             corrections: BTreeMap::new(),
             gone: Vec::new(),
             delivered: Vec::new(),
+            ignored: Vec::new(),
             captures: |captured| Some(summary(captured)),
             makes_slowly: false,
             make_fault: None,
@@ -294,6 +296,8 @@ impl Daemon {
             }
             Method::Deliver { .. }
             | Method::Captures { .. }
+            | Method::AllCaptures
+            | Method::IgnoredSites
             | Method::SaveCapture { .. }
             | Method::CaptureEnded { .. }
                 if self.locked =>
@@ -315,7 +319,19 @@ impl Daemon {
                 let capture = CaptureSummary { source: CaptureSource::Generated, ..summary(&made) };
                 self.make_fault.map_or_else(|| Ok(Reply::Generated { capture, value: made.password.clone() }), Err)
             }
-            Method::Captures { .. } => Ok(Reply::Captures(self.delivered.iter().filter_map(self.captures).collect())),
+            Method::Captures { .. } | Method::AllCaptures => {
+                Ok(Reply::Captures(self.delivered.iter().filter_map(self.captures).collect()))
+            }
+            Method::DropCapture { .. } => {
+                self.delivered.clear();
+                Ok(Reply::Done)
+            }
+            Method::IgnoreSite { site, ignored } => {
+                self.ignored.retain(|other| other != site);
+                self.ignored.extend(ignored.then(|| site.clone()));
+                Ok(Reply::Done)
+            }
+            Method::IgnoredSites => Ok(Reply::Sites(self.ignored.clone())),
             Method::SaveCapture { .. } => Ok(Reply::Item(self.items[0].clone())),
             Method::ReportCorrections { with_site, .. } => Ok(Reply::Report(format!("report {with_site}"))),
             _ => Ok(Reply::Done),
