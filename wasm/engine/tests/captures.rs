@@ -43,7 +43,8 @@ fn next_page(world: &mut World, gone: ProbeId, snapshot: RawSnapshot, text: &str
     world.pass(1_000);
     assert_eq!(world.judged, [FrameId(0)]);
     let next = ProbeId(40);
-    let sender = Sender { tab: TAB, frame: FrameId(0), document: Some("next".into()), origin: SITE.into() };
+    let sender =
+        Sender { tab: TAB, frame: FrameId(0), document: Some("next".into()), origin: SITE.into(), private: false };
     world.feed(Input::ProbeConnected { probe: next, sender });
     world.feed(Input::Probe { probe: next, message: judged(snapshot, text) });
 }
@@ -76,6 +77,18 @@ fn only_logins_are_attended_and_only_of_a_paired_profile() {
     let mut world = World::stranger();
     let probe = world.focus(1, 0, SITE);
     assert_eq!(attends(&world, probe), None);
+}
+
+#[test]
+fn in_a_private_window_nothing_is_captured_and_all_else_is_as_elsewhere() {
+    let mut world = World::paired();
+    let probe = world.focus_in(true, 1, 0, SITE);
+    assert!(!world.to_probe[&probe].iter().any(|said| matches!(said, ToProbe::Attend { .. })));
+    // Nor is it if a probe says more than it was asked for.
+    world.feed(Input::Probe { probe, message: entered(&[(1, "ada"), (2, "lantern")]) });
+    assert!(world.daemon.delivered.is_empty() && world.kept.is_empty());
+    let chooser = world.chooser(probe, 2);
+    assert_eq!(world.views[&chooser].items, [login()], "what is saved is filled");
 }
 
 #[test]

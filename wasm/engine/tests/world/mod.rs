@@ -578,12 +578,18 @@ impl World {
 
     /// A document with a login form gets focus.
     pub fn focus(&mut self, probe: u32, frame: i64, origin: &str) -> ProbeId {
+        self.focus_in(false, probe, frame, origin)
+    }
+
+    /// The same in a private window, or in another.
+    pub fn focus_in(&mut self, private: bool, probe: u32, frame: i64, origin: &str) -> ProbeId {
         let probe = ProbeId(probe);
         let sender = Sender {
             tab: TAB,
             frame: FrameId(frame),
             document: Some(format!("document-{frame}")),
             origin: origin.into(),
+            private,
         };
         self.feed(Input::ProbeConnected { probe, sender });
         self.feed(Input::Probe { probe, message: FromProbe::Looked { snapshot: login_form(), focused: Some(2) } });
