@@ -15,7 +15,7 @@ use countersign_wire::{
     capture::{CaptureSource, CaptureSummary, CaptureTarget},
     panel::{FromPanel, PanelKind},
 };
-use leptos::{ev, html, prelude::*};
+use leptos::{ev, prelude::*};
 
 /// What is proposed first: to change the one item with this user name, else to save a new one.
 fn proposed(capture: &CaptureSummary) -> Option<&CaptureTarget> {
@@ -55,6 +55,11 @@ const fn origin(capture: &CaptureSummary) -> Msg {
     }
 }
 
+/// Whether it is the second press of a double click.
+fn is_second(event: &ev::MouseEvent) -> bool {
+    event.detail() > 1
+}
+
 /// One of them, with what can become of it.
 #[component]
 pub fn Capture(worker: Worker, guard: Guard, capture: CaptureSummary) -> impl IntoView {
@@ -72,24 +77,22 @@ pub fn Capture(worker: Worker, guard: Guard, capture: CaptureSummary) -> impl In
             }
         })
     };
-    let drop_it = move |event: ev::MouseEvent| {
-        if guard.admits(event.is_trusted()) {
-            worker.send(&FromPanel::DropCapture { capture: id, trusted: true });
-        }
-    };
     let is_made = capture.source == CaptureSource::Generated;
     // Nobody else has what was made here; and a list is easily missed by a line.
     let asks = is_made || worker.kind == PanelKind::Vault;
     let asking = RwSignal::new(false);
-    let forget = move |event: ev::MouseEvent| if asks { asking.set(true) } else { drop_it(event) };
-    let forgets = NodeRef::<html::Button>::new();
-    let keep = move |_| {
-        asking.set(false);
-        // The button that had the focus goes.
-        if let Some(button) = forgets.get_untracked() {
-            let _ = button.focus();
+    let forget = move |event: ev::MouseEvent| {
+        if asks && !asking.get_untracked() {
+            asking.set(true);
+        } else if guard.admits(event.is_trusted()) && !(asks && is_second(&event)) {
+            worker.send(&FromPanel::DropCapture { capture: id, trusted: true });
         }
     };
+    let sure = move || {
+        let asked = if is_made { Msg("save_forget_made") } else { Msg("save_forget_typed") };
+        if asking.get() { asked.text() } else { String::new() }
+    };
+    let forget_label = move || if asking.get() { Msg("save_forget_now").text() } else { Msg("save_forget").text() };
     let never = move |event: ev::MouseEvent| {
         if guard.admits(event.is_trusted()) {
             worker.send(&FromPanel::IgnoreSite { capture: id, trusted: true });
@@ -117,15 +120,12 @@ pub fn Capture(worker: Worker, guard: Guard, capture: CaptureSummary) -> impl In
     let state = (worker.kind != PanelKind::Offer).then(|| {
         view! { <p class="cs-muted save-state">{origin(&capture).text()}" · "{moment(capture.at.0)}</p> }
     });
+    let level = (worker.kind == PanelKind::Vault).then_some("3");
     let (label, heading) = (heading.with(&[&title]), heading.with(&[&title]));
     view! {
         <section class="screen save" aria-label=label>
             <div class="cs-stack">
-                {if worker.kind == PanelKind::Vault {
-                    view! { <h3>{heading}</h3> }.into_any()
-                } else {
-                    view! { <h1>{heading}</h1> }.into_any()
-                }}
+                <h1 attr:aria-level=level>{heading}</h1>
                 <p class="cs-muted save-where"><bdi>{host}</bdi>{who.map(|name| view! { " · "<bdi>{name}</bdi> })}</p>
                 {state}
                 {note.map(|note| view! { <p class="cs-hint">{note.text()}</p> })}
@@ -138,14 +138,14 @@ pub fn Capture(worker: Worker, guard: Guard, capture: CaptureSummary) -> impl In
                 {if worker.kind == PanelKind::Offer {
                     view! { <Button weight=Weight::Quiet on_press=Callback::new(move |_| worker.send(&FromPanel::Cancel))>{Msg("save_later").text()}</Button> }.into_any()
                 } else {
-                    view! { <Button weight=Weight::Quiet node_ref=forgets on_press=Callback::new(forget)>{Msg("save_forget").text()}</Button> }.into_any()
+                    view! { <Button weight=Weight::Quiet on_press=Callback::new(forget)>{forget_label}</Button> }.into_any()
                 }}
                 // Nobody else has what was made here: it does not go with a word about the site.
                 {(!is_made).then(|| view! {
                     <Button weight=Weight::Quiet on_press=Callback::new(never)>{Msg("save_never").text()}</Button>
                 })}
             </div>
-            {move || asking.get().then(|| view! { <Sure is_made on_yes=Callback::new(drop_it) on_no=Callback::new(keep) /> })}
+            {(worker.kind != PanelKind::Offer).then(|| view! { <p class="save-sure" role="alert">{sure}</p> })}
             // Below what most people want: it may be a long list.
             {has_more.then(|| view! {
                 <div class="cs-actions save-more">
@@ -154,23 +154,6 @@ pub fn Capture(worker: Worker, guard: Guard, capture: CaptureSummary) -> impl In
                 </div>
             })}
         </section>
-    }
-}
-
-/// Asks once more before what nobody could bring back is gone.
-#[component]
-fn Sure(is_made: bool, on_yes: Callback<ev::MouseEvent>, on_no: Callback<ev::MouseEvent>) -> impl IntoView {
-    let first = NodeRef::<html::Button>::new();
-    first.on_load(|button| request_animation_frame(move || drop(button.focus())));
-    let asked = if is_made { Msg("save_forget_made") } else { Msg("save_forget_typed") };
-    view! {
-        <div class="cs-stack" role="alert">
-            <p>{asked.text()}</p>
-            <div class="cs-actions">
-                <Button node_ref=first on_press=on_no>{Msg("save_keep").text()}</Button>
-                <Button weight=Weight::Quiet on_press=on_yes>{Msg("save_forget_now").text()}</Button>
-            </div>
-        </div>
     }
 }
 

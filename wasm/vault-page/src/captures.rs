@@ -131,9 +131,7 @@ fn Ignored(worker: Worker, guard: Guard) -> impl IntoView {
             {move || none.get().then(|| view! { <p class="cs-muted">{Msg("ignored_empty").text()}</p> })}
             {move || (!none.get()).then(|| view! {
                 <ul class="ignored-list" aria-label=Msg("ignored_title").text()>
-                    <For each=move || sites.get() key=ToString::to_string let:site>
-                        <Site worker=worker guard=guard site=site />
-                    </For>
+                    {sites.get().into_iter().map(|site| view! { <Site worker=worker guard=guard site=site /> }).collect_view()}
                 </ul>
             })}
         </section>
