@@ -40,7 +40,7 @@ const MODULES: [Module; 5] = [
     // Opened by a click and must appear at once: views and strings only, the worker does the rest.
     Module { package: "countersign-popup", name: "popup", part: Part::Extension, budget: 800_000 },
     // Lists, editors, a person's fields among them, devices with their QR code; loaded once a session.
-    Module { package: "countersign-vault-page", name: "vault-page", part: Part::Extension, budget: 1_000_000 },
+    Module { package: "countersign-vault-page", name: "vault-page", part: Part::Extension, budget: 980_000 },
     // Holds the approver key, so all of the cryptography, vault and views; cached by the service worker.
     Module { package: "countersign-phone", name: "phone", part: Part::Phone, budget: 1_500_000 },
     // The suite for private keys, in browsers; part of no package.

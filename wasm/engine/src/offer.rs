@@ -245,25 +245,27 @@ impl Engine {
         self.call(Method::IgnoreSite { site, ignored: true }, Purpose::Capture(id, CaptureDeed::Ignore(capture)));
     }
 
-    /// The daemon did it, or says why not.
+    /// The daemon did it, or says why not. Who wanted it may be gone by then, with its page.
     pub(crate) fn capture_done(&mut self, id: PanelId, deed: CaptureDeed, fault: Option<Fault>) {
-        let Some(panel) = self.panels.get_mut(&id) else { return };
-        panel.fault = fault;
-        let is_offer = panel.is(PanelKind::Offer);
+        self.fault(id, fault);
         if fault.is_some() {
             return;
         }
         let capture = match deed {
-            CaptureDeed::Save(capture) => {
-                panel.note_saved();
-                capture
-            }
-            CaptureDeed::Forget(capture) => capture,
+            CaptureDeed::Save(capture) | CaptureDeed::Forget(capture) => capture,
             // Only what is surely not asked for any more is forgotten.
-            CaptureDeed::Ignore(capture) => return self.drop_capture(id, capture),
+            CaptureDeed::Ignore(capture) => {
+                let purpose = Purpose::Capture(id, CaptureDeed::Forget(capture));
+                return self.call(Method::DropCapture { capture }, purpose);
+            }
         };
-        if !is_offer {
-            panel.captures.retain(|shown| shown.id != capture);
+        if let Some(panel) = self.panels.get_mut(&id) {
+            if matches!(deed, CaptureDeed::Save(_)) {
+                panel.note_saved();
+            }
+            if !panel.is(PanelKind::Offer) {
+                panel.captures.retain(|shown| shown.id != capture);
+            }
         }
         let shown = if matches!(deed, CaptureDeed::Save(_)) { SHOWN_SAVED } else { 0 };
         let until = self.now.monotonic.saturating_add(shown);

@@ -290,6 +290,16 @@ fn the_vault_page_lists_what_waits_and_the_sites_that_are_never_asked_about() {
 }
 
 #[test]
+fn never_for_this_site_holds_though_its_page_is_closed_at_once() {
+    let (mut world, probe) = submitted();
+    next_page(&mut world, probe, RawSnapshot::default(), "Welcome");
+    let panel = open_offer(&mut world, 50);
+    let message = FromPanel::IgnoreSite { capture: CaptureId([3; 16]), trusted: true };
+    world.feed_all([Input::Panel { panel, message }, Input::PanelGone(panel)]);
+    assert_eq!((world.daemon.ignored.len(), world.daemon.delivered.len()), (1, 0));
+}
+
+#[test]
 fn what_the_vault_page_lists_is_news_to_it() {
     let mut world = World::paired();
     let vault = world.panel(8, PanelKind::Vault, PanelKind::Vault, None);

@@ -469,7 +469,12 @@ impl World {
     }
 
     pub fn feed(&mut self, input: Input) {
-        self.queue.push_back(input);
+        self.feed_all([input]);
+    }
+
+    /// What comes before anything of it is answered.
+    pub fn feed_all(&mut self, inputs: impl IntoIterator<Item = Input>) {
+        self.queue.extend(inputs);
         while let Some(input) = self.queue.pop_front() {
             for effect in self.engine.handle(time(self.monotonic), input) {
                 self.perform(effect);
