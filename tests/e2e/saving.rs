@@ -146,7 +146,7 @@ async fn asks_again_about_a_site(rig: &Rig) -> Result<()> {
 /// The offer went with its page; the vault page lists what it was about, and asks once more before that is lost.
 async fn forgets_on_the_vault_page(rig: &Rig, vault: &Frame) -> Result<()> {
     shows(vault, "The site took it").await?;
-    vault.screenshot(&picture("screens", "vault-captures")).await?;
+    vault.screenshot(&picture("screens", "vault-waiting")).await?;
     press(vault, "Forget it").await?;
     shows(vault, "This cannot be undone").await?;
     press(vault, "Forget for good").await?;
