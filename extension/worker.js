@@ -68,7 +68,13 @@ function acceptProbe(port) {
   const { tab, frameId, documentId, origin } = port.sender;
   probes.set(id, { port, target: { tabId: tab?.id, frameIds: [frameId] }, scripts: new Map() });
   // The origin is the browser's word; without it nothing can be said of the page.
-  const sender = { tab: tab?.id, frame: frameId, document: documentId, origin: origin ?? "null" };
+  const sender = {
+    tab: tab?.id,
+    frame: frameId,
+    document: documentId,
+    origin: origin ?? "null",
+    private: tab?.incognito === true,
+  };
   tell((engine) => engine.probeConnected(id, sender));
   // Before the engine is there: a worker that was asleep loads both at once.
   inject(id, "look.js").then((isThere) => isThere || gone(id));

@@ -307,6 +307,7 @@ impl Browser {
                 daemon.end_capture(capture, accepted).await.map(|()| Reply::Done)
             }
             Method::Captures { chain } => daemon.captures(&chain).await.map(Reply::Captures),
+            Method::AllCaptures => daemon.all_captures().await.map(Reply::Captures),
             Method::SaveCapture { capture, item, username } => {
                 let owner = Owner::Browser(browser);
                 daemon.save_capture(self.peer, owner, capture, (item, &username)).await.map(Reply::Item)

@@ -2,7 +2,7 @@
 
 use crate::{
     asking::{ASK_VERSION, Order, check_may_ask},
-    clock,
+    clock, corrections,
     daemon::{Daemon, State},
     fault::{self, Result},
     notice::PeerId,
@@ -103,6 +103,12 @@ impl Daemon {
     /// Captures of a page's site.
     pub(crate) async fn captures(&self, chain: &OriginChain) -> Result<Vec<CaptureSummary>> {
         self.state.lock().await.open()?.captures(chain).map_err(fault::store)
+    }
+
+    /// Captures of all sites, newest first, as many as fit into a message.
+    pub(crate) async fn all_captures(&self) -> Result<Vec<CaptureSummary>> {
+        let all = self.state.lock().await.open()?.all_captures();
+        Ok(corrections::page(all.into_iter(), 0).0)
     }
 
     /// Saves a capture. An item that was renamed since it was captured has a stale seal then: the phone is asked, if it can be.

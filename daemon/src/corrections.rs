@@ -70,7 +70,7 @@ impl Daemon {
 }
 
 /// Those after `offset` that fit into a message, and how many there are in all.
-fn page<T: Serialize>(all: impl ExactSizeIterator<Item = T>, offset: u32) -> (Vec<T>, u32) {
+pub(crate) fn page<T: Serialize>(all: impl ExactSizeIterator<Item = T>, offset: u32) -> (Vec<T>, u32) {
     let total = u32::try_from(all.len()).unwrap_or(u32::MAX);
     let mut room = PAGE_BYTES;
     let fitting = all.skip(usize::try_from(offset).unwrap_or(usize::MAX)).take_while(|site| {

@@ -120,6 +120,41 @@ async fn loses_nothing(rig: &Rig) -> Result<()> {
     page.close().await
 }
 
+/// What was said of a site on its offer is taken back on the vault page.
+async fn asks_again_about_a_site(rig: &Rig) -> Result<()> {
+    let page = sign_in(rig, "/login", "hedy", "quiet & Quartz").await?;
+    press(&offer(rig).await?, "Never for this site").await?;
+    page.close().await?;
+    let page = sign_in(rig, "/login", "hedy", "quiet & Quartz").await?;
+    no_offer(rig).await?;
+    page.close().await?;
+    let vault = rig.browser.open(&rig.browser.extension_url("vault.html")).await?;
+    shows(&vault, "Lock").await?;
+    press(&vault, "Not saved").await?;
+    shows(&vault, "Nothing waits to be saved").await?;
+    vault.screenshot(&picture("screens", "vault-ignored")).await?;
+    press(&vault, "Ask again").await?;
+    shows(&vault, "is offered to be saved again").await?;
+    vault.wait_for("document.activeElement.className === 'capture-lists'").await?;
+    let page = sign_in(rig, "/login", "hedy", "quiet & Quartz").await?;
+    shows(&offer(rig).await?, "Save this login?").await?;
+    page.close().await?;
+    forgets_on_the_vault_page(rig, &vault).await?;
+    vault.close().await
+}
+
+/// The offer went with its page; the vault page lists what it was about, and asks once more before that is lost.
+async fn forgets_on_the_vault_page(rig: &Rig, vault: &Frame) -> Result<()> {
+    shows(vault, "The site took it").await?;
+    vault.screenshot(&picture("screens", "vault-waiting")).await?;
+    press(vault, "Forget it").await?;
+    shows(vault, "This cannot be undone").await?;
+    press(vault, "Forget for good").await?;
+    shows(vault, "Nothing waits to be saved").await?;
+    ensure!(!items(rig).await?.iter().any(|item| item["username"] == "hedy"), "nobody saved it");
+    Ok(())
+}
+
 /// Plays on a rig with one login.
 pub(crate) async fn keeps_what_pages_took(rig: &Rig) -> Result<()> {
     rig.site.put("/stern", Answer::html(page("/stern/in", "")));
@@ -128,6 +163,7 @@ pub(crate) async fn keeps_what_pages_took(rig: &Rig) -> Result<()> {
     updates_what_the_phone_finds_to_be_another(rig).await?;
     saves_a_new_login(rig).await?;
     offers_nothing_after_a_failure(rig).await?;
+    asks_again_about_a_site(rig).await?;
     loses_nothing(rig).await
 }
 

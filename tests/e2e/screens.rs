@@ -141,6 +141,10 @@ pub(crate) async fn nothing_is_cut_off(rig: &Rig) -> Result<()> {
     shows(&vault, "Save").await?;
     look(rig, &vault, &vault, "vault-editor").await?;
     press(&vault, "Cancel").await?;
+    press(&vault, "Not saved").await?;
+    shows(&vault, "Sites that are never asked about").await?;
+    look(rig, &vault, &vault, "vault-captures").await?;
+    press(&vault, "Close").await?;
     press(&vault, "Devices").await?;
     shows(&vault, "Countersigns").await?;
     look(rig, &vault, &vault, "vault-devices").await?;

@@ -155,6 +155,8 @@ pub enum Method {
         /// Where.
         chain: OriginChain,
     },
+    /// Captures of all sites, newest first, as many as fit into half a frame → [`Reply::Captures`]. The others come once some of these are saved or forgotten.
+    AllCaptures,
     /// Save one → [`Reply::Item`].
     SaveCapture {
         /// Which.

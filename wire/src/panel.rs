@@ -192,7 +192,12 @@ pub enum FromPanel {
         /// The field.
         field: FieldIdentity,
     },
-    /// Offer, popup: save what a page was given.
+    /// Vault page: list what pages were given and nobody has saved, and the sites that are never asked about, or no more. → [`View::captures`], [`View::ignored`].
+    ShowCaptures {
+        /// Whether to list it.
+        shown: bool,
+    },
+    /// Offer, popup, vault page: save what a page was given.
     SaveCapture {
         /// Which.
         capture: CaptureId,
@@ -203,19 +208,24 @@ pub enum FromPanel {
         /// `Event.isTrusted` of the press.
         trusted: bool,
     },
-    /// Offer, popup: forget it.
+    /// Offer, popup, vault page: forget it.
     DropCapture {
         /// Which.
         capture: CaptureId,
         /// `Event.isTrusted` of the press.
         trusted: bool,
     },
-    /// Offer: capture nothing on its site any more, and forget this one. Popup: whether the site in front is ignored.
+    /// Offer, popup, vault page: capture nothing on its site any more, and forget this one.
     IgnoreSite {
+        /// The capture that says which site.
+        capture: CaptureId,
+        /// `Event.isTrusted` of the press.
+        trusted: bool,
+    },
+    /// Vault page: ask about a site again, one of [`View::ignored`].
+    AskAgain {
         /// The site.
         site: Origin,
-        /// Whether it is.
-        ignored: bool,
         /// `Event.isTrusted` of the press.
         trusted: bool,
     },
@@ -268,8 +278,10 @@ pub struct View {
     pub form: Option<FormView>,
     /// What was said of fields, once asked for (vault page).
     pub corrections: Option<CorrectionsView>,
-    /// What pages were given and nobody has saved: of the site in front (popup), or the one that is offered (offer).
+    /// What pages were given and nobody has saved: of the site in front (popup), the one that is offered (offer), or of all sites, once asked for (vault page).
     pub captures: Vec<CaptureSummary>,
+    /// The sites that are never asked about, by name, once asked for (vault page). They come after `captures`: `None` while the two are not known.
+    pub ignored: Option<Vec<Origin>>,
 }
 
 /// The fields of the form that has, or last had, the focus.

@@ -172,6 +172,20 @@ impl Captures {
                 && other.source == CaptureSource::Submitted
         })
     }
+
+    /// What was made for the same user before this one, and never submitted as far as is known: what is in force now is this one, so they update nothing any more. They stay, as
+    /// new items: nobody else has them, and the site may have taken one all the same.
+    fn outdated(&self, by: &Capture) -> Vec<Kept> {
+        let is_older = |kept: &&Kept| {
+            let Capture { id, site, username, at, accepted, proposals, .. } = &kept.capture;
+            let is_users = is_same_name(username, &by.username) || username.is_empty() || by.username.is_empty();
+            let is_before = *id != by.id && *site == by.site && is_users && *at <= by.at;
+            is_before && kept.is_made() && !accepted && !proposals.is_empty()
+        };
+        let mut outdated: Vec<_> = self.all.values().filter(is_older).cloned().collect();
+        outdated.iter_mut().for_each(|kept| kept.capture.proposals.clear());
+        outdated
+    }
 }
 
 impl Capture {
@@ -203,6 +217,13 @@ fn read_row(store_key: &Key256, name: &str, data: Vec<u8>) -> Result<Capture> {
 
 async fn write_row(connection: &mut SqliteConnection, store_key: &Key256, kept: &Kept) -> Result<()> {
     write_secret(connection, store_key, &kept.name, &kept.capture.to_row()?).await
+}
+
+async fn write_rows(connection: &mut SqliteConnection, store_key: &Key256, all: &[Kept]) -> Result<()> {
+    for kept in all {
+        write_row(connection, store_key, kept).await?;
+    }
+    Ok(())
 }
 
 async fn delete_rows(connection: &mut SqliteConnection, names: &[String]) -> Result<()> {
@@ -391,8 +412,12 @@ impl OpenStore {
         kept.capture.accepted = true;
         kept.capture.keep_from(self.captures.now());
         let older = self.captures.rivals(&kept.capture).filter(|rival| rival.at <= kept.capture.at);
-        let gone = older.map(|rival| rival.id).chain(self.captures.expired()).filter(|gone| *gone != id).collect();
-        self.write_captures(Some(kept), gone).await
+        let gone = older.map(|rival| rival.id).chain(self.captures.expired()).filter(|gone| *gone != id);
+        let gone: HashSet<_> = gone.collect();
+        let mut changed = self.captures.outdated(&kept.capture);
+        changed.retain(|outdated| !gone.contains(&outdated.capture.id));
+        changed.push(kept);
+        self.write_captures(changed, gone).await
     }
 
     /// Captures of this page's site, newest first.
@@ -401,13 +426,23 @@ impl OpenStore {
     /// [`Error::OtherSite`] for a cross-origin frame.
     pub fn captures(&self, chain: &OriginChain) -> Result<Vec<CaptureSummary>> {
         let page = document(chain)?;
+        Ok(self.captures_where(|capture| Site::exact(capture.site.clone()).allows(&page)))
+    }
+
+    /// Captures of all sites, newest first.
+    #[must_use]
+    pub fn all_captures(&self) -> Vec<CaptureSummary> {
+        self.captures_where(|_| true)
+    }
+
+    fn captures_where(&self, is_wanted: impl Fn(&Capture) -> bool) -> Vec<CaptureSummary> {
         let sure_now = self.captures.sure_now();
         let is_due = |capture: &&Capture| sure_now.is_none_or(|now| capture.until > now);
         let all = self.captures.all.values().map(|kept| &kept.capture).filter(is_due);
-        let here = all.filter(|capture| Site::exact(capture.site.clone()).allows(&page));
-        let mut found: Vec<_> = here.map(|capture| self.summary_of(capture)).collect();
+        let wanted = all.filter(|capture| is_wanted(capture));
+        let mut found: Vec<_> = wanted.map(|capture| self.summary_of(capture)).collect();
         found.sort_by_key(|capture| (core::cmp::Reverse(capture.at), capture.id));
-        Ok(found)
+        found
     }
 
     /// What to ask a phone about a capture: whether the item that it most likely belongs to has its value already. `None` where nobody has to be asked.
@@ -461,15 +496,16 @@ impl OpenStore {
     /// # Errors
     /// [`Error::NoSuchCapture`], [`Error::NoSuchItem`], [`countersign_vault::Error`], or the file's; nothing changes then.
     pub async fn save_capture(&mut self, id: CaptureId, target: Option<ItemId>, username: &str) -> Result<ItemSummary> {
-        let kept = self.captures.get(id)?.clone();
+        let Kept { name, capture } = self.captures.get(id)?.clone();
+        let outdated = self.captures.outdated(&capture);
         let item = match target {
-            Some(target) => self.updated(&kept.capture, target).await?,
-            None => self.saved(kept.capture, username)?,
+            Some(target) => self.updated(&capture, target).await?,
+            None => self.saved(capture, username)?,
         };
         let summary = item.summary();
-        let (record, indexed) = (Record::Item(Box::new(item)), self.captures.get(id)?.name.clone());
-        self.write_saved(&record, &[indexed]).await?;
+        self.write_saved(&Record::Item(Box::new(item)), &name, &outdated).await?;
         self.captures.all.remove(&id);
+        outdated.into_iter().for_each(|kept| self.captures.put(kept));
         if let Some(field) = password_of(&summary) {
             self.known.saved(id, (summary.id, field.id, field.version));
         }
@@ -495,14 +531,17 @@ impl OpenStore {
         Ok(item)
     }
 
-    async fn write_saved(&mut self, record: &Record, rows: &[String]) -> Result<()> {
+    async fn write_saved(&mut self, record: &Record, saved: &str, outdated: &[Kept]) -> Result<()> {
         let store = self.store.clone();
         let mut connection = store.0.connection.lock().await;
         database::begin(&mut connection).await?;
-        let written = match self.folder.write(&mut connection, record).await {
-            Ok(()) => delete_rows(&mut connection, rows).await,
-            Err(error) => Err(error),
-        };
+        let mut written = self.folder.write(&mut connection, record).await;
+        if written.is_ok() {
+            written = rows::delete(&mut connection, saved).await;
+        }
+        if written.is_ok() {
+            written = write_rows(&mut connection, &self.store_key, outdated).await;
+        }
         store.0.noted(database::end(&mut connection, written).await)?;
         if let Record::Item(item) = record {
             self.index.put(indexed(item));
@@ -531,24 +570,23 @@ impl OpenStore {
         if gone.is_empty() { Ok(()) } else { self.write_captures(None, gone).await }
     }
 
-    async fn write_captures(&mut self, kept: Option<Kept>, gone: HashSet<CaptureId>) -> Result<()> {
+    async fn write_captures(&mut self, kept: impl IntoIterator<Item = Kept>, gone: HashSet<CaptureId>) -> Result<()> {
+        let kept: Vec<_> = kept.into_iter().collect();
         let names = gone.iter().filter_map(|id| self.captures.all.get(id)).map(|kept| kept.name.clone());
         let names: Vec<_> = names.collect();
         let store = self.store.clone();
         let mut connection = store.0.connection.lock().await;
         database::begin(&mut connection).await?;
         let mut written = delete_rows(&mut connection, &names).await;
-        if let (Ok(()), Some(kept)) = (&written, &kept) {
-            written = write_row(&mut connection, &self.store_key, kept).await;
+        if written.is_ok() {
+            written = write_rows(&mut connection, &self.store_key, &kept).await;
         }
         store.0.noted(database::end(&mut connection, written).await)?;
         for id in gone {
             self.captures.all.remove(&id);
             self.known.forget(id);
         }
-        if let Some(kept) = kept {
-            self.captures.put(kept);
-        }
+        kept.into_iter().for_each(|kept| self.captures.put(kept));
         Ok(())
     }
 

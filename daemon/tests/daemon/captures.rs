@@ -12,7 +12,7 @@ use countersign_seal::{
     id::UnixMillis,
     keys::{DeviceKeys as _, PublicKeys},
     native::NativeKeys,
-    origin::Origin,
+    origin::{Origin, Site},
     request::Refusal,
     secret::SecretBytes,
 };
@@ -179,6 +179,7 @@ async fn ignored_sites_foreign_frames_and_a_locked_daemon_capture_nothing() {
         Method::Capture(captured("y")),
         Method::Deliver { deposit: deposit(&browser.daemons_keys(), &captured("y")).to_bytes() },
         Method::Captures { chain: chain(&[SITE]) },
+        Method::AllCaptures,
         Method::SaveCapture { capture: kept.id, item: None, username: String::new() },
         Method::DropCapture { capture: kept.id },
         Method::CaptureEnded { capture: kept.id, accepted: false },
@@ -189,6 +190,50 @@ async fn ignored_sites_foreign_frames_and_a_locked_daemon_capture_nothing() {
     }
     desk.unlock().await;
     assert_eq!(captures(&mut session).await.len(), 1);
+}
+
+/// A site of many, and a long name.
+fn numbered(site: usize) -> (String, String) {
+    (format!("https://s{site:03}.example.org"), "\u{1f30a}".repeat(197))
+}
+
+#[tokio::test]
+async fn captures_of_all_sites_are_listed_as_far_as_a_message_holds_them() {
+    const ALL: usize = 200;
+    let desk = Desk::start(None).await;
+    let browser = Browser::paired(&desk).await;
+    let mut session = browser.session(&desk).await;
+    for first in (0..ALL).step_by(32) {
+        let sites = (first..first + 32).map(|site| Site::exact(Origin::parse(&numbered(site).0).unwrap()));
+        let sites: Vec<_> = sites.collect();
+        for item in 0..5 {
+            let name = format!("{item:03}{}", numbered(first).1);
+            let mut draft = ItemDraft { username: name.clone(), ..login(&name, SITE, "y") };
+            draft.metadata.sites = sites.clone();
+            session.call(Method::Add { draft }).await.unwrap();
+        }
+    }
+    let begun = now().0;
+    for site in 0..ALL {
+        let (page, username) = numbered(site);
+        let at = UnixMillis(begun - 1_000 + u64::try_from(site).unwrap());
+        let given = Captured { chain: chain(&[&page]), username, password: secret("x"), present: None, at };
+        assert_eq!(capture(&mut session, given).await.unwrap().unwrap().updates.len(), 5);
+    }
+    let mut listed = Vec::new();
+    loop {
+        let Reply::Captures(page) = session.call(Method::AllCaptures).await.unwrap() else { panic!() };
+        assert!(page.len() < ALL, "more than a message holds");
+        if page.is_empty() {
+            break;
+        }
+        for capture in page {
+            session.call(Method::DropCapture { capture: capture.id }).await.unwrap();
+            listed.push(capture.site.to_string());
+        }
+    }
+    let expected: Vec<String> = (0..ALL).rev().map(|site| numbered(site).0).collect();
+    assert_eq!(listed, expected, "all of them, newest first");
 }
 
 #[tokio::test]

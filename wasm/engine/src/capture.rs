@@ -176,11 +176,12 @@ impl Engine {
         self
     }
 
-    /// Forms were seen: has the probe say when a login is submitted.
+    /// Forms were seen: has the probe say when a login is submitted. Not in a private window: what people do there is to leave nothing behind.
     pub(crate) fn attend(&mut self, id: ProbeId) {
         let paired = self.pins.is_some();
         let Some(probe) = self.probes.get_mut(&id) else { return };
-        let wanted = probe.look.as_ref().filter(|_| paired).map(Look::attended).unwrap_or_default();
+        let attends = paired && !probe.sender.private;
+        let wanted = probe.look.as_ref().filter(|_| attends).map(Look::attended).unwrap_or_default();
         if wanted != probe.attended {
             probe.attended = wanted.clone();
             let (fields, secrets) = wanted;
@@ -316,6 +317,7 @@ impl Engine {
             _ => return self.captures.undelivered(),
         };
         self.drop_kept(number);
+        self.relist_captures();
         let Some(at) = self.captures.attempts.iter().position(|attempt| attempt.number == number) else { return };
         match capture {
             Some(capture) => {

@@ -55,7 +55,13 @@ mod tests {
     }
 
     fn sender(id: i64, origin: &str) -> Sender {
-        Sender { tab: TabId(1), frame: FrameId(id), document: Some(format!("d{id}")), origin: origin.into() }
+        Sender {
+            tab: TabId(1),
+            frame: FrameId(id),
+            document: Some(format!("d{id}")),
+            origin: origin.into(),
+            private: false,
+        }
     }
 
     fn chain(sender: &Sender, frames: &[Frame]) -> Option<Vec<String>> {

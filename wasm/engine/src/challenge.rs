@@ -122,7 +122,7 @@ impl Question {
         }
         // The document that a frame is to show is not there yet: what counts is who holds it.
         let frame = if part == Part::Frame { parent } else { frame };
-        let asker = Sender { tab, frame, document: None, origin: own.to_string() };
+        let asker = Sender { tab, frame, document: None, origin: own.to_string(), private: false };
         Some(Self { request, asker, origin: own, realm: clean(&realm.unwrap_or_default()), part, front })
     }
 

@@ -56,6 +56,8 @@ pub struct Sender {
     pub document: Option<String>,
     /// The document's origin as serialized; `null` if it is opaque.
     pub origin: String,
+    /// Whether the tab is in a private window (`tabs.Tab.incognito`).
+    pub private: bool,
 }
 
 /// A frame of the tree (`webNavigation.getAllFrames`).

@@ -78,8 +78,12 @@ pub(crate) enum Purpose {
     Deliver(u32),
     /// To say what came of what a page was given.
     CaptureEnded(CaptureId),
-    /// For a popup's captures.
+    /// For a panel's captures.
     Captures(PanelId),
+    /// For the sites that the vault page lists.
+    IgnoredSites(PanelId),
+    /// To ask about a site again, for a vault page.
+    AskAgain(PanelId),
     /// To make a new password; the number names which.
     Generate(u32),
     /// To save or to forget a capture, or to ignore its site, for a panel.

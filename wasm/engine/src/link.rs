@@ -593,6 +593,8 @@ impl Engine {
             Purpose::Deliver(number) => self.delivered(number, result),
             Purpose::CaptureEnded(capture) => self.capture_ended(capture, result.err()),
             Purpose::Captures(panel) => self.captures_came(panel, result),
+            Purpose::IgnoredSites(panel) => self.ignored_sites_came(panel, result),
+            Purpose::AskAgain(panel) => self.asked_again(panel, result.err()),
             Purpose::Capture(panel, deed) => self.capture_done(panel, deed, result.err()),
             Purpose::Challenge(challenge) => self.challenge_matched(challenge, result),
         }

@@ -149,11 +149,54 @@ impl Engine {
         }
     }
 
-    /// A popup asks what its site was given.
+    /// A popup asks what its site was given, a vault page that lists them what all were.
     pub(crate) fn wish_captures(&mut self, id: PanelId) {
-        if let Some(tab) = self.panels.get(&id).and_then(crate::panels::Panel::popup_tab) {
+        let Some(panel) = self.panels.get(&id) else { return };
+        if let Some(tab) = panel.popup_tab() {
             self.read_frames(tab, Read::Captures(id));
+        } else if panel.lists_captures && self.way.is_up() {
+            // What came is shown only once both are here.
+            self.call(Method::AllCaptures, Purpose::Captures(id));
+            self.call(Method::IgnoredSites, Purpose::IgnoredSites(id));
         }
+    }
+
+    pub(crate) fn show_captures(&mut self, id: PanelId, shown: bool) {
+        let Some(panel) = self.panels.get_mut(&id).filter(|panel| panel.is(PanelKind::Vault)) else { return };
+        panel.lists_captures = shown;
+        panel.captures.clear();
+        panel.ignored = None;
+        self.wish_captures(id);
+    }
+
+    /// What pages were given is not what it was: whoever lists it asks anew.
+    pub(crate) fn relist_captures(&mut self) {
+        let lists = self.panels.iter().filter(|(_, panel)| panel.lists_captures);
+        let ids: Vec<PanelId> = lists.map(|(id, _)| *id).collect();
+        ids.into_iter().for_each(|id| self.wish_captures(id));
+    }
+
+    pub(crate) fn ignored_sites_came(&mut self, id: PanelId, result: Result<Reply, Fault>) {
+        let Some(panel) = self.panels.get_mut(&id).filter(|panel| panel.lists_captures) else { return };
+        match result {
+            Ok(Reply::Sites(sites)) => panel.ignored = Some(sites),
+            // The status says so, in better words.
+            Ok(_) | Err(Fault::Locked) => panel.ignored = None,
+            Err(fault) => panel.fault = Some(fault),
+        }
+    }
+
+    /// A vault page's word about a site that it shows.
+    pub(crate) fn ask_again(&mut self, id: PanelId, site: Origin) {
+        let shown = self.panels.get(&id).and_then(|panel| panel.ignored.as_ref());
+        if shown.is_some_and(|sites| sites.contains(&site)) {
+            self.call(Method::IgnoreSite { site, ignored: false }, Purpose::AskAgain(id));
+        }
+    }
+
+    pub(crate) fn asked_again(&mut self, id: PanelId, fault: Option<Fault>) {
+        self.fault(id, fault);
+        self.relist_captures();
     }
 
     pub(crate) fn captures_read(&mut self, id: PanelId, frames: &[Frame]) {
@@ -164,6 +207,10 @@ impl Engine {
     }
 
     pub(crate) fn captures_came(&mut self, id: PanelId, result: Result<Reply, Fault>) {
+        // It shows them no more.
+        if self.panels.get(&id).is_some_and(|panel| panel.is(PanelKind::Vault) && !panel.lists_captures) {
+            return;
+        }
         let captures = if let Ok(Reply::Captures(captures)) = result { captures } else { Vec::new() };
         self.set_captures(id, captures);
     }
@@ -192,31 +239,33 @@ impl Engine {
         }
     }
 
-    pub(crate) fn ignore_site(&mut self, id: PanelId, site: Origin, ignored: bool) {
-        let shown = self.panels.get(&id).and_then(|panel| panel.captures.iter().find(|shown| shown.site == site));
-        let Some(capture) = shown.map(|shown| shown.id) else { return };
-        self.call(Method::IgnoreSite { site, ignored }, Purpose::Capture(id, CaptureDeed::Ignore(capture)));
+    pub(crate) fn ignore_site(&mut self, id: PanelId, capture: CaptureId) {
+        let shown = self.panels.get(&id).and_then(|panel| panel.captures.iter().find(|shown| shown.id == capture));
+        let Some(site) = shown.map(|shown| shown.site.clone()) else { return };
+        self.call(Method::IgnoreSite { site, ignored: true }, Purpose::Capture(id, CaptureDeed::Ignore(capture)));
     }
 
-    /// The daemon did it, or says why not.
+    /// The daemon did it, or says why not. Who wanted it may be gone by then, with its page.
     pub(crate) fn capture_done(&mut self, id: PanelId, deed: CaptureDeed, fault: Option<Fault>) {
-        let Some(panel) = self.panels.get_mut(&id) else { return };
-        panel.fault = fault;
-        let is_offer = panel.is(PanelKind::Offer);
+        self.fault(id, fault);
         if fault.is_some() {
             return;
         }
         let capture = match deed {
-            CaptureDeed::Save(capture) => {
-                panel.note_saved();
-                capture
-            }
-            CaptureDeed::Forget(capture) => capture,
+            CaptureDeed::Save(capture) | CaptureDeed::Forget(capture) => capture,
             // Only what is surely not asked for any more is forgotten.
-            CaptureDeed::Ignore(capture) => return self.drop_capture(id, capture),
+            CaptureDeed::Ignore(capture) => {
+                let purpose = Purpose::Capture(id, CaptureDeed::Forget(capture));
+                return self.call(Method::DropCapture { capture }, purpose);
+            }
         };
-        if !is_offer {
-            panel.captures.retain(|shown| shown.id != capture);
+        if let Some(panel) = self.panels.get_mut(&id) {
+            if matches!(deed, CaptureDeed::Save(_)) {
+                panel.note_saved();
+            }
+            if !panel.is(PanelKind::Offer) {
+                panel.captures.retain(|shown| shown.id != capture);
+            }
         }
         let shown = if matches!(deed, CaptureDeed::Save(_)) { SHOWN_SAVED } else { 0 };
         let until = self.now.monotonic.saturating_add(shown);
@@ -224,5 +273,6 @@ impl Engine {
             // For as long as it takes to read that it is done; the page after it shows nothing any more.
             offer.until = offer.until.min(until);
         }
+        self.relist_captures();
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     request::Pending,
 };
 use countersign_forms::ItemValue;
-use countersign_seal::{id::ItemId, secret::SecretBytes};
+use countersign_seal::{id::ItemId, origin::Origin, secret::SecretBytes};
 use countersign_wire::{
     capture::CaptureSummary,
     item::ItemSummary,
@@ -58,8 +58,12 @@ pub(crate) struct Panel {
     pub(crate) lists_corrections: bool,
     /// What can be made for its form.
     pub(crate) generator: Option<GeneratorView>,
-    /// What pages were given, of the site in front; for an offer, the one that it is about.
+    /// What pages were given, of the site in front; for an offer, the one that it is about; for a vault page that lists them, all.
     pub(crate) captures: Vec<CaptureSummary>,
+    /// Whether it is a vault page that lists them.
+    pub(crate) lists_captures: bool,
+    /// The sites that are never asked about, once it knows.
+    pub(crate) ignored: Option<Vec<Origin>>,
     sent: Option<View>,
 }
 
@@ -117,6 +121,8 @@ impl Engine {
             lists_corrections: false,
             generator: None,
             captures: Vec::new(),
+            lists_captures: false,
+            ignored: None,
             sent: None,
         };
         self.panels.insert(panel, fresh);
@@ -247,10 +253,13 @@ impl Engine {
             FromPanel::RestoreCorrection { site, field } => self.restore_correction(id, site, field),
             FromPanel::SaveCapture { trusted: false, .. }
             | FromPanel::DropCapture { trusted: false, .. }
-            | FromPanel::IgnoreSite { trusted: false, .. } => {}
+            | FromPanel::IgnoreSite { trusted: false, .. }
+            | FromPanel::AskAgain { trusted: false, .. } => {}
+            FromPanel::ShowCaptures { shown } => self.show_captures(id, shown),
             FromPanel::SaveCapture { capture, item, username, .. } => self.save_capture(id, capture, item, username),
             FromPanel::DropCapture { capture, .. } => self.drop_capture(id, capture),
-            FromPanel::IgnoreSite { site, ignored, .. } => self.ignore_site(id, site, ignored),
+            FromPanel::IgnoreSite { capture, .. } => self.ignore_site(id, capture),
+            FromPanel::AskAgain { site, .. } => self.ask_again(id, site),
         }
     }
 
@@ -570,6 +579,7 @@ impl Engine {
             form: self.form_view(panel),
             corrections: self.corrections_view(panel),
             captures: if open { panel.captures.clone() } else { Vec::new() },
+            ignored: panel.ignored.clone(),
         })
     }
 }

@@ -6,7 +6,7 @@ mod world;
 
 use countersign_engine::{FrameId, Input, PanelId, ProbeId, Sender};
 use countersign_forms::RawSnapshot;
-use countersign_seal::{id::CaptureId, secret::SecretBytes};
+use countersign_seal::{id::CaptureId, origin::Origin, secret::SecretBytes};
 use countersign_wire::{
     capture::{CaptureSummary, CaptureTarget},
     local::{Event, Fault, Method},
@@ -43,7 +43,8 @@ fn next_page(world: &mut World, gone: ProbeId, snapshot: RawSnapshot, text: &str
     world.pass(1_000);
     assert_eq!(world.judged, [FrameId(0)]);
     let next = ProbeId(40);
-    let sender = Sender { tab: TAB, frame: FrameId(0), document: Some("next".into()), origin: SITE.into() };
+    let sender =
+        Sender { tab: TAB, frame: FrameId(0), document: Some("next".into()), origin: SITE.into(), private: false };
     world.feed(Input::ProbeConnected { probe: next, sender });
     world.feed(Input::Probe { probe: next, message: judged(snapshot, text) });
 }
@@ -76,6 +77,18 @@ fn only_logins_are_attended_and_only_of_a_paired_profile() {
     let mut world = World::stranger();
     let probe = world.focus(1, 0, SITE);
     assert_eq!(attends(&world, probe), None);
+}
+
+#[test]
+fn in_a_private_window_nothing_is_captured_and_all_else_is_as_elsewhere() {
+    let mut world = World::paired();
+    let probe = world.focus_in(true, 1, 0, SITE);
+    assert!(!world.to_probe[&probe].iter().any(|said| matches!(said, ToProbe::Attend { .. })));
+    // Nor is it if a probe says more than it was asked for.
+    world.feed(Input::Probe { probe, message: entered(&[(1, "ada"), (2, "lantern")]) });
+    assert!(world.daemon.delivered.is_empty() && world.kept.is_empty());
+    let chooser = world.chooser(probe, 2);
+    assert_eq!(world.views[&chooser].items, [login()], "what is saved is filled");
 }
 
 #[test]
@@ -247,6 +260,57 @@ fn panels_have_no_say_in_what_they_do_not_show() {
     assert_eq!(world.views[&popup].captures.len(), 1);
     world.say(popup, FromPanel::DropCapture { capture: CaptureId([3; 16]), trusted: true });
     assert!(world.daemon.calls.iter().any(said));
+}
+
+#[test]
+fn the_vault_page_lists_what_waits_and_the_sites_that_are_never_asked_about() {
+    let (mut world, _) = submitted();
+    let popup = world.popup(9);
+    world.say(popup, FromPanel::ShowCaptures { shown: true });
+    assert_eq!(world.views[&popup].ignored, None, "only the vault page lists them");
+    let vault = world.panel(8, PanelKind::Vault, PanelKind::Vault, None);
+    let site = Origin::parse(SITE).unwrap();
+    let again = |trusted| FromPanel::AskAgain { site: Origin::parse(SITE).unwrap(), trusted };
+    world.daemon.ignored = vec![site.clone()];
+    world.say(vault, again(true));
+    assert_eq!(world.daemon.ignored.len(), 1, "it shows none yet");
+    world.say(vault, FromPanel::ShowCaptures { shown: true });
+    let lists = |world: &World| (world.views[&vault].captures.len(), world.views[&vault].ignored.clone().unwrap());
+    assert_eq!(lists(&world), (1, vec![site.clone()]));
+
+    world.say(vault, again(false));
+    assert_eq!(world.daemon.ignored.len(), 1, "no person did that");
+    world.say(vault, again(true));
+    assert_eq!(lists(&world), (1, vec![]), "and what was captured there stays");
+    world.say(vault, FromPanel::DropCapture { capture: CaptureId([3; 16]), trusted: true });
+    assert_eq!(lists(&world), (0, vec![]));
+
+    world.say(vault, FromPanel::ShowCaptures { shown: false });
+    assert_eq!(world.views[&vault].ignored, None);
+}
+
+#[test]
+fn never_for_this_site_holds_though_its_page_is_closed_at_once() {
+    let (mut world, probe) = submitted();
+    next_page(&mut world, probe, RawSnapshot::default(), "Welcome");
+    let panel = open_offer(&mut world, 50);
+    let message = FromPanel::IgnoreSite { capture: CaptureId([3; 16]), trusted: true };
+    world.feed_all([Input::Panel { panel, message }, Input::PanelGone(panel)]);
+    assert_eq!((world.daemon.ignored.len(), world.daemon.delivered.len()), (1, 0));
+}
+
+#[test]
+fn what_the_vault_page_lists_is_news_to_it() {
+    let mut world = World::paired();
+    let vault = world.panel(8, PanelKind::Vault, PanelKind::Vault, None);
+    world.say(vault, FromPanel::ShowCaptures { shown: true });
+    assert!(world.views[&vault].captures.is_empty());
+    let probe = world.focus(1, 0, SITE);
+    world.feed(Input::Probe { probe, message: entered(&[(1, "ada"), (2, "lantern")]) });
+    assert_eq!(world.views[&vault].captures.len(), 1);
+    world.say(vault, FromPanel::IgnoreSite { capture: CaptureId([3; 16]), trusted: true });
+    let view = &world.views[&vault];
+    assert_eq!((view.captures.len(), view.ignored.as_ref().map(Vec::len)), (0, Some(1)));
 }
 
 #[test]

@@ -259,7 +259,7 @@ fn a_page_of_frames_does_not_crowd_out_other_tabs() {
         world.focus(id, i64::from(id), SITE);
     }
     assert_eq!(world.dropped.len(), 600 - 64);
-    let sender = Sender { tab: TabId(99), frame: FrameId(0), document: None, origin: SITE.into() };
+    let sender = Sender { tab: TabId(99), frame: FrameId(0), document: None, origin: SITE.into(), private: false };
     let other = ProbeId(1_000);
     world.feed(Input::ProbeConnected { probe: other, sender });
     world.feed(Input::Probe { probe: other, message: FromProbe::Looked { snapshot: login_form(), focused: Some(2) } });
@@ -721,7 +721,7 @@ fn only_the_vault_page_edits() {
 fn a_sender_outside_of_the_tree_has_no_place() {
     let mut world = World::paired();
     let probe = countersign_engine::ProbeId(1);
-    let sender = Sender { tab: TAB, frame: FrameId(44), document: None, origin: SITE.into() };
+    let sender = Sender { tab: TAB, frame: FrameId(44), document: None, origin: SITE.into(), private: false };
     world.feed(Input::ProbeConnected { probe, sender });
     world.feed(Input::Probe { probe, message: FromProbe::Looked { snapshot: login_form(), focused: Some(2) } });
     let panel = world.chooser(probe, 2);

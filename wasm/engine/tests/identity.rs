@@ -270,6 +270,7 @@ fn the_popup_is_about_what_only_its_user_knows_before_who_that_is() {
         frame: countersign_engine::FrameId(0),
         document: Some("document-0".into()),
         origin: SITE.into(),
+        private: false,
     };
     world.feed(countersign_engine::Input::ProbeConnected { probe, sender });
     world.feed(countersign_engine::Input::Probe { probe, message });

@@ -125,7 +125,7 @@ fn a_box_for_a_new_password_alone_is_given_none_that_is_saved() {
 fn looked(world: &mut World, frame: i64, snapshot: RawSnapshot) {
     let probe = ProbeId(u32::try_from(frame + 10).unwrap());
     let document = Some(format!("document-{frame}"));
-    let sender = Sender { tab: TAB, frame: FrameId(frame), document, origin: SITE.into() };
+    let sender = Sender { tab: TAB, frame: FrameId(frame), document, origin: SITE.into(), private: false };
     world.feed(Input::ProbeConnected { probe, sender });
     world.feed(Input::Probe { probe, message: FromProbe::Looked { snapshot, focused: None } });
 }

@@ -80,7 +80,7 @@ impl Tabs {
         let probe = ProbeId(self.next);
         self.next += 1;
         let origin = self.world.frames[0].origin.clone().unwrap();
-        let sender = Sender { tab, frame: FrameId(0), document: Some("document-0".into()), origin };
+        let sender = Sender { tab, frame: FrameId(0), document: Some("document-0".into()), origin, private: false };
         self.world.feed(Input::ProbeConnected { probe, sender });
         let message = FromProbe::Looked { snapshot: snapshot.clone(), focused: Some(1) };
         self.world.feed(Input::Probe { probe, message });

@@ -63,13 +63,35 @@ pub fn number(count: u32) -> String {
 /// The day of a time in milliseconds since 1970, as the user's language writes it.
 #[must_use]
 pub fn day(millis: u64) -> String {
-    let language = web_extension::language().unwrap_or_else(|| "en".to_owned());
+    let (date, language) = (date(millis), language());
+    String::from(date.to_locale_date_string(&language, &style(&["dateStyle"])))
+}
+
+/// A day and a time of day in the browser's language, of milliseconds since 1970.
+#[must_use]
+pub fn moment(millis: u64) -> String {
+    let (date, language) = (date(millis), language());
+    String::from(date.to_locale_string(&language, &style(&["dateStyle", "timeStyle"])))
+}
+
+fn date(millis: u64) -> js_sys::Date {
     let seconds = u32::try_from(millis / 1000).unwrap_or(u32::MAX);
-    let date = js_sys::Date::new(&(f64::from(seconds) * 1000.0).into());
+    js_sys::Date::new(&(f64::from(seconds) * 1000.0).into())
+}
+
+fn language() -> String {
+    web_extension::language().unwrap_or_else(|| "en".to_owned())
+}
+
+/// Times to the minute, dates with the month in letters.
+fn style(names: &[&str]) -> js_sys::Object {
     let style = js_sys::Object::new();
-    // A plain object takes any property.
-    let _ = js_sys::Reflect::set(&style, &"dateStyle".into(), &"medium".into());
-    String::from(date.to_locale_date_string(&language, &style))
+    for name in names {
+        let size = if *name == "timeStyle" { "short" } else { "medium" };
+        // A plain object takes any property.
+        let _ = js_sys::Reflect::set(&style, &(*name).into(), &size.into());
+    }
+    style
 }
 
 fn grouped(count: u32, language: &str) -> String {

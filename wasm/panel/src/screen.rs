@@ -126,6 +126,7 @@ pub fn view_of(link: Link) -> View {
         has_form: false,
         form: None,
         corrections: None,
+        ignored: None,
         captures: vec![],
     }
 }

@@ -7,6 +7,7 @@
     reason = "what the component macro generates; hand-written items are documented"
 )]
 
+mod captures;
 mod corrections;
 mod devices;
 mod editor;

@@ -1,6 +1,7 @@
 //! The page: header, list, editor, what was just done.
 
 use crate::{
+    captures::Captures,
     corrections::Corrections,
     devices::Devices,
     editor::{Editor, Subject},
@@ -66,6 +67,7 @@ struct Page {
     worker: Worker,
     devices: RwSignal<bool>,
     corrections: RwSignal<bool>,
+    captures: RwSignal<bool>,
     open: RwSignal<bool>,
     subject: RwSignal<Subject>,
     toast: RwSignal<Option<Message>>,
@@ -79,6 +81,7 @@ impl Page {
             worker,
             devices: RwSignal::new(false),
             corrections: RwSignal::new(false),
+            captures: RwSignal::new(false),
             open: RwSignal::new(false),
             subject: RwSignal::new(Subject::New),
             toast: RwSignal::new(None),
@@ -108,6 +111,10 @@ impl Page {
             }
         });
         page
+    }
+
+    fn has_dialog(self) -> bool {
+        [self.open, self.devices, self.corrections, self.captures].iter().any(|open| open.get())
     }
 
     fn edit(self, subject: Subject) {
@@ -167,13 +174,14 @@ pub(crate) fn vault() -> impl IntoView {
         <main class:narrow=narrow>
             <Troubles worker=worker />
             <NoPhone worker=worker />
-            {move || (!page.open.get() && !page.devices.get() && !page.corrections.get()).then(|| view! { <Trouble worker=worker /> })}
+            {move || (!page.has_dialog()).then(|| view! { <Trouble worker=worker /> })}
             {gated}
         </main>
         <footer><Summary worker=worker /></footer>
         <EditorDialog page=page />
         <DevicesDialog page=page />
         <CorrectionsDialog page=page />
+        <CapturesDialog page=page guard=guard />
         <Toast message=page.toast on_action=Callback::new(move |()| page.undo()) close_label=Msg("close").text() />
     }
 }
@@ -191,6 +199,7 @@ fn Bar(page: Page) -> impl IntoView {
                 <Button weight=Weight::Primary on_press=Callback::new(move |_| page.edit(Subject::New))>{Msg("add_item").text()}</Button>
                 <Button on_press=Callback::new(move |_| page.devices.set(true))>{Msg("devices").text()}</Button>
                 <Button on_press=Callback::new(move |_| page.corrections.set(true))>{Msg("corrections").text()}</Button>
+                <Button on_press=Callback::new(move |_| page.captures.set(true))>{Msg("captures").text()}</Button>
                 <Button on_press=Callback::new(move |_| worker.send(&FromPanel::Lock))>{Msg("lock").text()}</Button>
             </div>
         })}
@@ -229,6 +238,7 @@ fn DevicesDialog(page: Page) -> impl IntoView {
         if shown.get() != Screen::Open {
             page.devices.set(false);
             page.corrections.set(false);
+            page.captures.set(false);
         }
     });
     view! {
@@ -243,6 +253,15 @@ fn CorrectionsDialog(page: Page) -> impl IntoView {
     view! {
         <Dialog open=page.corrections title=Signal::stored(Msg("corrections_title").text())>
             <Corrections worker=page.worker on_close=Callback::new(move |()| page.corrections.set(false)) />
+        </Dialog>
+    }
+}
+
+#[component]
+fn CapturesDialog(page: Page, guard: Guard) -> impl IntoView {
+    view! {
+        <Dialog open=page.captures title=Signal::stored(Msg("captures_title").text())>
+            <Captures worker=page.worker guard=guard on_close=Callback::new(move |()| page.captures.set(false)) />
         </Dialog>
     }
 }

@@ -224,6 +224,56 @@ async fn a_generated_secret_is_stored_before_anybody_has_it() {
 }
 
 #[tokio::test]
+async fn what_was_made_and_never_submitted_updates_nothing_after_a_later_change() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut open = new(dir.path()).await;
+    pair_phone(&mut open).await;
+    let item = open.add(login("Bank", HOST, "me", "old-password")).await.unwrap();
+    let (made, _) = open.generate(&chain(&[HOST]), "me", &recipe()).await.unwrap();
+    let (others, _) = open.generate(&chain(&[HOST]), "you", &recipe()).await.unwrap();
+    assert_eq!((made.updates.len(), others.updates.len()), (1, 1));
+    let updates = |open: &OpenStore, of: CaptureId| {
+        let all = open.captures(&chain(&[HOST])).unwrap();
+        all.iter().find(|capture| capture.id == of).unwrap().updates.len()
+    };
+
+    // The user gave up and typed one of their own.
+    let typed = capture(&mut open, "ME", "typed-by-hand").await;
+    assert_eq!(updates(&open, made.id), 1, "nobody knows yet what the site takes");
+    open.end_capture(typed.id, true).await.unwrap();
+    assert_eq!((updates(&open, made.id), updates(&open, typed.id), updates(&open, others.id)), (0, 1, 1));
+    let mut open = restart(open, dir.path()).await;
+    assert_eq!((updates(&open, made.id), updates(&open, others.id)), (0, 1));
+
+    // What is made later is no older.
+    let (later, _) = open.generate(&chain(&[HOST]), "me", &recipe()).await.unwrap();
+    open.end_capture(typed.id, true).await.unwrap();
+    assert_eq!(updates(&open, later.id), 1);
+
+    // Nothing is lost: it becomes an item of its own.
+    let saved = open.save_capture(made.id, None, "me").await.unwrap();
+    assert_ne!(saved.id, item.id);
+}
+
+#[tokio::test]
+async fn what_is_saved_outdates_what_was_made_before_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut open = new(dir.path()).await;
+    pair_phone(&mut open).await;
+    let item = open.add(login("Bank", HOST, "me", "old-password")).await.unwrap();
+    // A page for a new password may ask for no user name.
+    let (made, _) = open.generate(&chain(&[HOST]), "", &recipe()).await.unwrap();
+    let typed = capture(&mut open, "me", "typed-by-hand").await;
+    open.save_capture(typed.id, Some(item.id), "me").await.unwrap();
+    let left = |open: &OpenStore| {
+        let left = open.captures(&chain(&[HOST])).unwrap();
+        left.iter().map(|capture| (capture.id, capture.updates.len())).collect::<Vec<_>>()
+    };
+    assert_eq!(left(&open), [(made.id, 0)]);
+    assert_eq!(left(&restart(open, dir.path()).await), [(made.id, 0)]);
+}
+
+#[tokio::test]
 async fn foreign_frames_ignored_sites_and_what_is_no_login_are_refused() {
     let dir = tempfile::tempdir().unwrap();
     let mut open = new(dir.path()).await;

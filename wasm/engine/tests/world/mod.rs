@@ -104,6 +104,7 @@ pub struct Daemon {
     gone: Vec<CorrectedGuess>,
     /// What was handed over, opened.
     pub delivered: Vec<Captured>,
+    pub ignored: Vec<Origin>,
     /// What it says of that: by default that it is new.
     pub captures: fn(&Captured) -> Option<CaptureSummary>,
     /// Whether it takes its time over a new password.
@@ -136,6 +137,7 @@ impl Daemon {
             corrections: BTreeMap::new(),
             gone: Vec::new(),
             delivered: Vec::new(),
+            ignored: Vec::new(),
             captures: |captured| Some(summary(captured)),
             makes_slowly: false,
             make_fault: None,
@@ -294,6 +296,8 @@ impl Daemon {
             }
             Method::Deliver { .. }
             | Method::Captures { .. }
+            | Method::AllCaptures
+            | Method::IgnoredSites
             | Method::SaveCapture { .. }
             | Method::CaptureEnded { .. }
                 if self.locked =>
@@ -315,7 +319,19 @@ impl Daemon {
                 let capture = CaptureSummary { source: CaptureSource::Generated, ..summary(&made) };
                 self.make_fault.map_or_else(|| Ok(Reply::Generated { capture, value: made.password.clone() }), Err)
             }
-            Method::Captures { .. } => Ok(Reply::Captures(self.delivered.iter().filter_map(self.captures).collect())),
+            Method::Captures { .. } | Method::AllCaptures => {
+                Ok(Reply::Captures(self.delivered.iter().filter_map(self.captures).collect()))
+            }
+            Method::DropCapture { .. } => {
+                self.delivered.clear();
+                Ok(Reply::Done)
+            }
+            Method::IgnoreSite { site, ignored } => {
+                self.ignored.retain(|other| other != site);
+                self.ignored.extend(ignored.then(|| site.clone()));
+                Ok(Reply::Done)
+            }
+            Method::IgnoredSites => Ok(Reply::Sites(self.ignored.clone())),
             Method::SaveCapture { .. } => Ok(Reply::Item(self.items[0].clone())),
             Method::ReportCorrections { with_site, .. } => Ok(Reply::Report(format!("report {with_site}"))),
             _ => Ok(Reply::Done),
@@ -453,7 +469,12 @@ impl World {
     }
 
     pub fn feed(&mut self, input: Input) {
-        self.queue.push_back(input);
+        self.feed_all([input]);
+    }
+
+    /// What comes before anything of it is answered.
+    pub fn feed_all(&mut self, inputs: impl IntoIterator<Item = Input>) {
+        self.queue.extend(inputs);
         while let Some(input) = self.queue.pop_front() {
             for effect in self.engine.handle(time(self.monotonic), input) {
                 self.perform(effect);
@@ -562,12 +583,18 @@ impl World {
 
     /// A document with a login form gets focus.
     pub fn focus(&mut self, probe: u32, frame: i64, origin: &str) -> ProbeId {
+        self.focus_in(false, probe, frame, origin)
+    }
+
+    /// The same in a private window, or in another.
+    pub fn focus_in(&mut self, private: bool, probe: u32, frame: i64, origin: &str) -> ProbeId {
         let probe = ProbeId(probe);
         let sender = Sender {
             tab: TAB,
             frame: FrameId(frame),
             document: Some(format!("document-{frame}")),
             origin: origin.into(),
+            private,
         };
         self.feed(Input::ProbeConnected { probe, sender });
         self.feed(Input::Probe { probe, message: FromProbe::Looked { snapshot: login_form(), focused: Some(2) } });
