@@ -244,6 +244,8 @@ pub struct View {
     pub overwrite: Option<OverwriteView>,
     /// What can be made for the form, if it asks for a new password (popup, chooser).
     pub generator: Option<GeneratorView>,
+    /// Whether it was opened to make one: it begins there (chooser).
+    pub makes: bool,
     /// The new password that was asked for here, until it is put away.
     pub making: Option<MakingView>,
     /// The request in hand, if any.

@@ -133,6 +133,18 @@ pub struct Pins {
     pub name: String,
 }
 
+/// What the context menu of a field offers (`contextMenus.OnClickData.menuItemId`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MenuEntry {
+    /// Choose what to fill, as with the keyboard shortcut.
+    Fill,
+    /// The same, and nothing is asked for before the user has picked.
+    PickAnother,
+    /// Make a new password.
+    NewPassword,
+}
+
 /// What happened.
 pub enum Input {
     /// Time passed ([`Effect::Wake`]).
@@ -182,6 +194,15 @@ pub enum Input {
     Shortcut {
         /// The active tab.
         tab: TabId,
+    },
+    /// An entry of the context menu of a field.
+    Menu {
+        /// The tab.
+        tab: TabId,
+        /// The frame that the field is in.
+        frame: FrameId,
+        /// Which entry.
+        entry: MenuEntry,
     },
     /// A document was committed in a frame of a tab ([`Effect::Watch`]).
     Navigated {

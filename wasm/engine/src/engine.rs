@@ -174,6 +174,7 @@ impl Engine {
             Input::PanelGone(panel) => self.panel_gone(panel),
             Input::Tab { panel, tab } => self.tab_found(panel, tab),
             Input::Shortcut { tab } => self.shortcut(tab),
+            Input::Menu { tab, frame, entry } => self.menu(tab, frame, entry),
             Input::Navigated { tab } => self.navigated(tab),
             Input::Moved { tab } => self.moved(tab),
             Input::Unjudged { tab, frame } => self.unjudged(tab, frame),

@@ -7,7 +7,7 @@ use crate::{
     effect::{Effect, Frame, PanelId, TabId},
     engine::{Engine, Purpose, Read},
     fill::{Typed, suits},
-    pages::Target,
+    pages::{Opening, Target},
     press::Deed,
     request::Pending,
 };
@@ -47,6 +47,8 @@ pub(crate) struct Panel {
     pub(crate) may_go_straight: bool,
     /// That item, once it was asked for.
     pub(crate) carried: Option<ItemId>,
+    /// Whether it was opened to make a new password.
+    makes: bool,
     /// Whether the last press did nothing because something may cover it.
     pub(crate) covered: bool,
     /// Whether the last pick was surely seen by who made it.
@@ -112,6 +114,7 @@ impl Engine {
             wish: 0,
             may_go_straight: false,
             carried: None,
+            makes: false,
             covered: false,
             in_sight: false,
             devices: Devices::default(),
@@ -179,8 +182,10 @@ impl Engine {
             return;
         }
         panel.captures = offered.into_iter().collect();
-        panel.target = ticket.map(|ticket| ticket.target);
-        panel.may_go_straight = kind == PanelKind::Chooser;
+        panel.target = ticket.as_ref().map(|ticket| ticket.target);
+        let opening = ticket.map(|ticket| ticket.opening);
+        panel.may_go_straight = opening == Some(Opening::Items);
+        panel.makes = opening == Some(Opening::Generator);
         self.begin_afresh(kind);
         self.want_link();
         if kind != PanelKind::Chooser {
@@ -563,6 +568,7 @@ impl Engine {
             offset: panel.offset,
             overwrite: panel.overwrite.clone().filter(|_| open),
             generator: panel.generator.clone(),
+            makes: panel.makes,
             making: self.making_view(id),
             request: self.request_view().filter(|_| open),
             fault: panel.fault,

@@ -115,6 +115,7 @@ pub fn view_of(link: Link) -> View {
         offset: 0,
         overwrite: None,
         generator: None,
+        makes: false,
         making: None,
         request: None,
         fault: None,

@@ -182,7 +182,10 @@ fn Items(worker: Worker, guard: Guard) -> impl IntoView {
     let generator = worker.of(|view| view.and_then(|view| view.generator.clone()));
     let making = worker.of(|view| view.and_then(|view| view.making));
     // Where there is something to pick, a press leads to the new password and back.
-    let makes = RwSignal::new(false);
+    let for_new = worker.of(|view| view.is_some_and(|view| view.makes));
+    let makes = RwSignal::new(for_new.get_untracked());
+    let has_none_to_make =
+        Memo::new(move |_| for_new.get() && place.get().is_some() && !seeking.get() && generator.with(Option::is_none));
     let matching = move || {
         match (place.get(), some.get()) {
         (Some(_), true) if makes.get() && generator.with(Option::is_some) => {
@@ -214,7 +217,10 @@ fn Items(worker: Worker, guard: Guard) -> impl IntoView {
         } else if fields.get() {
             view! { <Fields worker=worker guard=guard /> }.into_any()
         } else {
-            view! { <Captures worker=worker guard=guard /> {matching} <WrongField worker=worker /> }.into_any()
+            view! { <Captures worker=worker guard=guard />
+            {move || has_none_to_make.get().then(|| view! { <Notice what=Msg("make_not_here").text() /> })}
+            {matching} <WrongField worker=worker /> }
+            .into_any()
         }
     }
 }
