@@ -31,6 +31,7 @@ const MENU = [
   ["fill", "menu_fill"],
   ["pick-another", "menu_pick_another"],
   ["new-password", "make_way"],
+  ["copy-code", "menu_copy_code"],
 ];
 
 const origin = new URL(chrome.runtime.getURL("")).origin;
@@ -215,6 +216,7 @@ const host = {
     const change = watched === undefined ? "removeListener" : "addListener";
     chrome.webNavigation.onCommitted[change](navigated);
     chrome.tabs.onAttached[change](moved);
+    chrome.tabs.onRemoved[change](closed);
   },
   async look(tabId) {
     const look = () => globalThis.countersign?.look();
@@ -349,6 +351,11 @@ function judgeThere() {
 
 function navigated({ tabId }) {
   if (tabId === watched) tell((engine) => engine.navigated(tabId));
+}
+
+/** Its frame tree is empty from now on. */
+function closed(tabId) {
+  navigated({ tabId });
 }
 
 function moved(tabId) {

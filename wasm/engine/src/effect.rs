@@ -143,6 +143,8 @@ pub enum MenuEntry {
     PickAnother,
     /// Make a new password.
     NewPassword,
+    /// Show a one-time code in the popup, to be copied.
+    CopyCode,
 }
 
 /// What happened.
@@ -204,7 +206,7 @@ pub enum Input {
         /// Which entry.
         entry: MenuEntry,
     },
-    /// A document was committed in a frame of a tab ([`Effect::Watch`]).
+    /// A document was committed in a frame of a tab, or the tab was closed ([`Effect::Watch`]).
     Navigated {
         /// The tab.
         tab: TabId,

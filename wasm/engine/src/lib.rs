@@ -6,6 +6,7 @@
 mod capture;
 mod chain;
 mod challenge;
+mod copy;
 mod corrections;
 mod credentials;
 mod devices;

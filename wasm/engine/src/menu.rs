@@ -1,9 +1,10 @@
-//! The context menu of a field: opens the chooser there.
+//! The context menu of a field: opens the chooser there, or the popup for a code to copy.
 //!
 //! A press of any button gives a field the focus before its menu opens, so the field is the one of that frame that had the focus last. The browser names the frame; it says nothing of the
 //! field that could be trusted.
 
 use crate::{
+    copy::Spot,
     effect::{Effect, FrameId, MenuEntry, TabId},
     engine::Engine,
     pages::Opening,
@@ -16,6 +17,7 @@ impl Engine {
             MenuEntry::Fill => Opening::Items,
             MenuEntry::PickAnother => Opening::OtherItems,
             MenuEntry::NewPassword => Opening::Generator,
+            MenuEntry::CopyCode => return self.wish_to_copy(Spot { tab, frame }),
         };
         match self.focused_in_frame(tab, frame) {
             Some(target) => self.open_chooser(target, true, opening),

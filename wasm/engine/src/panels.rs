@@ -2,6 +2,7 @@
 
 use crate::{
     chain::origin_chain,
+    copy::Spot,
     corrections::Fields,
     devices::Devices,
     effect::{Effect, Frame, PanelId, TabId},
@@ -47,6 +48,8 @@ pub(crate) struct Panel {
     pub(crate) may_go_straight: bool,
     /// That item, once it was asked for.
     pub(crate) carried: Option<ItemId>,
+    /// Where it lists codes to copy, if it does (popup).
+    pub(crate) copies: Option<Spot>,
     /// Whether it was opened to make a new password.
     makes: bool,
     /// Whether the last press did nothing because something may cover it.
@@ -114,6 +117,7 @@ impl Engine {
             wish: 0,
             may_go_straight: false,
             carried: None,
+            copies: None,
             makes: false,
             covered: false,
             in_sight: false,
@@ -238,7 +242,11 @@ impl Engine {
                 self.end_offer()
             }
             FromPanel::Cancel => self.cancel(id),
-            FromPanel::Dismiss => self.dismiss(),
+            FromPanel::Dismiss => {
+                self.put_code_away(id);
+                self.dismiss();
+            }
+            FromPanel::ShowCopies { shown } => self.show_copies(id, shown),
             FromPanel::List { query, offset } => self.list(id, query, offset),
             FromPanel::Add { draft } => self.save(id, Method::Add { draft }),
             FromPanel::Edit { item, draft } => self.save(id, Method::Edit { item, draft }),
@@ -295,6 +303,9 @@ impl Engine {
         }
         if let Some((challenge, chain)) = self.challenge_in(id) {
             return self.ask_for_challenge(id, item, challenge, chain);
+        }
+        if let Some(spot) = self.copying_in(id) {
+            return self.read_frames(spot.tab, Read::AskCopy(id, item));
         }
         let question = self.overwrite(panel, known).filter(|_| typed == Typed::Ask);
         if question.is_some() {
@@ -387,6 +398,7 @@ impl Engine {
         {
             panel.tab = Some(tab);
             self.effects.push(Effect::Look(tab));
+            self.take_wish_to_copy(id, tab);
             self.retarget_popups(tab);
             self.wish_captures(id);
         }
@@ -415,7 +427,7 @@ impl Engine {
         }
     }
 
-    fn refresh_panel(&mut self, id: PanelId) {
+    pub(crate) fn refresh_panel(&mut self, id: PanelId) {
         let Some(panel) = self.panels.get_mut(&id).filter(|panel| panel.standing == Standing::Open) else { return };
         if panel.page == PanelKind::Offer {
             return;
@@ -426,6 +438,9 @@ impl Engine {
         }
         if let Some((place, items)) = self.challenge_place(id) {
             return self.show_challenge(id, place, items);
+        }
+        if let Some(spot) = self.copying_in(id) {
+            return self.read_frames(spot.tab, Read::CopyPlace(id));
         }
         let target = self.panels.get(&id).and_then(|panel| panel.target);
         let tab = target.and_then(|target| self.probes.get(&target.probe)).map(|probe| probe.sender.tab);
@@ -448,7 +463,7 @@ impl Engine {
     }
 
     pub(crate) fn place_read(&mut self, id: PanelId, frames: &[Frame]) {
-        if self.challenge_in(id).is_some() {
+        if self.challenge_in(id).is_some() || self.copying_in(id).is_some() {
             return;
         }
         let target = self.panels.get(&id).and_then(|panel| panel.target);
@@ -472,7 +487,7 @@ impl Engine {
         (place.kind != PlaceKind::Identity || place.chain.allows_identity()).then_some(place)
     }
 
-    fn set_place(&mut self, id: PanelId, place: Option<Place>) {
+    pub(crate) fn set_place(&mut self, id: PanelId, place: Option<Place>) {
         if let Some(panel) = self.panels.get_mut(&id) {
             if place.is_none() {
                 panel.items.clear();
@@ -484,7 +499,7 @@ impl Engine {
         }
     }
 
-    fn wish_items(&mut self, id: PanelId, method: Method) {
+    pub(crate) fn wish_items(&mut self, id: PanelId, method: Method) {
         if self.status.as_ref().is_some_and(|status| status.locked) {
             return self.set_items(id, Vec::new(), 0);
         }
@@ -569,6 +584,8 @@ impl Engine {
             overwrite: panel.overwrite.clone().filter(|_| open),
             generator: panel.generator.clone(),
             makes: panel.makes,
+            copies: self.copying_in(id).is_some(),
+            code: self.code_view(id),
             making: self.making_view(id),
             request: self.request_view().filter(|_| open),
             fault: panel.fault,
@@ -578,6 +595,7 @@ impl Engine {
             devices: panel.devices.list.clone(),
             showing: panel.devices.showing(self.now.monotonic),
             has_form: self.challenge_in(id).is_none()
+                && panel.copies.is_none()
                 && panel.popup_tab().is_some_and(|tab| self.form_in_front(tab).is_some()),
             form: self.form_view(panel),
             corrections: self.corrections_view(panel),
@@ -597,6 +615,9 @@ fn differs(sent: &View, view: &View) -> bool {
         let mut view = view.clone();
         if let Some(request) = &mut view.request {
             request.remaining_millis = 0;
+        }
+        if let Some(code) = &mut view.code {
+            code.remaining_millis = 0;
         }
         if let Some(Showing::Code { remaining_millis, .. } | Showing::Link { remaining_millis, .. }) = &mut view.showing
         {

@@ -1,6 +1,7 @@
 //! The panel: where one is, what there is to fill, the request in hand.
 
 use crate::{
+    code::{Code, CopyWay},
     entry::entry,
     fields::{Fields, WrongField},
     generator::{Generator, Making},
@@ -23,7 +24,7 @@ use countersign_ui::{
 };
 use countersign_wire::{
     item::ItemSummary,
-    panel::{FromPanel, OverwriteView, PanelKind, Place, PlaceKind},
+    panel::{CodeView, FromPanel, OverwriteView, PanelKind, Place, PlaceKind},
 };
 use leptos::{ev, prelude::*};
 
@@ -180,6 +181,9 @@ fn Items(worker: Worker, guard: Guard) -> impl IntoView {
     let overwrite = worker.of(|view| view.and_then(|view| view.overwrite.clone()));
     let seeking = worker.of(|view| view.is_some_and(|view| view.seeking));
     let generator = worker.of(|view| view.and_then(|view| view.generator.clone()));
+    let copies = worker.of(|view| view.is_some_and(|view| view.copies));
+    let code =
+        worker.of(|view| view.and_then(|view| view.code.clone()).map(|code| CodeView { remaining_millis: 0, ..code }));
     let making = worker.of(|view| view.and_then(|view| view.making));
     // Where there is something to pick, a press leads to the new password and back.
     let for_new = worker.of(|view| view.is_some_and(|view| view.makes));
@@ -210,7 +214,11 @@ fn Items(worker: Worker, guard: Guard) -> impl IntoView {
     }
     };
     move || {
-        if let Some(making) = making.get() {
+        if code.with(Option::is_some) {
+            view! { <Code worker=worker code=code /> }.into_any()
+        } else if copies.get() {
+            view! { {matching} <CopyWay worker=worker shown=true /> }.into_any()
+        } else if let Some(making) = making.get() {
             view! { <Making making=making on_done=move |()| done(worker) /> }.into_any()
         } else if let Some(asked) = overwrite.get() {
             view! { <Overwrite worker=worker guard=guard asked=asked /> }.into_any()
@@ -219,7 +227,7 @@ fn Items(worker: Worker, guard: Guard) -> impl IntoView {
         } else {
             view! { <Captures worker=worker guard=guard />
             {move || has_none_to_make.get().then(|| view! { <Notice what=Msg("make_not_here").text() /> })}
-            {matching} <WrongField worker=worker /> }
+            {matching} <CopyWay worker=worker shown=false /> <WrongField worker=worker /> }
             .into_any()
         }
     }
@@ -236,6 +244,7 @@ fn none_for(place: Place) -> (Msg, Msg) {
         | PlaceKind::OneTimeCode
         | PlaceKind::Card
         | PlaceKind::HttpAuthentication => (Msg("no_items"), Msg("no_items_remedy")),
+        PlaceKind::CopiedCode => (Msg("copy_none"), Msg("copy_none_remedy")),
     }
 }
 
@@ -247,6 +256,7 @@ const fn offer(kind: PlaceKind) -> (Msg, Option<Msg>) {
         PlaceKind::ChangePassword => (Msg("fill_change_password"), Some(Msg("fill_change_password_note"))),
         PlaceKind::NewPassword => (Msg("new_password"), Some(Msg("new_password_remedy"))),
         PlaceKind::OneTimeCode => (Msg("fill_code"), None),
+        PlaceKind::CopiedCode => (Msg("copy_code"), Some(Msg("copy_note"))),
         PlaceKind::Card => (Msg("fill_card"), None),
         PlaceKind::Identity => (Msg("fill_identity"), None),
         PlaceKind::HttpAuthentication => (Msg("fill_http"), Some(Msg("fill_http_note"))),
