@@ -26,6 +26,14 @@ const [ASKS, ASK_PAUSE] = [6, 900];
 /** The extension's pages that open panels, and what each is. */
 const PANELS = { "/popup.html": "popup", "/chooser.html": "chooser", "/vault.html": "vault", "/offer.html": "offer" };
 
+/** The entries of a field's context menu, by the engine's names for them, and what they are called. */
+const MENU = [
+  ["fill", "menu_fill"],
+  ["pick-another", "menu_pick_another"],
+  ["new-password", "make_way"],
+  ["copy-code", "menu_copy_code"],
+];
+
 const origin = new URL(chrome.runtime.getURL("")).origin;
 const probes = new Map();
 const panels = new Map();
@@ -52,11 +60,30 @@ chrome.commands.onCommand.addListener((command, tab) => {
   if (command === "open-chooser" && tab?.id != null) tell((engine) => engine.shortcut(tab.id));
 });
 
+chrome.contextMenus.onClicked.addListener(({ menuItemId, frameId }, tab) => {
+  if (tab?.id != null && frameId != null) tell((engine) => engine.menu(tab.id, frameId, menuItemId));
+});
+
 chrome.webRequest.onAuthRequired.addListener(authRequired, { urls: ["<all_urls>"] }, ["asyncBlocking"]);
 
-// Listening is enough: the worker wakes, and a paired profile's tabs find it warm.
-chrome.runtime.onStartup.addListener(() => {});
-chrome.runtime.onInstalled.addListener(() => {});
+// The worker wakes, and a paired profile's tabs find it warm.
+chrome.runtime.onStartup.addListener(makeMenu);
+chrome.runtime.onInstalled.addListener(makeMenu);
+
+/** Browsers keep the entries while the worker sleeps; not all of them when they quit. */
+async function makeMenu() {
+  await chrome.contextMenus.removeAll();
+  // Firefox has a context of its own for password fields, which are not `editable` there.
+  const { EDITABLE, PASSWORD } = chrome.contextMenus.ContextType;
+  const where = {
+    contexts: PASSWORD ? [EDITABLE, PASSWORD] : [EDITABLE],
+    documentUrlPatterns: ["http://*/*", "https://*/*"],
+  };
+  for (const [id, title] of MENU) {
+    // Both events may come at once: the entry is there then.
+    chrome.contextMenus.create({ ...where, id, title: chrome.i18n.getMessage(title) }, () => chrome.runtime.lastError);
+  }
+}
 
 function tell(event) {
   if (worker) event(worker);
@@ -195,6 +222,7 @@ const host = {
     const change = watched === undefined ? "removeListener" : "addListener";
     chrome.webNavigation.onCommitted[change](navigated);
     chrome.tabs.onAttached[change](moved);
+    chrome.tabs.onRemoved[change](closed);
   },
   async look(tabId) {
     const look = () => globalThis.countersign?.look();
@@ -329,6 +357,11 @@ function judgeThere() {
 
 function navigated({ tabId }) {
   if (tabId === watched) tell((engine) => engine.navigated(tabId));
+}
+
+/** Its frame tree is empty from now on. */
+function closed(tabId) {
+  navigated({ tabId });
 }
 
 function moved(tabId) {

@@ -44,25 +44,18 @@ impl Daemon {
         let open = state.open()?;
         let ask = signed.verify(open.log()).map_err(fault::foreign)?;
         check_asker(&ask, browser)?;
-        let Action::Fill { item, fields, chain, sign_in, submit } = &ask.action else { return Err(Fault::NotAllowed) };
-        let summary = open.item(*item).map_err(fault::store)?;
-        if !may_be_used(&summary, chain) {
-            return Err(Fault::OtherSite);
-        }
-        check_sign_in(&summary, fields, *sign_in)?;
-        // The seal says it too, where there is one.
-        if *submit && !summary.policy.submit_after_fill {
-            return Err(Fault::NotAllowed);
-        }
+        let (item, fields) = ask.action.fields().ok_or(Fault::NotAllowed)?;
+        let summary = open.item(item).map_err(fault::store)?;
+        check_use(&summary, &ask.action)?;
         if state.requests.contains(ask.id) {
             return Err(Fault::Malformed);
         }
-        let purpose = |seeds| Purpose::Fill { item: *item, fields: fields.clone(), seeds };
+        let purpose = |seeds| Purpose::Fill { item, fields: fields.to_vec(), seeds };
         match guard_of(&summary, fields)? {
             Guard::Sealed => {
-                let (seals, seeds) = open.sealed(*item, fields).await.map_err(fault::store)?;
+                let (seals, seeds) = open.sealed(item, fields).await.map_err(fault::store)?;
                 // Two requests for the code of one counter could both be approved.
-                if seeds.iter().any(|seed| seed.counter.is_some() && state.requests.is_asked(*item, seed.field)) {
+                if seeds.iter().any(|seed| seed.counter.is_some() && state.requests.is_asked(item, seed.field)) {
                     return Err(Fault::Busy);
                 }
                 let (phones, purpose) = (state.approvers(), purpose(seeds.clone()));
@@ -532,14 +525,33 @@ const fn counter_of(codes: &Codes) -> Option<u64> {
     }
 }
 
+/// What a browser may use an item for: a fill, or a code to copy, on the item's own sites.
+fn check_use(item: &ItemSummary, action: &Action) -> Result<()> {
+    let (Action::Fill { chain, .. } | Action::Copy { chain, .. }) = action else { return Err(Fault::NotAllowed) };
+    if !may_be_used(item, chain) {
+        return Err(Fault::OtherSite);
+    }
+    match action {
+        Action::Fill { fields, sign_in, submit, .. } => {
+            check_sign_in(item, fields, *sign_in)?;
+            // The seal says it too, where there is one.
+            if *submit && !item.policy.submit_after_fill { Err(Fault::NotAllowed) } else { Ok(()) }
+        }
+        Action::Copy { field, .. } if !is_seed(item, *field) => Err(Fault::NotAllowed),
+        _ => Ok(()),
+    }
+}
+
+fn is_seed(item: &ItemSummary, id: FieldId) -> bool {
+    item.fields.iter().any(|field| field.id == id && field.kind == FieldKind::OneTimeCodeSeed)
+}
+
 /// What a fill says of its sign-in must be so: the code that comes next, or that it is, is one of this item. Whether nobody is asked for it again is the phone's to decide.
 fn check_sign_in(item: &ItemSummary, fields: &[FieldId], sign_in: Option<SignIn>) -> Result<()> {
-    let is_seed =
-        |id: &FieldId| item.fields.iter().any(|field| field.id == *id && field.kind == FieldKind::OneTimeCodeSeed);
     let is_so = match sign_in {
         None => true,
-        Some(SignIn::Begins { code }) => is_seed(&code),
-        Some(SignIn::Follows { .. }) => fields.iter().all(is_seed),
+        Some(SignIn::Begins { code }) => is_seed(item, code),
+        Some(SignIn::Follows { .. }) => fields.iter().all(|field| is_seed(item, *field)),
     };
     if is_so { Ok(()) } else { Err(Fault::Malformed) }
 }

@@ -23,6 +23,8 @@ pub enum Asked {
     Fill,
     /// The one-time code of a sign-in that was approved with it: nobody was asked again.
     FollowUp,
+    /// A one-time code, to be shown on the computer and copied there.
+    Copy,
     /// New seals for an item.
     Reseal,
     /// A new device.

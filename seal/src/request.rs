@@ -90,6 +90,15 @@ pub enum Action {
         #[serde(default, skip_serializing_if = "field::is_off")]
         submit: bool,
     },
+    /// A one-time code of this seed, to be shown to who asks, who copies it: nothing is filled. No follow-up grants it ([`crate::follow_up`]).
+    Copy {
+        /// The item.
+        item: ItemId,
+        /// The seed.
+        field: FieldId,
+        /// The page that it is for.
+        chain: OriginChain,
+    },
     /// New seals for these fields with this meaning in place of the old one.
     Reseal {
         /// The item.
@@ -221,7 +230,7 @@ impl Action {
                 check_fields(fields, RESEAL_LIMIT)?;
                 field::check_item(title, sites)
             }
-            Self::Compare { .. } => Ok(()),
+            Self::Copy { .. } | Self::Compare { .. } => Ok(()),
             Self::AddDevice { entry } => added_device(&Entry::from_bytes(entry)?)?.check(),
         }
     }
@@ -231,7 +240,9 @@ impl Action {
     pub fn fields(&self) -> Option<(ItemId, &[FieldId])> {
         match self {
             Self::Fill { item, fields, .. } | Self::Reseal { item, fields, .. } => Some((*item, fields)),
-            Self::Compare { item, field } => Some((*item, core::slice::from_ref(field))),
+            Self::Copy { item, field, .. } | Self::Compare { item, field } => {
+                Some((*item, core::slice::from_ref(field)))
+            }
             Self::AddDevice { .. } => None,
         }
     }
@@ -826,6 +837,33 @@ mod tests {
         assert_eq!(ask(&STRANGER, DeviceId([0; 32]), fill(1)), Err(Error::UnknownDevice));
         let foreign = run(SignedAsk::make(&ask_with(&new_log(), browser().id(), fill(1)), &*BROWSER)).unwrap();
         assert_eq!(foreign.verify(&log), Err(Error::WrongRecipient));
+    }
+
+    fn copy() -> Action {
+        let chain = OriginChain::new(vec![origin("https://login.example.com")]).unwrap();
+        Action::Copy { item: ItemId([1; 16]), field: FieldId([0; 16]), chain }
+    }
+
+    #[test]
+    fn only_browsers_ask_for_a_code_to_copy() {
+        let log = log();
+        let ask = |keys: &crate::native::NativeKeys, asker: DeviceId| {
+            run(SignedAsk::make(&ask_with(&log, asker, copy()), keys)).unwrap().verify(&log).map(|ask| ask.action)
+        };
+        assert_eq!(ask(&BROWSER, browser().id()), Ok(copy()));
+        let not_allowed = Err(Error::NotAllowed("this device may not ask for that"));
+        assert_eq!(ask(&DESKTOP, desktop().id()), not_allowed);
+        assert_eq!(ask(&PHONE, phone().id()), not_allowed);
+    }
+
+    #[test]
+    fn what_is_copied_stands_in_the_signed_bytes() {
+        let log = log();
+        let signed = |action: Action| run(SignedAsk::make(&ask_with(&log, browser().id(), action), &*BROWSER)).unwrap();
+        let (copies, fills) = (signed(copy()), signed(fill(1)));
+        assert_eq!((copies.ask().unwrap().action, fills.ask().unwrap().action), (copy(), fill(1)));
+        let swapped = SignedAsk { bytes: copies.bytes, signature: fills.signature };
+        assert_eq!(swapped.verify(&log), Err(Error::BadSignature("request")));
     }
 
     #[test]

@@ -58,6 +58,17 @@ pub enum Subject {
         /// Whether the form is submitted then, as the item's policy says inside the seal.
         submit: bool,
     },
+    /// A one-time code, to be shown on the computer and copied there.
+    Copy {
+        /// The item.
+        item: ItemId,
+        /// Its title, from inside the seal.
+        title: String,
+        /// Its sites, from inside the seal.
+        sites: Vec<Site>,
+        /// The page that it is for, as for [`Subject::Fill`].
+        chain: OriginChain,
+    },
     /// An item's meaning, to be changed.
     Reseal {
         /// The item.
@@ -376,7 +387,7 @@ fn prepare(
     me: DeviceId,
 ) -> Result<(Subject, Work), Refusal> {
     let kinds = opened.iter().map(|seal| seal.meaning.kind).collect::<Vec<_>>();
-    if !seeds.is_empty() && !matches!(ask.action, Action::Fill { .. }) {
+    if !seeds.is_empty() && !matches!(ask.action, Action::Fill { .. } | Action::Copy { .. }) {
         return Err(Refusal::Invalid);
     }
     match &ask.action {
@@ -390,6 +401,18 @@ fn prepare(
             let code_next = has_code_next(&ask.action, &opened);
             let (item, title, sites, chain) = (*item, title.clone(), sites.clone(), chain.clone());
             let subject = Subject::Fill { item, title, sites, kinds, chain, code_next, submit: *submit };
+            Ok((subject, Work::Release { opened, seeds }))
+        }
+        Action::Copy { item, chain, .. } => {
+            let Meaning { title, sites, kind, .. } = &opened.first().ok_or(Refusal::Invalid)?.meaning;
+            // What lies in a clipboard is read by others: a code that is soon over, and nothing else.
+            if *kind != FieldKind::OneTimeCodeSeed {
+                return Err(Refusal::Invalid);
+            }
+            check_place(&kinds, sites, chain)?;
+            let seeds = open_seeds(seeds, &opened)?;
+            let subject =
+                Subject::Copy { item: *item, title: title.clone(), sites: sites.clone(), chain: chain.clone() };
             Ok((subject, Work::Release { opened, seeds }))
         }
         Action::Reseal { item, title, sites, policy, .. } => {
@@ -481,7 +504,7 @@ fn changes(old: &Meaning, title: &str, sites: &[Site], policy: &Policy) -> Vec<C
 
 fn warnings(subject: &Subject) -> Vec<Warning> {
     let origins: Vec<&Origin> = match subject {
-        Subject::Fill { chain, sites, .. } => {
+        Subject::Fill { chain, sites, .. } | Subject::Copy { chain, sites, .. } => {
             chain.origins().iter().chain(sites.iter().map(|site| &site.origin)).collect()
         }
         Subject::Reseal { changes, .. } => changes
@@ -499,7 +522,7 @@ fn warnings(subject: &Subject) -> Vec<Warning> {
             warnings.push(warning);
         }
     };
-    if let Subject::Fill { chain, .. } = subject
+    if let Subject::Fill { chain, .. } | Subject::Copy { chain, .. } = subject
         && let (None, [top, .., frame]) = (chain.single(), chain.origins())
     {
         warn(Warning::CrossOriginFrame { top: top.clone(), frame: frame.clone() });
@@ -688,6 +711,42 @@ mod tests {
         let mut forged = request(fill(&[1], &[HOME]), &[field(1, FieldKind::Password)]);
         forged.seals = vec![FieldSeal::make(OTHER_APPROVER.public(), &key(1), &field(1, FieldKind::Password)).unwrap()];
         assert_eq!(check(&forged).unwrap_err(), Refusal::Invalid);
+    }
+
+    fn copy(origins: &[&str]) -> Action {
+        Action::Copy { item: ITEM, field: FieldId([1; 16]), chain: chain(origins) }
+    }
+
+    #[test]
+    fn a_code_is_copied_on_its_site_alone_and_says_so() {
+        let seed = field(1, FieldKind::OneTimeCodeSeed);
+        let asked = |origins: &[&str]| {
+            let mut request = request(copy(origins), core::slice::from_ref(&seed));
+            request.seeds = vec![sealed_seed(1, &seed, "seed")];
+            check(&request)
+        };
+        let review = asked(&[HOME]).unwrap();
+        let sites = vec![Site::exact(origin(HOME))];
+        assert_eq!(review.subject, Subject::Copy { item: ITEM, title: "Example".into(), sites, chain: chain(&[HOME]) });
+        let made = |_: &SecretBytes, _, _| Some(Codes::Timed([code("123456", 9), code("654321", 39)]));
+        match run(review.approve_with_codes(NUMBER, &*PHONE, NOW, made)) {
+            Ok(Yield::Release { keys, codes }) => assert!(keys.is_empty() && codes.len() == 1, "{codes:?}"),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(run(asked(&[HOME]).unwrap().approve(NUMBER + 1, &*PHONE, NOW)).unwrap_err(), Refusal::WrongNumber);
+        for origins in [&["https://evil.example"][..], &["https://evil.example", HOME], &[HOME, "https://evil.example"]]
+        {
+            assert_eq!(asked(origins).unwrap_err(), Refusal::OtherSite, "{origins:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_but_a_code_is_copied() {
+        for kind in [FieldKind::Password, FieldKind::Hidden, FieldKind::CardNumber] {
+            assert_eq!(refused(copy(&[HOME]), &[field(1, kind)]), Refusal::Invalid, "{kind:?}");
+        }
+        // Nor the seed itself.
+        assert_eq!(refused(copy(&[HOME]), &[field(1, FieldKind::OneTimeCodeSeed)]), Refusal::Invalid);
     }
 
     fn sealed_seed(number: u8, meaning: &Meaning, text: &str) -> SealedSeed {

@@ -7,8 +7,8 @@ use countersign_harness::{
 };
 
 use crate::{
-    cards, codes, corrections, demo, devices, diagnose, documents, fill, frameworks, generator, hostile_chooser,
-    hostile_globals, hostile_sites, http_authentication, new_passwords, phone,
+    cards, codes, copies, corrections, demo, devices, diagnose, documents, fill, frameworks, generator,
+    hostile_chooser, hostile_globals, hostile_sites, http_authentication, new_passwords, phone,
     rig::{Rig, scene},
     saving, screens, spine, submit, suite, two_steps, vault, webcrypto,
 };
@@ -93,6 +93,7 @@ async fn requests_are_filled_after_a_yes_and_end_with_all_else_in_firefox() -> R
 async fn sealed(kind: Kind) -> Result<()> {
     let rig = Rig::around(kind, Unlock::Passphrase, Options::default(), codes::site().await?, codes::save).await?;
     scene("codes", codes::are_filled(&rig)).await?;
+    scene("codes to copy", copies::are_shown_and_copied(&rig)).await?;
     let rig = rig.next(codes::site().await?, codes::save).await?;
     scene("a login and its code", codes::follow_their_login(&rig)).await?;
     let rig = demo::visit(rig).await?;

@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::rig::{Rig, values};
 
-const TITLE: &str = "Harbour Library";
+pub(crate) const TITLE: &str = "Harbour Library";
 const SEED: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 /// The same login with a seed by counter.
 const COUNTED: &str = "Harbour Archive";
@@ -50,7 +50,7 @@ pub(crate) async fn save(desk: &Desk, site: &Site) -> Result<()> {
 }
 
 /// Whether these are the digits of some moment of the last minute, or of the next half.
-fn is_current(digits: &str) -> Result<bool> {
+pub(crate) fn is_current(digits: &str) -> Result<bool> {
     let seed = Seed::parse(SEED)?;
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
     let moments = [-60, -30, 0, 30].map(|seconds: i64| now.as_secs().checked_add_signed(seconds).unwrap_or_default());

@@ -10,6 +10,7 @@ mod cards;
 mod chooser_timing;
 mod codes;
 mod command;
+mod copies;
 mod corrections;
 mod covers;
 mod demo;

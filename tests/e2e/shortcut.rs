@@ -1,4 +1,6 @@
 //! The keyboard alone, by real key presses in a window: the shortcut opens the chooser, arrows and Enter pick, and after the phone's approval the form is filled.
+//!
+//! And the browser's own context menu, by real presses of the right button.
 
 use std::time::Duration;
 
@@ -16,7 +18,7 @@ const OTHER: &str = "Harbour Archive";
 const OTHER_USERNAME: &str = "charles";
 const OTHER_PASSWORD: &str = "difference engine";
 
-async fn fills_by_keys_alone(kind: Kind, shortcut: &str) -> Result<()> {
+async fn fills_by_keys_alone(kind: Kind, shortcut: &str, last_entries: usize) -> Result<()> {
     let home = Home::new()?;
     let display = Display::start(&home, 1280, 1000).await?;
     let rig = Rig::set_up_with(kind, Unlock::Passphrase, Options::default().display(display.name())).await?;
@@ -59,8 +61,51 @@ async fn fills_by_keys_alone(kind: Kind, shortcut: &str) -> Result<()> {
     display.press("Return").await?;
     let sent = rig.site.wait_for_submission("/in", PATIENCE).await?;
     assert_eq!((sent.fields["user"].as_str(), sent.fields["password"].as_str()), (OTHER_USERNAME, OTHER_PASSWORD));
+    page.close().await?;
+    offers_in_the_menu(&rig, &display, last_entries).await?;
     rig.browser.close().await
 }
+
+/// The menu of a field that has not got the focus: its entries open the chooser there.
+async fn offers_in_the_menu(rig: &Rig, display: &Display, last_entries: usize) -> Result<()> {
+    let page = rig.login_page().await?;
+    display.focus_window("Sign in").await?;
+    choose_in_menu(display, &page, last_entries, 0).await?;
+    let chooser = rig.browser.wait_for_frame("chooser.html").await.context("“Fill” opens no chooser")?;
+    focus_is_on(&chooser, OTHER).await?;
+    display.press("Escape").await?;
+    chooser_closes(&rig.browser).await?;
+    choose_in_menu(display, &page, last_entries, 2).await?;
+    let chooser = rig.browser.wait_for_frame("chooser.html").await.context("“New password” opens no chooser")?;
+    focus_is_on(&chooser, OTHER).await?;
+    shows(&chooser, "This form asks for no new password.").await?;
+    page.close().await
+}
+
+/// Presses the right button on the password box, which the focus follows, and chooses one of our entries with the keyboard. Ours stand above the browser's last ones.
+async fn choose_in_menu(display: &Display, page: &Frame, last_entries: usize, entry: usize) -> Result<()> {
+    page.evaluate("document.activeElement.blur()").await?;
+    let at = page.evaluate(MIDDLE).await?;
+    let at = |index: usize| at[index].as_i64().map(|at| at.to_string()).context("no place");
+    display.xdotool(&["mousemove", &at(0)?, &at(1)?, "click", "3"]).await?;
+    page.wait_for("document.activeElement.name === 'password'").await.context("the right button moves no focus")?;
+    // Nothing tells when a browser's menu is open.
+    sleep(Duration::from_millis(600)).await;
+    let keys = vec!["Up"; last_entries + 1].into_iter().chain(["Right"]).chain(vec!["Down"; entry]).chain(["Return"]);
+    for key in keys {
+        display.press(key).await?;
+        sleep(Duration::from_millis(60)).await;
+    }
+    Ok(())
+}
+
+/// The middle of the password box on the screen.
+const MIDDLE: &str = "(() => {
+  const { x, y, width, height } = document.querySelector('[name=password]').getBoundingClientRect();
+  const left = globalThis.mozInnerScreenX ?? screenX + (outerWidth - innerWidth) / 2;
+  const top = globalThis.mozInnerScreenY ?? screenY + outerHeight - innerHeight;
+  return [Math.round(left + x + width / 2), Math.round(top + y + height / 2)];
+})()";
 
 /// Waits until the entry with this title has the focus, in the chooser as in the page around it.
 async fn focus_is_on(chooser: &Frame, title: &str) -> Result<()> {
@@ -73,10 +118,10 @@ async fn focus_is_on(chooser: &Frame, title: &str) -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn fills_by_keys_alone_in_chromium() -> Result<()> {
-    fills_by_keys_alone(Kind::Chromium, "alt+shift+l").await
+    fills_by_keys_alone(Kind::Chromium, "alt+shift+l", 1).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn fills_by_keys_alone_in_firefox() -> Result<()> {
-    fills_by_keys_alone(Kind::Firefox, "ctrl+shift+l").await
+    fills_by_keys_alone(Kind::Firefox, "ctrl+shift+l", 2).await
 }

@@ -144,6 +144,11 @@ pub enum FromPanel {
     },
     /// Vault page: what is shown is void.
     StopPairing,
+    /// Popup: list the codes that can be copied for the page, or no more. → [`View::copies`].
+    ShowCopies {
+        /// Whether to list them.
+        shown: bool,
+    },
     /// Popup: show what the fields of the form in front are taken for, or no more. → [`View::form`].
     ShowFields {
         /// Whether to show them.
@@ -256,8 +261,14 @@ pub struct View {
     pub overwrite: Option<OverwriteView>,
     /// What can be made for the form, if it asks for a new password (popup, chooser).
     pub generator: Option<GeneratorView>,
+    /// Whether it was opened to make one: it begins there (chooser).
+    pub makes: bool,
     /// The new password that was asked for here, until it is put away.
     pub making: Option<MakingView>,
+    /// Whether a pick asks for a code to copy (popup).
+    pub copies: bool,
+    /// The code to copy, while it is good (popup).
+    pub code: Option<CodeView>,
     /// The request in hand, if any.
     pub request: Option<RequestView>,
     /// What last went wrong, until the next thing is tried.
@@ -393,6 +404,8 @@ pub enum PlaceKind {
     Card,
     /// Who somebody is: name, address, ways to be reached. No secret; nobody is asked for it.
     Identity,
+    /// A one-time code to copy, whatever the page has boxes for (popup).
+    CopiedCode,
     /// The browser's own question for user name and password, which a server asked (popup).
     HttpAuthentication,
 }
@@ -476,6 +489,17 @@ pub struct MakingView {
     pub filled: Option<FillOutcome>,
 }
 
+/// A code to copy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodeView {
+    /// Its item's title.
+    pub title: String,
+    /// The digits.
+    pub digits: SecretBytes,
+    /// Milliseconds until the next one takes its place, or nothing does.
+    pub remaining_millis: u64,
+}
+
 /// A request as shown where it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestView {
@@ -485,6 +509,8 @@ pub struct RequestView {
     pub title: String,
     /// Whether it changes the item; else it fills.
     pub edit: bool,
+    /// Whether it is for a code to copy.
+    pub copy: bool,
     /// Whether what it is for is still there, if it has to be asked again.
     pub again: bool,
     /// The secret fields to fill. None: a user name and who somebody is are no secrets, and nobody is asked for them.

@@ -7,7 +7,8 @@ use crate::render::{Browser, Sources};
 use crate::tree;
 
 /// What gives each permission its use: where it stands in the extension's JavaScript.
-const USES: [(&str, &str); 5] = [
+const USES: [(&str, &str); 6] = [
+    ("contextMenus", "chrome.contextMenus."),
     ("nativeMessaging", "chrome.runtime.connectNative("),
     ("scripting", "chrome.scripting."),
     ("webNavigation", "chrome.webNavigation."),

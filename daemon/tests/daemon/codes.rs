@@ -315,3 +315,29 @@ async fn a_seed_that_was_saved_is_not_in_memory_either() {
         assert!(memchr::memmem::find(&files, needle).is_none());
     }
 }
+
+#[tokio::test]
+async fn a_code_is_copied_on_the_items_sites_and_nothing_else_is() {
+    let mut home = Home::start().await;
+    home.item = add(&mut home.session, with_seed("With codes", SECRET)).await;
+    let item = home.item.clone();
+    let password = item.fields.iter().find(|field| field.kind == FieldKind::Password).unwrap().id;
+    let copy = |field, site: &str| {
+        let action = Action::Copy { item: item.id, field, chain: chain(&[site]) };
+        Ask { action, ..home.browser.fill(&item, chain(&[SITE])) }
+    };
+    let (good, elsewhere, other) =
+        (copy(seed_of(&item), SITE), copy(seed_of(&item), "https://evil.example"), copy(password, SITE));
+    assert_eq!(send(&home.browser, &mut home.session, &elsewhere).await, Err(Fault::OtherSite));
+    assert_eq!(send(&home.browser, &mut home.session, &other).await, Err(Fault::NotAllowed));
+
+    send(&home.browser, &mut home.session, &good).await.unwrap();
+    assert_eq!(home.session.progress(good.id).await, Progress::Asked);
+    let shown = home.phone.request().await;
+    home.phone.delivered(&shown).await;
+    assert_eq!(home.session.progress(good.id).await, Progress::Delivered);
+    home.phone.approve(&shown, good.number.get()).await;
+    assert_eq!(home.session.progress(good.id).await, Progress::Approved);
+    let values = home.session.released(good.id).await;
+    assert_eq!((values.len(), values[0].field, code(&values).len()), (1, seed_of(&item), 6));
+}

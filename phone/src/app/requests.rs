@@ -334,15 +334,19 @@ impl<P: Platform> App<P> {
     pub(super) fn past(&self, waiting: &Waiting, subject: Option<&Subject>, outcome: Outcome, now: UnixMillis) -> Past {
         let (asked, site) = match &waiting.ask.action {
             Action::Fill { chain, .. } => (Asked::Fill, chain.origins().last().map(ToString::to_string)),
+            Action::Copy { chain, .. } => (Asked::Copy, chain.origins().last().map(ToString::to_string)),
             Action::Reseal { .. } => (Asked::Reseal, None),
             Action::AddDevice { .. } => (Asked::AddDevice, None),
             Action::Compare { .. } => (Asked::Compare, None),
             _ => (Asked::Unknown, None),
         };
         let title = match subject {
-            Some(Subject::Fill { title, .. } | Subject::Reseal { title, .. } | Subject::Compare { title, .. }) => {
-                title.clone()
-            }
+            Some(
+                Subject::Fill { title, .. }
+                | Subject::Copy { title, .. }
+                | Subject::Reseal { title, .. }
+                | Subject::Compare { title, .. },
+            ) => title.clone(),
             Some(Subject::AddDevice { device }) => device.name.clone(),
             None => String::new(),
         };

@@ -49,7 +49,7 @@ pub(crate) fn ApprovalScreen() -> impl IntoView {
         <article class="phone-approval">
             <TimeLeft approval=approval.clone() />
             <Heading words=heading(&approval.subject) />
-            {subject(&approval.subject)}
+            {subject(&approval)}
             {cautions}
             <About approval=approval.clone() />
             <Answer approval=approval />
@@ -64,6 +64,7 @@ fn heading(subject: &Subject) -> String {
             let words = if *code_next { "request-fill-code-next" } else { "request-fill" };
             text_with(words, &[("what", kinds(found).into())])
         }
+        Subject::Copy { .. } => text("request-copy"),
         Subject::Reseal { .. } => text("request-reseal"),
         Subject::AddDevice { .. } => text("request-add"),
         // It never comes here: the app answers it, or refuses.
@@ -71,12 +72,17 @@ fn heading(subject: &Subject) -> String {
     }
 }
 
-fn subject(subject: &Subject) -> impl IntoView + use<> {
-    match subject {
+fn subject(approval: &Approval) -> impl IntoView + use<> {
+    match &approval.subject {
         Subject::Fill { title, sites, kinds, chain, code_next, submit, .. } => {
             let (title, sites, kinds, chain) = (title.clone(), sites.clone(), kinds.clone(), chain.clone());
             view! { <Fill title=title sites=sites kinds=kinds chain=chain code_next=*code_next submit=*submit /> }
                 .into_any()
+        }
+        Subject::Copy { title, sites, chain, .. } => {
+            let (title, sites, chain) = (title.clone(), sites.clone(), chain.clone());
+            let (browser, computer) = (approval.asker.clone(), approval.computer.clone());
+            view! { <Copy title=title sites=sites chain=chain browser=browser computer=computer /> }.into_any()
         }
         Subject::Reseal { title, changes, .. } => {
             view! { <Reseal title=title.clone() changes=changes.clone() /> }.into_any()
@@ -95,21 +101,9 @@ fn Fill(
     code_next: bool,
     submit: bool,
 ) -> impl IntoView {
-    let places = match (chain.single(), chain.origins()) {
-        (Some(page), _) => view! { <p class="phone-place"><Address origin=page.clone() /></p> }.into_any(),
-        (None, [page, .., frame]) => view! { <Frames page=page.clone() frame=frame.clone() /> }.into_any(),
-        (None, _) => ().into_any(),
-    };
+    let places = places(&chain);
     let is_card = kinds.iter().all(|kind| kind.is_card());
-    let sites = (!sites.is_empty() || !is_card).then(|| {
-        let lines = sites.into_iter().map(|site| view! { <li><SiteLine site=site /></li> }).collect_view();
-        view! {
-            <div>
-                <dt>{text("request-sites")}</dt>
-                <dd><ul class="phone-sites">{lines}</ul></dd>
-            </div>
-        }
-    });
+    let sites = (!sites.is_empty() || !is_card).then(|| view! { <Sites sites=sites /> });
     view! {
         {places}
         <dl class="phone-facts">
@@ -131,6 +125,46 @@ fn Fill(
             })}
             {sites}
         </dl>
+    }
+}
+
+/// A code that is shown on the computer and copied there: which one, which browser, and what that means.
+#[component]
+fn Copy(title: String, sites: Vec<Site>, chain: OriginChain, browser: String, computer: String) -> impl IntoView {
+    let place = text_with("request-copy-where-value", &[("computer", computer.into()), ("browser", browser.into())]);
+    view! {
+        {places(&chain)}
+        <dl class="phone-facts">
+            <div>
+                <dt>{text("request-item")}</dt>
+                <dd class="phone-fact-strong" dir="auto">{title}</dd>
+            </div>
+            <div>
+                <dt>{text("request-copy-where")}</dt>
+                <dd>{place}</dd>
+            </div>
+            <Sites sites=sites />
+        </dl>
+    }
+}
+
+/// The page, or page and frame.
+fn places(chain: &OriginChain) -> AnyView {
+    match (chain.single(), chain.origins()) {
+        (Some(page), _) => view! { <p class="phone-place"><Address origin=page.clone() /></p> }.into_any(),
+        (None, [page, .., frame]) => view! { <Frames page=page.clone() frame=frame.clone() /> }.into_any(),
+        (None, _) => ().into_any(),
+    }
+}
+
+#[component]
+fn Sites(sites: Vec<Site>) -> impl IntoView {
+    let lines = sites.into_iter().map(|site| view! { <li><SiteLine site=site /></li> }).collect_view();
+    view! {
+        <div>
+            <dt>{text("request-sites")}</dt>
+            <dd><ul class="phone-sites">{lines}</ul></dd>
+        </div>
     }
 }
 

@@ -92,6 +92,7 @@ fn past_row(past: Past, now: countersign_seal::id::UnixMillis) -> impl IntoView 
     let asked = text(match past.asked {
         Asked::Fill => "activity-fill",
         Asked::FollowUp => "activity-follow-up",
+        Asked::Copy => "activity-copy",
         Asked::Reseal => "activity-reseal",
         Asked::AddDevice => "activity-add-device",
         Asked::Compare => "activity-compare",

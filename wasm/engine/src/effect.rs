@@ -135,6 +135,20 @@ pub struct Pins {
     pub name: String,
 }
 
+/// What the context menu of a field offers (`contextMenus.OnClickData.menuItemId`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MenuEntry {
+    /// Choose what to fill, as with the keyboard shortcut.
+    Fill,
+    /// The same, and nothing is asked for before the user has picked.
+    PickAnother,
+    /// Make a new password.
+    NewPassword,
+    /// Show a one-time code in the popup, to be copied.
+    CopyCode,
+}
+
 /// What happened.
 pub enum Input {
     /// Time passed ([`Effect::Wake`]).
@@ -185,7 +199,16 @@ pub enum Input {
         /// The active tab.
         tab: TabId,
     },
-    /// A document was committed in a frame of a tab ([`Effect::Watch`]).
+    /// An entry of the context menu of a field.
+    Menu {
+        /// The tab.
+        tab: TabId,
+        /// The frame that the field is in.
+        frame: FrameId,
+        /// Which entry.
+        entry: MenuEntry,
+    },
+    /// A document was committed in a frame of a tab, or the tab was closed ([`Effect::Watch`]).
     Navigated {
         /// The tab.
         tab: TabId,

@@ -6,6 +6,7 @@
 use crate::{
     capture::{CaptureDeed, Captures},
     challenge::Challenges,
+    copy::Copies,
     corrections::Corrections,
     effect::{ChallengeId, Effect, Identity, Input, Now, PanelId, Pins, ProbeId, ReadId},
     fill::{CountryNames, Typed},
@@ -44,6 +45,7 @@ pub struct Engine {
     pub(crate) captures: Captures,
     pub(crate) making: Option<Making>,
     pub(crate) challenges: Challenges,
+    pub(crate) copies: Copies,
     next: u32,
     wake: Option<u64>,
     pub(crate) effects: Vec<Effect>,
@@ -113,6 +115,12 @@ pub(crate) enum Read {
     Captures(PanelId),
     /// To know whether the page that came is still one of the site that an offer is about.
     Offer,
+    /// To know where a popup lists codes to copy.
+    CopyPlace(PanelId),
+    /// To ask for an item's code, to be copied.
+    AskCopy(PanelId, ItemId),
+    /// To see whether the page of the code that is shown is still there.
+    Code,
     /// To know in which page a server asks for user name and password.
     Challenge(ChallengeId),
 }
@@ -142,6 +150,7 @@ impl Engine {
             captures: Captures::default(),
             making: None,
             challenges: Challenges::default(),
+            copies: Copies::default(),
             next: 0,
             wake: None,
             effects: Vec::new(),
@@ -161,6 +170,7 @@ impl Engine {
         self.take(input);
         self.tend_challenge();
         self.pass_deadlines();
+        self.tend_code();
         self.watch_changes();
         self.show_changes();
         self.wish_wake();
@@ -178,6 +188,7 @@ impl Engine {
             Input::PanelGone(panel) => self.panel_gone(panel),
             Input::Tab { panel, tab } => self.tab_found(panel, tab),
             Input::Shortcut { tab } => self.shortcut(tab),
+            Input::Menu { tab, frame, entry } => self.menu(tab, frame, entry),
             Input::Navigated { tab } => self.navigated(tab),
             Input::Moved { tab } => self.moved(tab),
             Input::Unjudged { tab, frame } => self.unjudged(tab, frame),
@@ -202,6 +213,9 @@ impl Engine {
             Some(Read::Attend(probe)) => self.attend_read(probe, frames),
             Some(Read::Offer) => self.offer_page_read(frames),
             Some(Read::Captures(panel)) => self.captures_read(panel, frames),
+            Some(Read::CopyPlace(panel)) => self.copy_place_read(panel, frames),
+            Some(Read::AskCopy(panel, item)) => self.ask_copy_read(panel, item, frames),
+            Some(Read::Code) => self.code_page_read(frames),
             Some(Read::Challenge(challenge)) => self.challenge_placed(challenge, frames),
             None => {}
         }
@@ -222,7 +236,7 @@ impl Engine {
         let request = self.request.as_ref().and_then(Pending::deadline);
         let press = self.press.map(|press| press.until);
         let making = self.making.as_ref().and_then(Making::deadline);
-        let others = [self.captures.deadline(), self.challenge_deadline()];
+        let others = [self.captures.deadline(), self.challenge_deadline(), self.code_deadline()];
         let deadlines = [self.way.deadline(), request, press, making].into_iter().chain(others);
         let deadline = deadlines.flatten().min();
         if deadline != self.wake {

@@ -211,7 +211,9 @@ pub(crate) fn suits(item: &ItemSummary, place: PlaceKind) -> bool {
         PlaceKind::ChangePassword => item.kind == ItemKind::Login && field_of(item, FieldKind::Password).is_some(),
         PlaceKind::NewPassword => false,
         PlaceKind::Card => item.kind == ItemKind::Card,
-        PlaceKind::OneTimeCode => item.fields.iter().any(|field| field.kind == FieldKind::OneTimeCodeSeed),
+        PlaceKind::OneTimeCode | PlaceKind::CopiedCode => {
+            item.fields.iter().any(|field| field.kind == FieldKind::OneTimeCodeSeed)
+        }
     }
 }
 
@@ -249,7 +251,7 @@ fn is_address(username: &str) -> bool {
     username.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'))
 }
 
-fn field_of(item: &ItemSummary, kind: FieldKind) -> Option<FieldId> {
+pub(crate) fn field_of(item: &ItemSummary, kind: FieldKind) -> Option<FieldId> {
     item.fields.iter().find(|field| field.kind == kind).map(|field| field.id)
 }
 

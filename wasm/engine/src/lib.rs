@@ -6,6 +6,7 @@
 mod capture;
 mod chain;
 mod challenge;
+mod copy;
 mod corrections;
 mod credentials;
 mod devices;
@@ -14,6 +15,7 @@ mod engine;
 mod fill;
 mod generate;
 mod link;
+mod menu;
 mod offer;
 mod pages;
 mod panels;
@@ -25,7 +27,7 @@ mod watch;
 mod web;
 
 pub use effect::{
-    AuthRequired, ChallengeId, Effect, Frame, FrameId, Identity, Input, Now, PanelId, Pins, PortId, ProbeId, ReadId,
-    Sender, TabId,
+    AuthRequired, ChallengeId, Effect, Frame, FrameId, Identity, Input, MenuEntry, Now, PanelId, Pins, PortId, ProbeId,
+    ReadId, Sender, TabId,
 };
 pub use engine::Engine;

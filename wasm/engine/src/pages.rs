@@ -1,7 +1,7 @@
 //! The pages: what probes see, the icon, and the tickets that choosers open with.
 
 use crate::{
-    effect::{Effect, ProbeId, Sender, TabId},
+    effect::{Effect, FrameId, ProbeId, Sender, TabId},
     engine::Engine,
     fill::Look,
 };
@@ -48,12 +48,30 @@ pub(crate) struct Ticket {
     pub(crate) target: Target,
     pub(crate) tab: TabId,
     pub(crate) until: u64,
+    pub(crate) opening: Opening,
+}
+
+/// What a chooser is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Opening {
+    /// For the items; the one that was picked on the page before is asked for by itself.
+    Items,
+    /// For the items, and none is asked for by itself.
+    OtherItems,
+    /// For a new password, and no item is asked for by itself.
+    Generator,
 }
 
 /// What nobody can guess: for the fragment of a panel's URL in a page.
 pub(crate) fn new_ticket() -> Option<String> {
     let bytes = random::<16>().ok()?;
     Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// The field that last had focus, of those that can be filled. Of a document that left a field for one that cannot be filled, none.
+fn last_focused<'a>(probes: impl Iterator<Item = (&'a ProbeId, &'a Probe)>) -> Option<Target> {
+    let focused = |(id, probe): (&ProbeId, &Probe)| Some((probe.seen, Target { probe: *id, field: probe.focused()? }));
+    probes.filter_map(focused).max_by_key(|(seen, _)| *seen).map(|(_, target)| target)
 }
 
 impl Probe {
@@ -88,7 +106,7 @@ impl Engine {
             FromProbe::Looked { snapshot, focused } => self.looked(probe, snapshot, focused),
             FromProbe::Summoned { snapshot, field, keyboard } => {
                 self.looked(probe, snapshot, Some(field));
-                self.open_chooser(Target { probe, field }, keyboard);
+                self.open_chooser(Target { probe, field }, keyboard, Opening::Items);
             }
             FromProbe::NoRoom { ticket } => {
                 if self.tickets.get(&ticket).is_some_and(|ticket| ticket.target.probe == probe) {
@@ -153,12 +171,12 @@ impl Engine {
     pub(crate) fn shortcut(&mut self, tab: TabId) {
         match self.focused_target(tab) {
             _ if self.cycle(tab) => {}
-            Some(target) => self.open_chooser(target, true),
+            Some(target) => self.open_chooser(target, true, Opening::Items),
             None => self.effects.push(Effect::OpenPopup),
         }
     }
 
-    fn open_chooser(&mut self, target: Target, keyboard: bool) {
+    pub(crate) fn open_chooser(&mut self, target: Target, keyboard: bool, opening: Opening) {
         let Some(probe) = self.probes.get(&target.probe) else { return };
         if probe.kind_at(target.field).is_none() {
             return;
@@ -168,16 +186,19 @@ impl Engine {
         // One chooser a document.
         let tab = probe.sender.tab;
         self.tickets.retain(|_, ticket| ticket.target.probe != target.probe);
-        self.tickets.insert(ticket.clone(), Ticket { target, tab, until });
+        self.tickets.insert(ticket.clone(), Ticket { target, tab, until, opening });
         self.effects.push(Effect::Equip(target.probe));
         self.effects.push(Effect::ToProbe(target.probe, ToProbe::Open { ticket, field: target.field, keyboard }));
     }
 
     /// The field in a tab that last had focus, if it can be filled.
     fn focused_target(&self, tab: TabId) -> Option<Target> {
-        let focused =
-            |(id, probe): (&ProbeId, &Probe)| Some((probe.seen, Target { probe: *id, field: probe.focused()? }));
-        self.probes_of(tab).filter_map(focused).max_by_key(|(seen, _)| *seen).map(|(_, target)| target)
+        last_focused(self.probes_of(tab))
+    }
+
+    /// The field in a frame that last had focus, if it can be filled.
+    pub(crate) fn focused_in_frame(&self, tab: TabId, frame: FrameId) -> Option<Target> {
+        last_focused(self.probes_of(tab).filter(|(_, probe)| probe.sender.frame == frame))
     }
 
     /// What the popup would fill: the field in focus, else the best form of the top frame, else of another.

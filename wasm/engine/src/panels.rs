@@ -2,13 +2,14 @@
 
 use crate::{
     chain::origin_chain,
+    copy::Spot,
     corrections::Fields,
     devices::Devices,
     effect::{Effect, Frame, PanelId, TabId},
     engine::{Engine, Purpose, Read},
     fill::{Typed, suits},
     generate::Wish,
-    pages::Target,
+    pages::{Opening, Target},
     press::Deed,
     request::Pending,
 };
@@ -47,6 +48,10 @@ pub(crate) struct Panel {
     pub(crate) may_go_straight: bool,
     /// That item, once it was asked for.
     pub(crate) carried: Option<ItemId>,
+    /// Where it lists codes to copy, if it does (popup).
+    pub(crate) copies: Option<Spot>,
+    /// Whether it was opened to make a new password.
+    makes: bool,
     /// Whether the last press did nothing because something may cover it.
     pub(crate) covered: bool,
     /// Whether the last pick was surely seen by who made it.
@@ -114,6 +119,8 @@ impl Engine {
             wish: 0,
             may_go_straight: false,
             carried: None,
+            copies: None,
+            makes: false,
             covered: false,
             in_sight: false,
             devices: Devices::default(),
@@ -182,8 +189,10 @@ impl Engine {
             return;
         }
         panel.captures = offered.into_iter().collect();
-        panel.target = ticket.map(|ticket| ticket.target);
-        panel.may_go_straight = kind == PanelKind::Chooser;
+        panel.target = ticket.as_ref().map(|ticket| ticket.target);
+        let opening = ticket.map(|ticket| ticket.opening);
+        panel.may_go_straight = opening == Some(Opening::Items);
+        panel.makes = opening == Some(Opening::Generator);
         self.begin_afresh(kind);
         self.want_link();
         if kind != PanelKind::Chooser {
@@ -233,7 +242,11 @@ impl Engine {
                 self.end_offer()
             }
             FromPanel::Cancel => self.cancel(id),
-            FromPanel::Dismiss => self.dismiss(),
+            FromPanel::Dismiss => {
+                self.put_code_away(id);
+                self.dismiss();
+            }
+            FromPanel::ShowCopies { shown } => self.show_copies(id, shown),
             FromPanel::List { query, offset } => self.list(id, query, offset),
             FromPanel::Add { draft } => self.save(id, Method::Add { draft }),
             FromPanel::Edit { item, draft } => self.save(id, Method::Edit { item, draft }),
@@ -293,6 +306,9 @@ impl Engine {
         }
         if let Some((challenge, chain)) = self.challenge_in(id) {
             return self.ask_for_challenge(id, item, challenge, chain);
+        }
+        if let Some(spot) = self.copying_in(id) {
+            return self.read_frames(spot.tab, Read::AskCopy(id, item));
         }
         let question = self.overwrite(panel, known).filter(|_| typed == Typed::Ask);
         if question.is_some() {
@@ -385,6 +401,7 @@ impl Engine {
         {
             panel.tab = Some(tab);
             self.effects.push(Effect::Look(tab));
+            self.take_wish_to_copy(id, tab);
             self.retarget_popups(tab);
             self.wish_captures(id);
         }
@@ -413,7 +430,7 @@ impl Engine {
         }
     }
 
-    fn refresh_panel(&mut self, id: PanelId) {
+    pub(crate) fn refresh_panel(&mut self, id: PanelId) {
         let Some(panel) = self.panels.get_mut(&id).filter(|panel| panel.standing == Standing::Open) else { return };
         if panel.page == PanelKind::Offer {
             return;
@@ -424,6 +441,9 @@ impl Engine {
         }
         if let Some((place, items)) = self.challenge_place(id) {
             return self.show_challenge(id, place, items);
+        }
+        if let Some(spot) = self.copying_in(id) {
+            return self.read_frames(spot.tab, Read::CopyPlace(id));
         }
         let target = self.panels.get(&id).and_then(|panel| panel.target);
         let tab = target.and_then(|target| self.probes.get(&target.probe)).map(|probe| probe.sender.tab);
@@ -446,7 +466,7 @@ impl Engine {
     }
 
     pub(crate) fn place_read(&mut self, id: PanelId, frames: &[Frame]) {
-        if self.challenge_in(id).is_some() {
+        if self.challenge_in(id).is_some() || self.copying_in(id).is_some() {
             return;
         }
         let target = self.panels.get(&id).and_then(|panel| panel.target);
@@ -470,7 +490,7 @@ impl Engine {
         (place.kind != PlaceKind::Identity || place.chain.allows_identity()).then_some(place)
     }
 
-    fn set_place(&mut self, id: PanelId, place: Option<Place>) {
+    pub(crate) fn set_place(&mut self, id: PanelId, place: Option<Place>) {
         if let Some(panel) = self.panels.get_mut(&id) {
             if place.is_none() {
                 panel.items.clear();
@@ -482,7 +502,7 @@ impl Engine {
         }
     }
 
-    fn wish_items(&mut self, id: PanelId, method: Method) {
+    pub(crate) fn wish_items(&mut self, id: PanelId, method: Method) {
         if self.status.as_ref().is_some_and(|status| status.locked) {
             return self.set_items(id, Vec::new(), 0);
         }
@@ -566,6 +586,9 @@ impl Engine {
             offset: panel.offset,
             overwrite: panel.overwrite.clone().filter(|_| open),
             generator: panel.generator.clone(),
+            makes: panel.makes,
+            copies: self.copying_in(id).is_some(),
+            code: self.code_view(id),
             making: self.making_view(id),
             request: self.request_view().filter(|_| open),
             fault: panel.fault,
@@ -575,6 +598,7 @@ impl Engine {
             devices: panel.devices.list.clone(),
             showing: panel.devices.showing(self.now.monotonic),
             has_form: self.challenge_in(id).is_none()
+                && panel.copies.is_none()
                 && panel.popup_tab().is_some_and(|tab| self.form_in_front(tab).is_some()),
             form: self.form_view(panel),
             corrections: self.corrections_view(panel),
@@ -595,6 +619,9 @@ fn differs(sent: &View, view: &View) -> bool {
         let mut view = view.clone();
         if let Some(request) = &mut view.request {
             request.remaining_millis = 0;
+        }
+        if let Some(code) = &mut view.code {
+            code.remaining_millis = 0;
         }
         if let Some(Showing::Code { remaining_millis, .. } | Showing::Link { remaining_millis, .. }) = &mut view.showing
         {

@@ -10,6 +10,7 @@
 
 use crate::{
     challenge::password_of,
+    copy::Spot,
     effect::{ChallengeId, Effect, Frame, PanelId, ProbeId, TabId},
     engine::{Engine, Purpose, Read},
     fill::{Typed, commit_steps, fields_for},
@@ -49,6 +50,8 @@ pub(crate) enum Goal {
     Form(Target),
     /// The server that asks.
     Challenge(ChallengeId),
+    /// The popup, for a code to copy.
+    Copy(Spot),
 }
 
 /// What a request asks for.
@@ -120,14 +123,22 @@ impl Pending {
     pub(crate) const fn target(&self) -> Option<Target> {
         match self.goal {
             Goal::Form(target) => Some(target),
-            Goal::Challenge(_) => None,
+            Goal::Challenge(_) | Goal::Copy(_) => None,
+        }
+    }
+
+    /// Where the code that is copied is for.
+    pub(crate) const fn spot(&self) -> Option<Spot> {
+        match self.goal {
+            Goal::Copy(spot) => Some(spot),
+            Goal::Form(_) | Goal::Challenge(_) => None,
         }
     }
 
     /// The question that is answered.
     pub(crate) const fn challenge(&self) -> Option<ChallengeId> {
         match self.goal {
-            Goal::Form(_) => None,
+            Goal::Form(_) | Goal::Copy(_) => None,
             Goal::Challenge(challenge) => Some(challenge),
         }
     }
@@ -161,6 +172,7 @@ impl Pending {
             item: self.item.id,
             title: self.item.title.clone(),
             edit: false,
+            copy: self.spot().is_some(),
             again,
             fields: self.fields.clone(),
             carried: self.carried,
@@ -251,13 +263,7 @@ impl Engine {
             id,
             time: self.now.unix,
             asker: self.identity.keys.fingerprint(),
-            action: Action::Fill {
-                item: item.id,
-                fields: fields.clone(),
-                chain: chain.clone(),
-                sign_in,
-                submit: submit.is_some(),
-            },
+            action: action(goal, item.id, &chain, (&fields, sign_in, submit.is_some())),
             number,
         };
         let pending = Pending {
@@ -278,6 +284,22 @@ impl Engine {
             phase: Phase::Signing,
         };
         Ok((pending, ask))
+    }
+
+    /// Asks for a code to copy.
+    pub(crate) fn ask_for_copy(
+        &mut self,
+        panel: PanelId,
+        item: &ItemSummary,
+        field: FieldId,
+        spot: Spot,
+        chain: OriginChain,
+    ) -> Result<(), Fault> {
+        let what = What { fields: vec![field], sign_in: None, submit: None };
+        let (request, ask) = self.draw(Goal::Copy(spot), panel, item, chain, what)?;
+        self.request = Some(request);
+        self.effects.push(Effect::Sign(Box::new(ask)));
+        Ok(())
     }
 
     /// Asks for what answers a server.
@@ -359,6 +381,7 @@ impl Engine {
             item,
             title,
             edit: true,
+            copy: false,
             again: false,
             fields: Vec::new(),
             carried: false,
@@ -375,7 +398,9 @@ impl Engine {
     pub(crate) fn request_view(&self) -> Option<RequestView> {
         let now = self.now.monotonic;
         // What a server asked can be asked again for as long as it waits.
-        let waits = |request: &Pending| request.challenge().is_none_or(|challenge| self.is_held(challenge));
+        let waits = |request: &Pending| {
+            request.spot().is_none() && request.challenge().is_none_or(|challenge| self.is_held(challenge))
+        };
         let fill = self.request.as_ref().map(|request| request.view(now, waits(request)));
         if self.request.as_ref().is_some_and(|request| !request.is_over()) {
             return fill;
@@ -447,6 +472,7 @@ impl Engine {
         match goal {
             Goal::Form(target) => self.probes.get(&target.probe).map(|probe| probe.sender.tab),
             Goal::Challenge(challenge) => self.challenge_tab(challenge),
+            Goal::Copy(spot) => Some(spot.tab),
         }
     }
 
@@ -464,6 +490,10 @@ impl Engine {
         let fresh = elapsed < RELEASE_LIFETIME;
         let probe = match request.goal {
             Goal::Form(target) => target.probe,
+            Goal::Copy(spot) => {
+                let value = values.into_iter().next().filter(|value| fresh && value.value_after(elapsed).is_some());
+                return self.hand_over(id, spot, value.map(|value| (value, since)), frames);
+            }
             Goal::Challenge(challenge) => {
                 let answer = fresh.then(|| login_of(&request.item, &values)).flatten();
                 return self.answer(id, challenge, answer, frames);
@@ -496,6 +526,23 @@ impl Engine {
     ) {
         let answered = answer.is_some_and(|answer| self.answer_challenge(challenge, id, answer, frames));
         self.finish(id, if answered { FillOutcome::Filled } else { FillOutcome::PageGone });
+    }
+
+    /// Hands a code to the popup, and nobody else.
+    fn hand_over(&mut self, id: RequestId, spot: Spot, code: Option<(ReleasedField, u64)>, frames: &[Frame]) {
+        let is_there = |request: &mut Pending| request.id == id && Self::is_there_still(spot, &request.chain, frames);
+        match code.and_then(|code| Some((code, self.request.take_if(is_there)?))) {
+            Some(((field, since), request)) => {
+                self.show_code(spot, request.chain, request.item.title, field, since);
+                self.refresh_panels();
+            }
+            None => self.finish(id, FillOutcome::PageGone),
+        }
+    }
+
+    /// A code's page went elsewhere, or is gone.
+    pub(crate) fn copy_lost(&mut self, id: RequestId) {
+        self.lose(id, FillOutcome::PageGone);
     }
 
     /// The server asked again for what it was just given.
@@ -648,6 +695,20 @@ impl Engine {
                 }
             }
         }
+    }
+}
+
+/// What is asked for: a code to copy, else a fill.
+fn action(
+    goal: Goal,
+    item: ItemId,
+    chain: &OriginChain,
+    (fields, sign_in, submit): (&[FieldId], Option<SignIn>, bool),
+) -> Action {
+    let chain = chain.clone();
+    match (goal, fields) {
+        (Goal::Copy(_), [field]) => Action::Copy { item, field: *field, chain },
+        _ => Action::Fill { item, fields: fields.to_vec(), chain, sign_in, submit },
     }
 }
 

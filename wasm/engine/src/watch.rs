@@ -16,8 +16,16 @@ use countersign_wire::{page::ToProbe, panel::FillOutcome};
 /// What is watched for the request in hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Watched {
-    request: RequestId,
     tab: TabId,
+    form: Option<Form>,
+    /// The request for a code to copy.
+    copy: Option<RequestId>,
+}
+
+/// The form of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Form {
+    request: RequestId,
     probe: ProbeId,
     fields: Vec<u32>,
 }
@@ -29,28 +37,34 @@ impl Engine {
         if wanted == self.watched {
             return;
         }
-        if let Some(before) = self.watched.take().filter(|before| self.probes.contains_key(&before.probe)) {
+        let before = self.watched.take().and_then(|before| before.form);
+        if let Some(before) = before.filter(|before| self.probes.contains_key(&before.probe)) {
             self.effects.push(Effect::ToProbe(before.probe, ToProbe::Watch { fields: Vec::new() }));
         }
         self.effects.push(Effect::Watch(wanted.as_ref().map(|watched| watched.tab)));
-        if let Some(watched) = &wanted {
-            self.effects.push(Effect::ToProbe(watched.probe, ToProbe::Watch { fields: watched.fields.clone() }));
+        if let Some(form) = wanted.as_ref().and_then(|watched| watched.form.as_ref()) {
+            self.effects.push(Effect::ToProbe(form.probe, ToProbe::Watch { fields: form.fields.clone() }));
         }
         self.watched = wanted;
     }
 
     fn to_watch(&self) -> Option<Watched> {
-        let request = self.request.as_ref().filter(|request| request.waits())?;
-        let probe = request.target()?.probe;
-        let tab = self.probes.get(&probe)?.sender.tab;
-        Some(Watched { request: request.id(), tab, probe, fields: request.planned_fields() })
+        let code = self.code_tab().map(|tab| Watched { tab, form: None, copy: None });
+        let Some(request) = self.request.as_ref().filter(|request| request.waits()) else { return code };
+        if let Some(spot) = request.spot() {
+            return Some(Watched { tab: spot.tab, form: None, copy: Some(request.id()) });
+        }
+        let Some(target) = request.target() else { return code };
+        let tab = self.probes.get(&target.probe)?.sender.tab;
+        let form = Form { request: request.id(), probe: target.probe, fields: request.planned_fields() };
+        Some(Watched { tab, form: Some(form), copy: None })
     }
 
-    /// A document was committed in some frame of a tab.
+    /// A document was committed in some frame of a tab, or the tab is gone.
     pub(crate) fn navigated(&mut self, tab: TabId) {
         if let Some(watched) = self.watched.as_ref().filter(|watched| watched.tab == tab) {
-            let request = watched.request;
-            self.read_frames(tab, Read::Watch(request));
+            let request = watched.copy.or(watched.form.as_ref().map(|form| form.request));
+            self.read_frames(tab, request.map_or(Read::Code, Read::Watch));
         }
     }
 
@@ -59,6 +73,12 @@ impl Engine {
         let Some(request) = self.request.as_ref().filter(|request| request.id() == id && request.waits()) else {
             return;
         };
+        if let Some(spot) = request.spot() {
+            if !Self::is_there_still(spot, request.chain(), frames) {
+                self.copy_lost(id);
+            }
+            return;
+        }
         let Some(probe) = request.target().map(|target| target.probe) else { return };
         let here = self.probes.get(&probe).and_then(|probe| crate::chain::origin_chain(&probe.sender, frames));
         if here.as_ref() != Some(request.chain()) {
@@ -68,8 +88,9 @@ impl Engine {
 
     /// A tab was moved to another window: what the user sees there is not what they picked in.
     pub(crate) fn moved(&mut self, tab: TabId) {
-        if let Some(watched) = self.watched.as_ref().filter(|watched| watched.tab == tab) {
-            self.request_lost(watched.probe, FillOutcome::Moved);
+        let watched = self.watched.as_ref().filter(|watched| watched.tab == tab);
+        if let Some(form) = watched.and_then(|watched| watched.form.as_ref()) {
+            self.request_lost(form.probe, FillOutcome::Moved);
         }
     }
 

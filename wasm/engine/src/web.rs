@@ -1,8 +1,8 @@
 //! The engine in the browser: carries out its wishes with WebCrypto and with what the glue offers ([`Host`]).
 
 use crate::{
-    AuthRequired, ChallengeId, Effect, Engine, Frame, FrameId, Identity, Input, Now, PanelId, Pins, PortId, ProbeId,
-    ReadId, Sender, TabId,
+    AuthRequired, ChallengeId, Effect, Engine, Frame, FrameId, Identity, Input, MenuEntry, Now, PanelId, Pins, PortId,
+    ProbeId, ReadId, Sender, TabId,
 };
 use core::cell::RefCell;
 use countersign_seal::{
@@ -199,6 +199,13 @@ impl Worker {
     /// [`Input::Shortcut`].
     pub fn shortcut(&self, tab: i32) {
         self.take(Input::Shortcut { tab: TabId(tab) });
+    }
+
+    /// [`Input::Menu`]; an entry that there is not does nothing.
+    pub fn menu(&self, tab: i32, frame: i64, entry: JsValue) {
+        if let Some(entry) = parse::<MenuEntry>(entry) {
+            self.take(Input::Menu { tab: TabId(tab), frame: FrameId(frame), entry });
+        }
     }
 
     /// [`Input::Navigated`].

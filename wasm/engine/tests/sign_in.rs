@@ -4,7 +4,7 @@
 #[allow(dead_code, reason = "the other tests use more of it")]
 mod world;
 
-use countersign_engine::{FrameId, Input, PanelId, ProbeId, Sender, TabId};
+use countersign_engine::{FrameId, Input, MenuEntry, PanelId, ProbeId, Sender, TabId};
 use countersign_forms::{Button, Field, FieldTexts, Form, RawSnapshot};
 use countersign_seal::{
     field::FieldKind,
@@ -502,5 +502,24 @@ fn what_has_no_sealed_seed_announces_none() {
         let (_, panel) = tabs.go(TAB, &second_page());
         tabs.world.choose(panel);
         assert_eq!(tabs.sign_in().1, None);
+    }
+}
+
+#[test]
+fn of_the_context_menu_only_fill_goes_straight() {
+    for (entry, straight) in [(MenuEntry::Fill, 1), (MenuEntry::PickAnother, 0), (MenuEntry::NewPassword, 0)] {
+        let mut tabs = Tabs::new();
+        tabs.pick_username(TAB);
+        let probe = tabs.open(TAB, &second_page());
+        tabs.world.feed(Input::Menu { tab: TAB, frame: FrameId(0), entry });
+        let open = tabs.world.to_probe[&probe].iter().find_map(|message| match message {
+            ToProbe::Open { ticket, .. } => Some(ticket.clone()),
+            _ => None,
+        });
+        let panel = tabs.world.panel(90, PanelKind::Chooser, PanelKind::Chooser, open);
+        assert_eq!((tabs.asked(), tabs.view(panel).items.len()), (straight, 1), "{entry:?}");
+        // A pick asks, whichever entry it was.
+        tabs.world.choose(panel);
+        assert_eq!(tabs.asked(), 1, "{entry:?}");
     }
 }

@@ -9,6 +9,7 @@
     reason = "what the component macro generates; hand-written items are documented"
 )]
 
+mod code;
 mod element;
 mod entry;
 mod fields;

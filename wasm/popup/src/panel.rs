@@ -1,6 +1,7 @@
 //! The panel: where one is, what there is to fill, the request in hand.
 
 use crate::{
+    code::{Code, CopyWay},
     entry::entry,
     fields::{Fields, WrongField},
     generator::{Generator, Making},
@@ -23,7 +24,7 @@ use countersign_ui::{
 };
 use countersign_wire::{
     item::ItemSummary,
-    panel::{FromPanel, OverwriteView, PanelKind, Place, PlaceKind},
+    panel::{CodeView, FromPanel, OverwriteView, PanelKind, Place, PlaceKind},
 };
 use leptos::{ev, prelude::*};
 
@@ -205,8 +206,23 @@ fn Items(worker: Worker, guard: Guard, makes: RwSignal<Option<Place>>) -> impl I
         (place, is_new && seeking.get())
     });
     let generator = worker.of(|view| view.and_then(|view| view.generator.clone()));
+    let copies = worker.of(|view| view.is_some_and(|view| view.copies));
+    let code =
+        worker.of(|view| view.and_then(|view| view.code.clone()).map(|code| CodeView { remaining_millis: 0, ..code }));
     let making = worker.of(|view| view.and_then(|view| view.making));
     let is_making = Memo::new(move |_| making.with(Option::is_some));
+    // Opened for that: once, where there is a list to go back to.
+    let for_new = worker.of(|view| view.is_some_and(|view| view.makes));
+    Effect::new(move |done: Option<bool>| {
+        let here = place.get().filter(|_| for_new.get() && done != Some(true));
+        let is_known = here.is_some();
+        if is_known {
+            makes.set(here);
+        }
+        is_known || done == Some(true)
+    });
+    let has_none_to_make =
+        Memo::new(move |_| for_new.get() && place.get().is_some() && !seeking.get() && generator.with(Option::is_none));
     let matching = move || {
         match (place.get(), some.get()) {
         (here, true) if here.is_some() && makes.get() == here && generator.with(Option::is_some) => {
@@ -231,14 +247,21 @@ fn Items(worker: Worker, guard: Guard, makes: RwSignal<Option<Place>>) -> impl I
     }
     };
     move || {
-        if is_making.get() {
+        if code.with(Option::is_some) {
+            view! { <Code worker=worker code=code /> }.into_any()
+        } else if copies.get() {
+            view! { {matching} <CopyWay worker=worker shown=true /> }.into_any()
+        } else if is_making.get() {
             view! { <Making making=making on_done=move |()| done(worker) /> }.into_any()
         } else if let Some(asked) = overwrite.get() {
             view! { <Overwrite worker=worker guard=guard asked=asked /> }.into_any()
         } else if fields.get() {
             view! { <Fields worker=worker guard=guard /> }.into_any()
         } else {
-            view! { <Captures worker=worker guard=guard /> {matching} <WrongField worker=worker /> }.into_any()
+            view! { <Captures worker=worker guard=guard />
+            {move || has_none_to_make.get().then(|| view! { <Notice what=Msg("make_not_here").text() /> })}
+            {matching} <CopyWay worker=worker shown=false /> <WrongField worker=worker /> }
+            .into_any()
         }
     }
 }
@@ -254,6 +277,7 @@ fn none_for(place: Place) -> (Msg, Msg) {
         | PlaceKind::OneTimeCode
         | PlaceKind::Card
         | PlaceKind::HttpAuthentication => (Msg("no_items"), Msg("no_items_remedy")),
+        PlaceKind::CopiedCode => (Msg("copy_none"), Msg("copy_none_remedy")),
     }
 }
 
@@ -265,6 +289,7 @@ const fn offer(kind: PlaceKind) -> (Msg, Option<Msg>) {
         PlaceKind::ChangePassword => (Msg("fill_change_password"), Some(Msg("fill_change_password_note"))),
         PlaceKind::NewPassword => (Msg("new_password"), Some(Msg("new_password_remedy"))),
         PlaceKind::OneTimeCode => (Msg("fill_code"), None),
+        PlaceKind::CopiedCode => (Msg("copy_code"), Some(Msg("copy_note"))),
         PlaceKind::Card => (Msg("fill_card"), None),
         PlaceKind::Identity => (Msg("fill_identity"), None),
         PlaceKind::HttpAuthentication => (Msg("fill_http"), Some(Msg("fill_http_note"))),

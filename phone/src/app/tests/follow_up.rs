@@ -32,6 +32,7 @@ struct Wish {
     asker: &'static NativeKeys,
     asker_id: DeviceId,
     sign_in: bool,
+    copies: bool,
 }
 
 /// How it may differ from what was approved.
@@ -87,6 +88,7 @@ impl Login {
             asker: &BROWSER,
             asker_id: device(&BROWSER, DeviceKind::Browser, "").id(),
             sign_in: true,
+            copies: false,
         }
     }
 
@@ -94,7 +96,11 @@ impl Login {
     fn follow(&mut self, wish: &Wish) -> (RequestId, Pending) {
         let chain = OriginChain::new(vec![Origin::parse(wish.site).unwrap()]).unwrap();
         let sign_in = wish.sign_in.then_some(SignIn::Follows { request: wish.first });
-        let action = Action::Fill { item: wish.item, fields: vec![wish.field], chain, sign_in, submit: false };
+        let action = if wish.copies {
+            Action::Copy { item: wish.item, field: wish.field, chain }
+        } else {
+            Action::Fill { item: wish.item, fields: vec![wish.field], chain, sign_in, submit: false }
+        };
         let ask = Ask { asker: wish.asker_id, ..self.ask(action) };
         let signed = run(SignedAsk::make(&ask, wish.asker)).unwrap();
         let address = FieldAddress { account: self.desk.log.account(), item: wish.item, field: wish.field, version: 1 };
@@ -321,7 +327,7 @@ fn a_clock_that_is_set_back_gives_no_more_time() {
 
 #[test]
 fn whatever_differs_from_what_the_screen_showed_is_asked_for() {
-    let changes: [(&str, Change); 6] = [
+    let changes: [(&str, Change); 7] = [
         ("another first request", |_, wish| wish.first = RequestId([9; 16])),
         ("none named", |_, wish| wish.sign_in = false),
         ("another field of the item", |_, wish| wish.field = FieldId([9; 16])),
@@ -332,6 +338,7 @@ fn whatever_differs_from_what_the_screen_showed_is_asked_for() {
             wish.site = other;
         }),
         ("a password", |_, wish| wish.kind = FieldKind::Password),
+        ("to be copied", |_, wish| wish.copies = true),
     ];
     for (what, change) in changes {
         let mut login = Login::new();
@@ -403,4 +410,24 @@ fn nothing_of_it_is_kept() {
     for (record, bytes) in &login.phone.disk.0.borrow().records {
         assert!(!bytes.windows(16).any(|window| window == login.code.as_bytes()), "{record:?}");
     }
+}
+
+#[test]
+fn a_code_to_copy_is_shown_as_such_and_listed_as_such() {
+    let mut login = Login::new();
+    let wish = Wish { copies: true, ..login.wish(RequestId([9; 16])) };
+    let (request, pending) = login.follow(&wish);
+    let shown = login.phone.approval().subject;
+    assert!(matches!(&shown, countersign_seal::review::Subject::Copy { title, .. } if title == "Bank"), "{shown:?}");
+    login.is_asked_as_usual((request, pending));
+    let Some(News::Answered(past)) = login.phone.news() else { panic!("{:?}", login.phone.screen()) };
+    assert_eq!((past.request, past.asked, past.site.as_str()), (request, Asked::Copy, SITE));
+}
+
+#[test]
+fn nothing_but_a_code_is_copied() {
+    let mut login = Login::new();
+    let wish = Wish { copies: true, kind: FieldKind::Password, ..login.wish(RequestId([9; 16])) };
+    let (_, pending) = login.follow(&wish);
+    assert_eq!(login.desk.answer(&mut login.phone, pending).err(), Some(Refusal::Invalid));
 }
