@@ -61,7 +61,7 @@ chrome.commands.onCommand.addListener((command, tab) => {
 });
 
 chrome.contextMenus.onClicked.addListener(({ menuItemId, frameId }, tab) => {
-  if (tab?.id != null && frameId != null) tell((engine) => engine.menu(tab.id, frameId, menuItemId));
+  if (tab?.id != null && frameId != null) tell((engine) => engine.menu(tab.id, BigInt(frameId), menuItemId));
 });
 
 chrome.webRequest.onAuthRequired.addListener(authRequired, { urls: ["<all_urls>"] }, ["asyncBlocking"]);
