@@ -137,6 +137,11 @@ function acceptPanel(port) {
  * too.
  */
 function authRequired(details, answer) {
+  // Asked by what is in no tab, a worker of many pages: there is nobody to choose.
+  if (details.tabId < 0) {
+    answer({});
+    return;
+  }
   const id = ++numbers;
   challenges.set(id, { requestId: details.requestId, tabId: details.tabId, answer });
   if (challenges.size === 1) watchChallenges();
@@ -144,7 +149,10 @@ function authRequired(details, answer) {
     // It may have failed since.
     if (challenges.has(id)) tell((engine) => engine.authRequired(id, describeChallenge(details, tab)));
   };
-  chrome.tabs.get(details.tabId).then(ask, () => ask());
+  chrome.tabs
+    .get(details.tabId)
+    .then(ask, () => ask())
+    .catch(() => host.answerChallenge(id));
 }
 
 /** Firefox says nothing of a request that it holds back when its tab closes or goes elsewhere. */
@@ -402,7 +410,8 @@ function describeChallenge(details, tab) {
     parent: parentFrameId,
     kind: type,
     origin: originOf(url),
-    initiator: originOf(initiator ?? originUrl ?? ""),
+    // Nobody's, what the user typed or keeps as a bookmark; else an origin, or `null` for all that has none.
+    initiator: (initiator ?? originUrl) ? (originOf(initiator ?? originUrl) ?? "null") : undefined,
     scheme: details.scheme ?? "",
     realm: details.realm,
     proxy: details.isProxy ?? true,

@@ -535,7 +535,7 @@ fn check_use(item: &ItemSummary, action: &Action) -> Result<()> {
         Action::Fill { fields, sign_in, submit, .. } => {
             check_sign_in(item, fields, *sign_in)?;
             // The seal says it too, where there is one.
-            if *submit && !item.policy.submit_after_fill { Err(Fault::NotAllowed) } else { Ok(()) }
+            if *submit && !item.submits_after_fill() { Err(Fault::NotAllowed) } else { Ok(()) }
         }
         Action::Copy { field, .. } if !is_seed(item, *field) => Err(Fault::NotAllowed),
         _ => Ok(()),

@@ -1,6 +1,6 @@
 // What writes when it is asked to: loaded when a request is made. Most fields that get focus are never filled.
 
-/* global commit, submit */
+/* global commit, isReady, submit */
 /* exported fieldByNumber */
 
 const probe = globalThis.countersign;
@@ -12,11 +12,12 @@ probe.fill ??= fill;
 async function fill(asked) {
   const going = new AbortController();
   if (asked.submit) heed(going);
+  const wasReady = asked.submit && isReady(asked);
   // Whatever a page does to its fields, the worker waits for an answer.
   const isWritten = await commit(asked).catch(() => false);
   // First what came of it: a document that is submitted goes.
   probe.parts.settle(asked, isWritten ? "filled" : "target-changed");
-  if (isWritten && asked.submit) await submit(asked, going.signal).catch(() => {});
+  if (isWritten && asked.submit) await submit(asked, wasReady, going.signal).catch(() => {});
   going.abort();
 }
 

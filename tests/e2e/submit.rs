@@ -100,6 +100,25 @@ pub(crate) async fn only_where_the_item_says_so(rig: &Rig) -> Result<()> {
             ),
         ),
         ("/loose", page("<div>", LOOSE)),
+        // What is not posted would stand in the address; a page that sends it itself keeps it from that.
+        ("/gets", page("<form action=/gets/in>", "<button>Sign in</button></form>")),
+        (
+            "/sends",
+            page(
+                "<form onsubmit=\"event.preventDefault(); fetch('/sends/in', { method: 'POST', body: new URLSearchParams(new FormData(this)) })\">",
+                "<button>Sign in</button></form>",
+            ),
+        ),
+        // On its way without leaving the page.
+        (
+            "/fetches",
+            page(
+                "<form method=post action=/fetches/in oninput=\"if (!password.value || !user.value || go.disabled) return; go.disabled = true; \
+                 fetch('/fetches/in', { method: 'POST', body: new URLSearchParams(new FormData(this)) }).then(() => (go.disabled = false))\">",
+                "<button id=go>Sign in</button></form>",
+            ),
+        ),
+        ("/link", page("<div>", "<a class=btn href=//localhost:1/>Sign in</a></div>")),
         (
             "/many",
             page("<div>", "<button type=button>Sign in</button> <button type=button>Sign in with a key</button></div>"),
@@ -110,11 +129,13 @@ pub(crate) async fn only_where_the_item_says_so(rig: &Rig) -> Result<()> {
     }
     stays(rig, "/plain", &[]).await?;
     turn_on(rig).await?;
-    for path in ["/plain", "/late", "/eager", "/loose"] {
+    for path in ["/plain", "/late", "/eager", "/loose", "/sends", "/fetches"] {
         goes(rig, path).await?;
     }
     stays(rig, "/other", &[]).await?;
     stays(rig, "/many", &[]).await?;
+    stays(rig, "/gets", &[]).await?;
+    stays(rig, "/link", &[]).await?;
     stays(rig, "/turns", &["Submits the form"]).await
 }
 

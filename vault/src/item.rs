@@ -123,6 +123,12 @@ impl ItemSummary {
             || self.sites.iter().any(|site| has(site.origin.host()))
     }
 
+    /// Whether a form is submitted once it is filled: not any more, as soon as the user took that back, though the phone has not sealed it so yet.
+    #[must_use]
+    pub fn submits_after_fill(&self) -> bool {
+        self.policy.submit_after_fill && self.waiting.as_ref().is_none_or(|wanted| wanted.policy.submit_after_fill)
+    }
+
     /// Whether it may be used on this page.
     #[must_use]
     pub fn allows(&self, page: &Origin) -> bool {

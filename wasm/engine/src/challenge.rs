@@ -116,8 +116,9 @@ impl Question {
             _ => Part::Resource,
         };
         let own = Origin::parse(origin.as_deref()?).ok()?;
-        // Whoever navigates a tab, the user sees where to; of a part they see nothing.
-        if part != Part::Page && initiator != origin {
+        // Of a part the user sees nothing. And who opens a tab sees when its document comes: a page that sends one to another site would learn whether there is a login for it.
+        let is_own = initiator == origin || (part == Part::Page && initiator.is_none());
+        if !is_own {
             return None;
         }
         // The document that a frame is to show is not there yet: what counts is who holds it.
@@ -143,11 +144,15 @@ impl Question {
     }
 }
 
-/// A server's words: bounded, in one line, and with nothing in them that turns the words around them.
+/// A server's words: bounded, in one line, and with nothing in them that is not seen or turns the words around it.
 fn clean(realm: &str) -> String {
-    let turns =
-        |letter: char| matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    realm.chars().filter(|letter| !letter.is_control() && !turns(*letter)).take(REALM_LIMIT).collect()
+    let is_unseen = |letter: char| {
+        matches!(
+            letter,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+        )
+    };
+    realm.chars().filter(|letter| !letter.is_control() && !is_unseen(*letter)).take(REALM_LIMIT).collect()
 }
 
 /// An item's password.

@@ -237,7 +237,7 @@ impl Engine {
         // Nobody is asked again for a code that follows, so the pick is the word: a chooser that a page may have covered gives none.
         let sign_in = sign_in.filter(|sign_in| panel.in_sight || !matches!(sign_in, SignIn::Follows { .. }));
         // What the user typed and kept may be another's: then its user looks once more.
-        let wants = item.policy.submit_after_fill && typed != Typed::Keep && !fields.is_empty();
+        let wants = item.submits_after_fill() && typed != Typed::Keep && !fields.is_empty();
         let page = place.chain.single().filter(|_| wants).map(ToString::to_string);
         let submit = page.and_then(|page| look.submitter(target.field, &page));
         let what = What { fields, sign_in, submit };

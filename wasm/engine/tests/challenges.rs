@@ -374,3 +374,21 @@ fn a_session_that_breaks_off_leaves_it_to_the_browser_once_the_popup_closes() {
     world.feed(Input::PanelGone(popup));
     assert_eq!(answer(&world, FIRST), Some(None));
 }
+
+/// Who opens a tab sees when its document comes: held back for a login, and at once without one.
+#[test]
+fn a_page_that_sends_a_tab_to_another_site_does_not_learn_of_logins_there() {
+    for initiator in ["https://other.example", "null"] {
+        for has_login in [true, false] {
+            let mut world = World::paired();
+            if !has_login {
+                world.daemon.items.clear();
+            }
+            asks(&mut world, FIRST, AuthRequired { initiator: Some(initiator.into()), ..page() });
+            assert_eq!(answer(&world, FIRST), Some(None), "{initiator} {has_login}");
+        }
+    }
+    let mut world = World::paired();
+    asks(&mut world, FIRST, AuthRequired { initiator: Some(SITE.into()), ..page() });
+    assert_eq!(answer(&world, FIRST), None, "a link of its own page is offered");
+}

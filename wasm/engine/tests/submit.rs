@@ -11,7 +11,7 @@ use countersign_seal::{
     request::Action,
 };
 use countersign_wire::{
-    item::ItemSummary,
+    item::{ItemSummary, MetadataDraft},
     local::Progress,
     panel::{FromPanel, PanelKind},
 };
@@ -105,4 +105,15 @@ fn a_code_is_submitted_as_well() {
     world.choose(panel);
     let asked = world.daemon.asked();
     assert!(matches!(&asked.last().unwrap().action, Action::Fill { submit: true, .. }));
+}
+
+/// The phone has not sealed it so yet, and may never: the user's newest word counts.
+#[test]
+fn what_the_user_took_back_is_submitted_no_more() {
+    let (mut world, panel) = chooser_for(form(), |item| {
+        let (title, sites) = (item.title.clone(), item.sites.clone());
+        item.waiting = Some(MetadataDraft { title, sites, policy: Policy::default() });
+    });
+    world.choose(panel);
+    assert_eq!(outcome(&mut world), NOTHING);
 }

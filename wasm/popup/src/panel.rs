@@ -299,6 +299,11 @@ const fn offer(kind: PlaceKind) -> (Msg, Option<Msg>) {
 #[component]
 fn Matches(worker: Worker, guard: Guard, place: Place, items: Memo<Vec<ItemSummary>>) -> impl IntoView {
     let (heading, note) = offer(place.kind);
+    // The popup opened by itself, while its user did something else: what was meant for that picks nothing.
+    let is_unasked = place.kind == PlaceKind::HttpAuthentication;
+    if is_unasked {
+        guard.begin_anew();
+    }
     let heading = heading.text();
     let note = note.map(|note| note.text());
     // Who does not see the note hears it when the list takes the focus.
@@ -316,7 +321,7 @@ fn Matches(worker: Worker, guard: Guard, place: Place, items: Memo<Vec<ItemSumma
         <section class="items">
             <h1>{heading}</h1>
             <p class="cs-visually-hidden" role="status">{move || Plural("items_found").of(total.get(), &[&host])}</p>
-            <PickList label=Signal::stored(label) entries=entries autofocus=true next=next on_pick=Callback::new(pick) />
+            <PickList label=Signal::stored(label) entries=entries autofocus=!is_unasked next=next on_pick=Callback::new(pick) />
             {note.map(|note| view! { <p class="items-note">{note}</p> })}
             {(place.kind == PlaceKind::HttpAuthentication).then(|| view! { <Realm worker=worker /> })}
         </section>

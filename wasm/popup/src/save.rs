@@ -32,7 +32,8 @@ pub(crate) fn Offer(worker: Worker, guard: Guard) -> impl IntoView {
 pub(crate) fn Captures(worker: Worker, guard: Guard) -> impl IntoView {
     let captures = worker.of(|view| view.map(|view| view.captures.clone()).unwrap_or_default());
     view! {
-        <For each=move || captures.get() key=|capture| capture.id.to_string() let:capture>
+        // What a phone says of one, or its site, makes it another: it is drawn anew.
+        <For each=move || captures.get() key=|capture| format!("{capture:?}") let:capture>
             <Capture worker=worker guard=guard capture=capture />
         </For>
     }
