@@ -141,7 +141,7 @@ async fn keeps_what_no_site_took(rig: &mut Rig) -> Result<()> {
     let popup = popup_about(rig, &page).await?;
     shows(&popup, "Save the password that was made here?").await?;
     press(&popup, "Forget it").await?;
-    shows(&popup, "This cannot be undone").await?;
+    shows(&popup, "Nobody else has this password").await?;
     press(&popup, "Forget for good").await?;
     popup.wait_for("!document.body.textContent.includes('that was made here')").await?;
     popup.close().await?;
