@@ -535,6 +535,10 @@ pub struct RequestView {
 pub enum FillOutcome {
     /// Every planned field was filled.
     Filled,
+    /// The same, but for secrets that their fields have no room or no option for.
+    FilledInPart,
+    /// No field has room for what was released: nothing was written.
+    NoRoom,
     /// The server asked again for what it was just given.
     NotAccepted,
     /// The form changed between plan and commit: nothing was written.

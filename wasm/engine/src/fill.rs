@@ -1,8 +1,8 @@
 //! From what the user picked to what is written: which place a form is, which fields of an item it needs, and the shape of each value.
 
 use countersign_forms::{
-    Classification, ClassifiedForm, Correction, FillPlan, FillStep, FormKind, FormSnapshot, Identity, ItemValue, Offer,
-    PasswordRules, Written, apply, classify, submitter,
+    Classification, ClassifiedForm, Correction, FillPlan, FillStep, FormKind, FormSnapshot, Identity, ItemValue,
+    Misfit, Offer, PasswordRules, Written, apply, classify, submitter,
 };
 use countersign_seal::{field::FieldKind, id::FieldId};
 use countersign_wire::{
@@ -281,6 +281,19 @@ pub(crate) fn commit_steps(
     let steps = plan.steps.iter().map(|step| commit_step(plan, step, (item, person.as_ref()), values, elapsed));
     let steps: Option<Vec<_>> = steps.collect();
     Some(steps?.into_iter().flatten().collect())
+}
+
+/// Whether a secret does not go into a field that was planned for it: it is too long, or no option of a list. A card's type is none, and boxes that are not needed lack nothing.
+pub(crate) fn leaves_out(plan: &FillPlan, item: &ItemSummary, values: &[ReleasedField], elapsed: u64) -> bool {
+    let is_secret = |step: &&FillStep| step.value != ItemValue::CardType && secret_kind(step.value).is_some();
+    plan.steps.iter().filter(is_secret).any(|step| {
+        let value = secret_kind(step.value).and_then(|kind| {
+            let wanted = field_of(item, kind)?;
+            values.iter().find(|value| value.field == wanted && value.kind == kind)?.value_after(elapsed)
+        });
+        let written = value.and_then(|value| value.expose_str().ok()).map(|value| plan.write(step, value));
+        matches!(written, Some(Err(misfit)) if misfit != Misfit::Empty)
+    })
 }
 
 /// `None` if the value is missing, `Some(None)` if it does not fit.

@@ -13,7 +13,7 @@ use crate::{
     copy::Spot,
     effect::{ChallengeId, Effect, Frame, PanelId, ProbeId, TabId},
     engine::{Engine, Purpose, Read},
-    fill::{Typed, commit_steps, fields_for},
+    fill::{Typed, commit_steps, fields_for, leaves_out},
     pages::Target,
     panels::may_say_who,
 };
@@ -76,6 +76,8 @@ pub(crate) struct Pending {
     /// Whether it was picked on the page before.
     carried: bool,
     plan: FillPlan,
+    /// Whether a secret does not go into its field.
+    leaves_out: bool,
     number: Number,
     progress: Progress,
     filled: Option<FillOutcome>,
@@ -277,6 +279,7 @@ impl Engine {
             submit,
             carried: false,
             plan: FillPlan::default(),
+            leaves_out: false,
             number,
             progress: Progress::Asked,
             filled: None,
@@ -499,11 +502,13 @@ impl Engine {
                 return self.answer(id, challenge, answer, frames);
             }
         };
+        request.leaves_out = leaves_out(&request.plan, &request.item, &values, elapsed);
         let steps = commit_steps(&request.plan, &request.item, &values, elapsed, &*self.country_names);
         let steps = steps.filter(|_| fresh);
         let here = self.probes.get(&probe).and_then(|probe| crate::chain::origin_chain(&probe.sender, frames));
         let same = here.as_ref() == self.request.as_ref().map(|request| &request.chain);
         match (same, steps) {
+            (true, Some(steps)) if steps.is_empty() => self.finish(id, FillOutcome::NoRoom),
             (true, Some(steps)) => {
                 // What could not take its value is for its user to fill in.
                 let whole = |request: &&Pending| request.plan.steps.len() == steps.len();
@@ -565,7 +570,8 @@ impl Engine {
         let Some(request) = &self.request else { return };
         let awaited = matches!(request.phase, Phase::Committing { commit, .. } if commit == number);
         if awaited && request.target().is_some_and(|target| target.probe == probe) {
-            self.finish(request.id, outcome);
+            let is_part = outcome == FillOutcome::Filled && request.leaves_out;
+            self.finish(request.id, if is_part { FillOutcome::FilledInPart } else { outcome });
         }
     }
 

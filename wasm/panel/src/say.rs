@@ -125,9 +125,8 @@ const fn cancelled(filled: Option<FillOutcome>) -> Said {
         Some(FillOutcome::TargetChanged) => failed(Msg("request_form_gone"), Msg("request_form_gone_remedy")),
         Some(FillOutcome::PageGone) => failed(Msg("request_page_gone"), Msg("request_page_gone_remedy")),
         Some(FillOutcome::Moved) => moved(),
-        Some(FillOutcome::Filled | FillOutcome::NotAccepted) | None => {
-            Said { tone: Tone::Neutral, what: Msg("request_cancelled"), remedy: None }
-        }
+        Some(FillOutcome::Filled | FillOutcome::FilledInPart | FillOutcome::NoRoom | FillOutcome::NotAccepted)
+        | None => Said { tone: Tone::Neutral, what: Msg("request_cancelled"), remedy: None },
     }
 }
 
@@ -146,6 +145,10 @@ const fn approved(about: About, filled: Option<FillOutcome>) -> Said {
         (About::Fill, Some(FillOutcome::Filled)) => {
             Said { tone: Tone::Good, what: Msg("request_filled"), remedy: None }
         }
+        (About::Fill, Some(FillOutcome::FilledInPart)) => {
+            said(Tone::Warning, Msg("request_filled_in_part"), Msg("request_filled_in_part_remedy"))
+        }
+        (About::Fill, Some(FillOutcome::NoRoom)) => failed(Msg("request_no_room"), Msg("request_no_room_remedy")),
         (About::Fill, Some(FillOutcome::NotAccepted)) => {
             failed(Msg("request_not_accepted"), Msg("request_not_accepted_remedy"))
         }
