@@ -210,10 +210,12 @@ fn plan(labels: &Labels) -> Option<(With, usize)> {
         |fits: &dyn Fn(&str) -> bool| labels.fields.iter().position(|label| label.is_active() && fits(&label.is));
     let login =
         !matches!(labels.kind.as_str(), "sign-up" | "newsletter" | "search" | "other" | "checkout" | "recovery");
+    // The codes of an account that there is are not for one that there is not yet.
+    let proves = login || matches!(labels.kind.as_str(), "one-time-code" | "recovery");
     let step = labels.kind == "login-user-name";
     first(&|is| is == "cc-number")
         .map(|at| (With::Card, at))
-        .or_else(|| first(&|is| is == "one-time-code").map(|at| (With::Code, at)))
+        .or_else(|| first(&|is| proves && is == "one-time-code").map(|at| (With::Code, at)))
         .or_else(|| first(&|is| login && is == "current-password").map(|at| (With::Login, at)))
         .or_else(|| first(&|is| step && is_name(is)).map(|at| (With::UserName, at)))
         .or_else(|| {
