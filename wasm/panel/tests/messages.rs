@@ -55,6 +55,8 @@ fn named() -> (BTreeSet<String>, BTreeSet<String>) {
         single.extend(
             between(&text, "__MSG_", '\n').into_iter().filter_map(|rest| Some(rest.split_once("__")?.0.to_owned())),
         );
+        // The entries of the context menu, in a list.
+        single.extend(between(&text, ", \"menu_", '"').into_iter().map(|rest| format!("menu_{rest}")));
         plural.extend(between(&text, "Plural(\"", '"'));
     }
     (single, plural)
