@@ -13,12 +13,14 @@ const [OWN, ENABLING] = [200, 2000];
  * @param {boolean} wasReady whether the button was enabled before that: a page that disables it since is on its way
  * @param {AbortSignal} going aborted once the page goes by itself
  */
-async function submit({ until, steps, submit: called }, wasReady, going) {
+async function submit(asked, wasReady, going) {
+  const { until, steps, submit: called } = asked;
   for (let waited = 0; waited < ENABLING; waited += LOOK) {
+    // Before anything else can happen, too: what a page sends by itself may be sent within a moment.
+    if (wasReady && !isReady(asked)) return;
     await pause();
     if (going.aborted || Date.now() >= until) return;
     const button = waited < OWN ? undefined : buttonOf(steps, called);
-    if (button && !isEnabled(button) && wasReady) return;
     if (!button || !isEnabled(button) || document.readyState !== "complete") continue;
     if (areUnchanged(steps) && staysHere(button)) pressOnce(button);
     return;
