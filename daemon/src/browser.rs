@@ -6,6 +6,7 @@ use crate::{
     extension,
     fault::{self, Result},
     notice::{Notice, PeerId},
+    paging::{WHOLE_FRAME, fitting},
     pairing::{Draft, Listing},
     requests::Owner,
 };
@@ -18,7 +19,6 @@ use countersign_seal::{
     pairing::{CodeShower, LIFETIME_MILLIS},
     session::{self, Channel, Hello, Responder, Setting},
 };
-use countersign_vault::item::ItemSummary;
 use countersign_wire::{
     LOCAL_PROTOCOL,
     local::{Answer, Call, Event, Fault, Method, Reply},
@@ -26,9 +26,6 @@ use countersign_wire::{
     socket::Sender,
 };
 use std::sync::Arc;
-
-/// How much of a frame a page of items may fill; its envelope needs little more.
-const PAGE_BYTES: usize = session::FRAME_LIMIT - 10_000;
 
 /// How far the connection is.
 enum Phase {
@@ -251,11 +248,11 @@ impl Browser {
             Method::Match { chain } => {
                 let items = daemon.matching(&chain).await?;
                 let total = u32::try_from(items.len()).unwrap_or(u32::MAX);
-                Ok(Reply::Items { items: page(items), total })
+                Ok(Reply::Items { items: fitting(items.into_iter(), WHOLE_FRAME), total })
             }
             Method::List { query, offset } => {
                 let (items, total) = daemon.list(&query, offset).await?;
-                Ok(Reply::Items { items: page(items), total })
+                Ok(Reply::Items { items: fitting(items.into_iter(), WHOLE_FRAME), total })
             }
             Method::Ask { ask } => daemon.ask(self.peer, browser, ask).await.map(|()| Reply::Done),
             Method::Confirm { request } => daemon.confirm(self.peer, request).await.map(|()| Reply::Done),
@@ -372,20 +369,4 @@ impl Browser {
         let frame = channel.seal(plaintext.expose()).map_err(fault::internal)?;
         send(sender, &Packet::Frame { data: STANDARD.encode(frame) }).await
     }
-}
-
-/// As many of the items as fit into a frame; the caller asks for the rest by offset.
-fn page(mut items: Vec<ItemSummary>) -> Vec<ItemSummary> {
-    let mut room = PAGE_BYTES;
-    let fitting = items
-        .iter()
-        .take_while(|item| {
-            let size = codec::to_vec(item).map_or(usize::MAX, |bytes| bytes.len());
-            let fits = size <= room;
-            room = room.saturating_sub(size);
-            fits
-        })
-        .count();
-    items.truncate(fitting);
-    items
 }

@@ -2,10 +2,11 @@
 
 use crate::{
     asking::{ASK_VERSION, Order, check_may_ask},
-    clock, corrections,
+    clock,
     daemon::{Daemon, State},
     fault::{self, Result},
     notice::PeerId,
+    paging::{HALF_FRAME, fitting},
     requests::{Owner, Purpose},
     store::{CAPTURE_LIFETIME_MILLIS, Comparison},
 };
@@ -108,7 +109,7 @@ impl Daemon {
     /// Captures of all sites, newest first, as many as fit into a message.
     pub(crate) async fn all_captures(&self) -> Result<Vec<CaptureSummary>> {
         let all = self.state.lock().await.open()?.all_captures();
-        Ok(corrections::page(all.into_iter(), 0).0)
+        Ok(fitting(all.into_iter(), HALF_FRAME))
     }
 
     /// Saves a capture. An item that was renamed since it was captured has a stale seal then: the phone is asked, if it can be.

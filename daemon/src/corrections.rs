@@ -4,16 +4,14 @@ use crate::{
     daemon::{Daemon, VERSION},
     fault::{self, Result},
     notice::Notice,
+    paging::{HALF_FRAME, fitting},
 };
-use countersign_seal::{codec, origin::Origin, session};
+use countersign_seal::origin::Origin;
 use countersign_wire::{
     correction::{CorrectionReport, FieldIdentity, Said, SiteCorrections, SiteSaid},
     local::Fault,
 };
 use serde::Serialize;
-
-/// How much of a message a page of sites may fill.
-const PAGE_BYTES: usize = session::FRAME_LIMIT / 2;
 
 impl Daemon {
     /// What was said: the sites after `offset`, as many as fit into a message; and how many there are in all.
@@ -70,14 +68,7 @@ impl Daemon {
 }
 
 /// Those after `offset` that fit into a message, and how many there are in all.
-pub(crate) fn page<T: Serialize>(all: impl ExactSizeIterator<Item = T>, offset: u32) -> (Vec<T>, u32) {
+fn page<T: Serialize>(all: impl ExactSizeIterator<Item = T>, offset: u32) -> (Vec<T>, u32) {
     let total = u32::try_from(all.len()).unwrap_or(u32::MAX);
-    let mut room = PAGE_BYTES;
-    let fitting = all.skip(usize::try_from(offset).unwrap_or(usize::MAX)).take_while(|site| {
-        let size = codec::to_vec(site).map_or(usize::MAX, |bytes| bytes.len());
-        let fits = size <= room;
-        room = room.saturating_sub(size);
-        fits
-    });
-    (fitting.collect(), total)
+    (fitting(all.skip(usize::try_from(offset).unwrap_or(usize::MAX)), HALF_FRAME), total)
 }

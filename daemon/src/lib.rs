@@ -26,6 +26,7 @@ mod mail;
 mod mute;
 mod notice;
 pub mod options;
+mod paging;
 mod pairing;
 pub mod process;
 pub mod relay;
