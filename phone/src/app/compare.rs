@@ -3,8 +3,7 @@
 //! Nobody waits for its user: a computer that is not answered asks its own. A few an hour are answered, however many computers ask, and the count is written down first.
 
 use countersign_seal::{
-    id::{Hash, UnixMillis},
-    log::Log,
+    id::UnixMillis,
     request::{LIFETIME_MILLIS, Refusal, SignedAnswer},
     review::Review,
 };
@@ -39,10 +38,7 @@ impl<P: Platform> App<P> {
 
     /// Nobody is there to see it: no answer, and nothing to list. The computer asks its own user.
     async fn decline(&mut self, waiting: &Waiting, now: UnixMillis) -> Result<(), Fault> {
-        let Waiting { request, hash, sender, .. } = waiting;
-        let (device, head) = (self.platform.device(), self.log.as_ref().map_or(Hash([0; 32]), Log::head));
-        let answer = SignedAnswer::refuse(request, *hash, Refusal::Busy, self.me, device, head, now).await?;
-        let envelope = self.seal(*sender, &ToDesktop::Answer(answer), LIFETIME_MILLIS, now).await?;
-        self.send(envelope, LIFETIME_MILLIS, now)
+        let answer = self.refusal(waiting, Refusal::Busy, now).await?;
+        self.post(waiting.sender, &ToDesktop::Answer(answer), LIFETIME_MILLIS, now).await
     }
 }

@@ -308,10 +308,19 @@ impl<P: Platform> App<P> {
         past: Past,
         now: UnixMillis,
     ) -> Result<(), Fault> {
+        let answer = self.refusal(waiting, refusal, now).await?;
+        self.send_answer(waiting.sender, answer, past, now).await
+    }
+
+    pub(super) async fn refusal(
+        &self,
+        waiting: &Waiting,
+        refusal: Refusal,
+        now: UnixMillis,
+    ) -> Result<SignedAnswer, Fault> {
         let head = self.log.as_ref().map_or(Hash([0; 32]), Log::head);
         let device = self.platform.device();
-        let answer = SignedAnswer::refuse(&waiting.request, waiting.hash, refusal, self.me, device, head, now).await?;
-        self.send_answer(waiting.sender, answer, past, now).await
+        Ok(SignedAnswer::refuse(&waiting.request, waiting.hash, refusal, self.me, device, head, now).await?)
     }
 
     pub(super) async fn send_answer(
