@@ -60,6 +60,18 @@ fn is_second(event: &ev::MouseEvent) -> bool {
     event.detail() > 1
 }
 
+/// Those that the worker lists: of the site in front, or of all.
+#[component]
+pub fn Captures(worker: Worker, guard: Guard) -> impl IntoView {
+    let captures = worker.of(|view| view.map(|view| view.captures.clone()).unwrap_or_default());
+    view! {
+        // What a phone says of one, or its site, makes it another: it is drawn anew.
+        <For each=move || captures.get() key=|capture| format!("{capture:?}") let:capture>
+            <Capture worker=worker guard=guard capture=capture />
+        </For>
+    }
+}
+
 /// One of them, with what can become of it.
 #[component]
 pub fn Capture(worker: Worker, guard: Guard, capture: CaptureSummary) -> impl IntoView {

@@ -64,14 +64,14 @@ pub fn number(count: u32) -> String {
 #[must_use]
 pub fn day(millis: u64) -> String {
     let (date, language) = (date(millis), language());
-    String::from(date.to_locale_date_string(&language, &style(&["dateStyle"])))
+    String::from(date.to_locale_date_string(&language, &style(&[DATE])))
 }
 
 /// A day and a time of day in the browser's language, of milliseconds since 1970.
 #[must_use]
 pub fn moment(millis: u64) -> String {
     let (date, language) = (date(millis), language());
-    String::from(date.to_locale_string(&language, &style(&["dateStyle", "timeStyle"])))
+    String::from(date.to_locale_string(&language, &style(&[DATE, TIME])))
 }
 
 fn date(millis: u64) -> js_sys::Date {
@@ -83,13 +83,16 @@ fn language() -> String {
     web_extension::language().unwrap_or_else(|| "en".to_owned())
 }
 
-/// Times to the minute, dates with the month in letters.
-fn style(names: &[&str]) -> js_sys::Object {
+/// With the month in letters.
+const DATE: (&str, &str) = ("dateStyle", "medium");
+/// To the minute.
+const TIME: (&str, &str) = ("timeStyle", "short");
+
+fn style(options: &[(&str, &str)]) -> js_sys::Object {
     let style = js_sys::Object::new();
-    for name in names {
-        let size = if *name == "timeStyle" { "short" } else { "medium" };
+    for (name, size) in options {
         // A plain object takes any property.
-        let _ = js_sys::Reflect::set(&style, &(*name).into(), &size.into());
+        let _ = js_sys::Reflect::set(&style, &(*name).into(), &(*size).into());
     }
     style
 }

@@ -122,8 +122,8 @@ pub fn Request(
 fn Head(request: RequestView) -> impl IntoView {
     let title = match (about(&request), request.progress) {
         (About::Edit, _) => Msg("request_edit_title").with(&[&request.title]),
-        (About::Fill, Progress::ConfirmHere) if !request.copy => Msg("request_confirm_title").with(&[&request.title]),
         (About::Fill, _) if request.copy => Msg("request_copy_title").with(&[&request.title]),
+        (About::Fill, Progress::ConfirmHere) => Msg("request_confirm_title").with(&[&request.title]),
         (About::Fill, _) => Msg("request_title").with(&[&request.title]),
     };
     let on_phone = match request.progress {

@@ -1,5 +1,6 @@
 //! A one-time code to copy: its digits, how long they are good, and the button.
 
+use crate::element;
 use countersign_panel::{message::Msg, port::Worker, request::Clock};
 use countersign_seal::field::FieldKind;
 use countersign_ui::{
@@ -8,7 +9,6 @@ use countersign_ui::{
 };
 use countersign_wire::panel::{CodeView, FromPanel, PanelKind};
 use leptos::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 
 /// The digits in groups that people can hold in mind: of three, or of four where that comes out even.
 fn grouped(digits: &str) -> String {
@@ -27,7 +27,7 @@ fn digits(code: &CodeView) -> String {
     code.digits.expose_str().unwrap_or_default().to_owned()
 }
 
-/// The code. Whoever copies it presses the button: that is the gesture that the clipboard wants.
+/// The code. Whoever copies it presses the button.
 #[component]
 pub(crate) fn Code(worker: Worker, code: Memo<Option<CodeView>>) -> impl IntoView {
     let left = worker.of(|view| view.and_then(|view| view.code.as_ref()).map_or(0, |code| code.remaining_millis));
@@ -40,12 +40,7 @@ pub(crate) fn Code(worker: Worker, code: Memo<Option<CodeView>>) -> impl IntoVie
     });
     let copy = move |_| {
         let Some(digits) = code.with_untracked(|code| code.as_ref().map(digits)) else { return };
-        let written = window().navigator().clipboard().write_text(&digits);
-        leptos::task::spawn_local(async move {
-            if JsFuture::from(written).await.is_ok() {
-                copied.set(true);
-            }
-        });
+        element::copy(&digits, move || copied.set(true));
     };
     let title = move || code.with(|code| code.as_ref().map(|code| code.title.clone()).unwrap_or_default());
     let said = Signal::derive(move || if copied.get() { Msg("copy_copied").text() } else { String::new() });

@@ -2,7 +2,7 @@
 //!
 //! What stands at a field is the page's text: it is shown as text, cut, and in an isolate of its own, so that it turns nothing around it.
 
-use crate::element::{append, append_button, does};
+use crate::element::{append, append_button, copy, does};
 use countersign_panel::{
     field_type::{TYPES, name},
     guard::Guard,
@@ -15,7 +15,6 @@ use countersign_wire::{
     panel::{FieldSaid, FieldView, FormView, FromPanel, PanelKind},
 };
 use leptos::{ev, html, prelude::*};
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{Element, HtmlElement, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 
 /// The value of "as Countersign takes it" in a list.
@@ -190,13 +189,8 @@ impl Drawn {
     }
 
     fn copy_report(&self) {
-        let written = window().navigator().clipboard().write_text(&self.report.value());
         let status = self.clone();
-        leptos::task::spawn_local(async move {
-            if JsFuture::from(written).await.is_ok() {
-                status.say(&Msg("report_copied").text());
-            }
-        });
+        copy(&self.report.value(), move || status.say(&Msg("report_copied").text()));
     }
 }
 

@@ -1,6 +1,6 @@
 //! A new password for the form: what it is to be like, and what became of it.
 
-use crate::element::{append, append_button, does};
+use crate::element::{append, append_button, does, focus_on};
 use countersign_panel::{guard::Guard, message::Msg, port::Worker, request::Line, say};
 use countersign_ui::button::Button;
 use countersign_wire::{
@@ -183,14 +183,6 @@ pub(crate) fn Making(making: Memo<Option<MakingView>>, #[prop(into)] on_done: Ca
                 <div class="cs-actions"><Button node_ref=done on_press=Callback::new(move |_| on_done.run(()))>{Msg("done").text()}</Button></div>
             })}
         </section>
-    }
-}
-
-/// Not out of another document: a page would see from its loss what this one shows.
-fn focus_on(element: Option<&HtmlElement>) {
-    if let (true, Some(element)) = (document().has_focus().unwrap_or(false), element) {
-        // An element that cannot be focused leaves the focus where it is.
-        let _ = element.focus();
     }
 }
 

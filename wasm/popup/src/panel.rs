@@ -2,12 +2,14 @@
 
 use crate::{
     code::{Code, CopyWay},
+    element::focus_on,
     entry::entry,
     fields::{Fields, WrongField},
     generator::{Generator, Making},
-    save::{Captures, Offer},
+    save::Offer,
 };
 use countersign_panel::{
+    capture::Captures,
     gate::{Gate, NoPhone, Trouble, Troubles},
     guard::Guard,
     message::{Msg, Plural},
@@ -72,12 +74,7 @@ fn Overwrite(worker: Worker, guard: Guard, asked: OverwriteView) -> impl IntoVie
     guard.begin_anew();
     // The list that had the focus is gone.
     let first = NodeRef::<leptos::html::Button>::new();
-    Effect::new(move || {
-        if let (true, Some(button)) = (document().has_focus().unwrap_or(false), first.get()) {
-            // An element that cannot be focused leaves the focus where it is.
-            let _ = button.focus();
-        }
-    });
+    Effect::new(move || focus_on(first.get().as_deref()));
     let say = move |keep: bool| {
         Callback::new(move |event: ev::MouseEvent| {
             if guard.admits(event.is_trusted()) {

@@ -26,15 +26,3 @@ pub(crate) fn Offer(worker: Worker, guard: Guard) -> impl IntoView {
         <div class="saved" class:saved-shown=move || saved.get()><StatusLine text=said busy=Signal::stored(false) /></div>
     }
 }
-
-/// Those of the site in front, in the popup.
-#[component]
-pub(crate) fn Captures(worker: Worker, guard: Guard) -> impl IntoView {
-    let captures = worker.of(|view| view.map(|view| view.captures.clone()).unwrap_or_default());
-    view! {
-        // What a phone says of one, or its site, makes it another: it is drawn anew.
-        <For each=move || captures.get() key=|capture| format!("{capture:?}") let:capture>
-            <Capture worker=worker guard=guard capture=capture />
-        </For>
-    }
-}

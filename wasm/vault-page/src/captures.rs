@@ -1,15 +1,12 @@
 //! What pages were given and nobody has saved, on all sites; and the sites that are never asked about.
 
-use countersign_panel::{capture::Capture, gate::Trouble, guard::Guard, message::Msg, place::short, port::Worker};
+use countersign_panel::{capture::Captures, gate::Trouble, guard::Guard, message::Msg, place::short, port::Worker};
 use countersign_seal::{id::CaptureId, origin::Origin};
 use countersign_ui::{
     button::{Button, Weight},
     status::StatusLine,
 };
-use countersign_wire::{
-    capture::CaptureSummary,
-    panel::{FromPanel, View},
-};
+use countersign_wire::panel::{FromPanel, View};
 use leptos::{ev, html, prelude::*};
 
 /// What the lists hold, as far as it tells what was done.
@@ -60,7 +57,7 @@ impl Done {
 
 /// The dialog's body.
 #[component]
-pub(crate) fn Captures(worker: Worker, guard: Guard, #[prop(into)] on_close: Callback<()>) -> impl IntoView {
+pub(crate) fn NotSaved(worker: Worker, guard: Guard, #[prop(into)] on_close: Callback<()>) -> impl IntoView {
     worker.send(&FromPanel::ShowCaptures { shown: true });
     on_cleanup(move || worker.send(&FromPanel::ShowCaptures { shown: false }));
     let held = worker.of(|view| view.and_then(Held::of));
@@ -105,20 +102,11 @@ fn keep_focus(list: NodeRef<html::Div>) {
 
 #[component]
 fn Waiting(worker: Worker, guard: Guard) -> impl IntoView {
-    let captures = worker.of(|view| view.map(|view| view.captures.clone()).unwrap_or_default());
-    let none = Memo::new(move |_| captures.with(Vec::is_empty));
+    let none = worker.of(|view| view.is_none_or(|view| view.captures.is_empty()));
     view! {
         {move || none.get().then(|| view! { <p class="empty">{Msg("captures_empty").text()}</p> })}
-        <For each=move || captures.get() key=key let:capture>
-            <Capture worker=worker guard=guard capture=capture />
-        </For>
+        <Captures worker=worker guard=guard />
     }
-}
-
-/// What is known of one may change while it is listed: then it is drawn anew.
-fn key(capture: &CaptureSummary) -> (String, bool, Vec<(String, bool)>) {
-    let updates = capture.updates.iter().map(|target| (target.item.to_string(), target.differs));
-    (capture.id.to_string(), capture.accepted, updates.collect())
 }
 
 #[component]

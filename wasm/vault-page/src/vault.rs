@@ -1,7 +1,7 @@
 //! The page: header, list, editor, what was just done.
 
 use crate::{
-    captures::Captures,
+    captures::NotSaved,
     corrections::Corrections,
     devices::Devices,
     editor::{Editor, Subject},
@@ -261,7 +261,7 @@ fn CorrectionsDialog(page: Page) -> impl IntoView {
 fn CapturesDialog(page: Page, guard: Guard) -> impl IntoView {
     view! {
         <Dialog open=page.captures title=Signal::stored(Msg("captures_title").text())>
-            <Captures worker=page.worker guard=guard on_close=Callback::new(move |()| page.captures.set(false)) />
+            <NotSaved worker=page.worker guard=guard on_close=Callback::new(move |()| page.captures.set(false)) />
         </Dialog>
     }
 }
