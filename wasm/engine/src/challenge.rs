@@ -18,6 +18,7 @@ use countersign_seal::{
     id::{FieldId, RequestId},
     origin::{Origin, OriginChain},
     secret::SecretBytes,
+    text::is_deceiving,
 };
 use countersign_wire::{
     item::{ItemKind, ItemSummary},
@@ -146,13 +147,9 @@ impl Question {
 
 /// A server's words: bounded, in one line, and with nothing in them that is not seen or turns the words around it.
 fn clean(realm: &str) -> String {
-    let is_unseen = |letter: char| {
-        matches!(
-            letter,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
-        )
-    };
-    realm.chars().filter(|letter| !letter.is_control() && !is_unseen(*letter)).take(REALM_LIMIT).collect()
+    // Joiners are for names; a realm needs none.
+    let is_unseen = |letter: char| is_deceiving(letter) || matches!(letter, '\u{200c}' | '\u{200d}');
+    realm.chars().filter(|letter| !is_unseen(*letter)).take(REALM_LIMIT).collect()
 }
 
 /// An item's password.

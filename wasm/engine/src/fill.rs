@@ -269,6 +269,13 @@ const fn secret_kind(value: ItemValue) -> Option<FieldKind> {
     }
 }
 
+/// What is written into a form.
+pub(crate) struct CommitSteps {
+    pub(crate) steps: Vec<CommitStep>,
+    /// Whether a secret does not go into a field that was planned for it: it is too long, or no option of a list. A card's type is none, and boxes that are not needed lack nothing.
+    pub(crate) leaves_out: bool,
+}
+
 /// The steps of a commit so many milliseconds after the release, but for fields that cannot take their value; `None` if a value is missing, or over.
 pub(crate) fn commit_steps(
     plan: &FillPlan,
@@ -276,34 +283,30 @@ pub(crate) fn commit_steps(
     values: &[ReleasedField],
     elapsed: u64,
     names: &CountryNames,
-) -> Option<Vec<CommitStep>> {
+) -> Option<CommitSteps> {
     let person = person(item, &plan.lang, names);
-    let steps = plan.steps.iter().map(|step| commit_step(plan, step, (item, person.as_ref()), values, elapsed));
-    let steps: Option<Vec<_>> = steps.collect();
-    Some(steps?.into_iter().flatten().collect())
+    let mut made = CommitSteps { steps: Vec::with_capacity(plan.steps.len()), leaves_out: false };
+    for step in &plan.steps {
+        match commit_step(plan, step, (item, person.as_ref()), values, elapsed)? {
+            Ok(step) => made.steps.push(step),
+            Err(misfit) => made.leaves_out |= misfit != Misfit::Empty && is_secret(step.value),
+        }
+    }
+    Some(made)
 }
 
-/// Whether a secret does not go into a field that was planned for it: it is too long, or no option of a list. A card's type is none, and boxes that are not needed lack nothing.
-pub(crate) fn leaves_out(plan: &FillPlan, item: &ItemSummary, values: &[ReleasedField], elapsed: u64) -> bool {
-    let is_secret = |step: &&FillStep| step.value != ItemValue::CardType && secret_kind(step.value).is_some();
-    plan.steps.iter().filter(is_secret).any(|step| {
-        let value = secret_kind(step.value).and_then(|kind| {
-            let wanted = field_of(item, kind)?;
-            values.iter().find(|value| value.field == wanted && value.kind == kind)?.value_after(elapsed)
-        });
-        let written = value.and_then(|value| value.expose_str().ok()).map(|value| plan.write(step, value));
-        matches!(written, Some(Err(misfit)) if misfit != Misfit::Empty)
-    })
+fn is_secret(value: ItemValue) -> bool {
+    value != ItemValue::CardType && secret_kind(value).is_some()
 }
 
-/// `None` if the value is missing, `Some(None)` if it does not fit.
+/// `None` if the value is missing; why it does not fit, if it does not.
 fn commit_step(
     plan: &FillPlan,
     step: &FillStep,
     (item, person): (&ItemSummary, Option<&Identity>),
     values: &[ReleasedField],
     elapsed: u64,
-) -> Option<Option<CommitStep>> {
+) -> Option<Result<CommitStep, Misfit>> {
     let written = match secret_kind(step.value) {
         None if step.value == ItemValue::Identity => plan.write_identity(step, person?),
         None if matches!(step.value, ItemValue::Username | ItemValue::Email) => plan.write(step, &item.username),
@@ -314,7 +317,7 @@ fn commit_step(
             plan.write(step, released.value_after(elapsed)?.expose_str().ok()?)
         }
     };
-    Some(written.ok().map(|written| to_commit(step, written)))
+    Some(written.map(|written| to_commit(step, written)))
 }
 
 /// The steps that write a new password; `None` if a field cannot take it.

@@ -13,7 +13,7 @@ use crate::{
     copy::Spot,
     effect::{ChallengeId, Effect, Frame, PanelId, ProbeId, TabId},
     engine::{Engine, Purpose, Read},
-    fill::{Typed, commit_steps, fields_for, leaves_out},
+    fill::{Typed, commit_steps, fields_for},
     pages::Target,
     panels::may_say_who,
 };
@@ -502,9 +502,10 @@ impl Engine {
                 return self.answer(id, challenge, answer, frames);
             }
         };
-        request.leaves_out = leaves_out(&request.plan, &request.item, &values, elapsed);
-        let steps = commit_steps(&request.plan, &request.item, &values, elapsed, &*self.country_names);
-        let steps = steps.filter(|_| fresh);
+        let made = commit_steps(&request.plan, &request.item, &values, elapsed, &*self.country_names);
+        let made = made.filter(|_| fresh);
+        request.leaves_out = made.as_ref().is_some_and(|made| made.leaves_out);
+        let steps = made.map(|made| made.steps);
         let here = self.probes.get(&probe).and_then(|probe| crate::chain::origin_chain(&probe.sender, frames));
         let same = here.as_ref() == self.request.as_ref().map(|request| &request.chain);
         match (same, steps) {

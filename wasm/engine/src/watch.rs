@@ -17,9 +17,26 @@ use countersign_wire::{page::ToProbe, panel::FillOutcome};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Watched {
     tab: TabId,
-    form: Option<Form>,
-    /// The request for a code to copy.
-    copy: Option<RequestId>,
+    what: What,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum What {
+    /// The form of a request.
+    Form(Form),
+    /// The page of a request for a code to copy.
+    Copy(RequestId),
+    /// The page of the code that is shown.
+    Code,
+}
+
+impl Watched {
+    const fn form(&self) -> Option<&Form> {
+        match &self.what {
+            What::Form(form) => Some(form),
+            What::Copy(_) | What::Code => None,
+        }
+    }
 }
 
 /// The form of a request.
@@ -37,34 +54,38 @@ impl Engine {
         if wanted == self.watched {
             return;
         }
-        let before = self.watched.take().and_then(|before| before.form);
+        let before = self.watched.take();
+        let before = before.as_ref().and_then(Watched::form);
         if let Some(before) = before.filter(|before| self.probes.contains_key(&before.probe)) {
             self.effects.push(Effect::ToProbe(before.probe, ToProbe::Watch { fields: Vec::new() }));
         }
         self.effects.push(Effect::Watch(wanted.as_ref().map(|watched| watched.tab)));
-        if let Some(form) = wanted.as_ref().and_then(|watched| watched.form.as_ref()) {
+        if let Some(form) = wanted.as_ref().and_then(Watched::form) {
             self.effects.push(Effect::ToProbe(form.probe, ToProbe::Watch { fields: form.fields.clone() }));
         }
         self.watched = wanted;
     }
 
     fn to_watch(&self) -> Option<Watched> {
-        let code = self.code_tab().map(|tab| Watched { tab, form: None, copy: None });
+        let code = self.code_tab().map(|tab| Watched { tab, what: What::Code });
         let Some(request) = self.request.as_ref().filter(|request| request.waits()) else { return code };
         if let Some(spot) = request.spot() {
-            return Some(Watched { tab: spot.tab, form: None, copy: Some(request.id()) });
+            return Some(Watched { tab: spot.tab, what: What::Copy(request.id()) });
         }
         let Some(target) = request.target() else { return code };
         let tab = self.probes.get(&target.probe)?.sender.tab;
         let form = Form { request: request.id(), probe: target.probe, fields: request.planned_fields() };
-        Some(Watched { tab, form: Some(form), copy: None })
+        Some(Watched { tab, what: What::Form(form) })
     }
 
     /// A document was committed in some frame of a tab, or the tab is gone.
     pub(crate) fn navigated(&mut self, tab: TabId) {
         if let Some(watched) = self.watched.as_ref().filter(|watched| watched.tab == tab) {
-            let request = watched.copy.or(watched.form.as_ref().map(|form| form.request));
-            self.read_frames(tab, request.map_or(Read::Code, Read::Watch));
+            let read = match &watched.what {
+                What::Form(Form { request, .. }) | What::Copy(request) => Read::Watch(*request),
+                What::Code => Read::Code,
+            };
+            self.read_frames(tab, read);
         }
     }
 
@@ -89,7 +110,7 @@ impl Engine {
     /// A tab was moved to another window: what the user sees there is not what they picked in.
     pub(crate) fn moved(&mut self, tab: TabId) {
         let watched = self.watched.as_ref().filter(|watched| watched.tab == tab);
-        if let Some(form) = watched.and_then(|watched| watched.form.as_ref()) {
+        if let Some(form) = watched.and_then(Watched::form) {
             self.request_lost(form.probe, FillOutcome::Moved);
         }
     }

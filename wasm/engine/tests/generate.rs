@@ -127,31 +127,17 @@ fn scripts_make_nothing_and_two_presses_make_one() {
 
 #[test]
 fn a_press_that_may_be_covered_waits_for_the_probe() {
+    let wanted = Wanted::new(SecretKind::Password);
+    let press = || FromPanel::Generate { wanted, replaces: false, trusted: true, in_sight: false };
     let (mut world, probe, panel) = chooser(change(|_| {}));
-    world.say(
-        panel,
-        FromPanel::Generate {
-            wanted: Wanted::new(SecretKind::Password),
-            replaces: false,
-            trusted: true,
-            in_sight: false,
-        },
-    );
+    world.say(panel, press());
     assert!(made(&world).is_empty());
-    let press = world.press(probe).unwrap();
-    world.vouch(probe, press, false);
+    let number = world.press(probe).unwrap();
+    world.vouch(probe, number, false);
     assert!(made(&world).is_empty() && world.views[&panel].covered);
-    world.say(
-        panel,
-        FromPanel::Generate {
-            wanted: Wanted::new(SecretKind::Password),
-            replaces: false,
-            trusted: true,
-            in_sight: false,
-        },
-    );
-    let press = world.press(probe).unwrap();
-    world.vouch(probe, press, true);
+    world.say(panel, press());
+    let number = world.press(probe).unwrap();
+    world.vouch(probe, number, true);
     assert_eq!(made(&world).len(), 1);
 }
 
