@@ -402,7 +402,8 @@ function describeFrame({ frameId, parentFrameId, url, documentId, documentLifecy
 
 /** Firefox calls the document that wants something by its URL, Chromium by its origin. */
 function describeChallenge(details, tab) {
-  const { requestId, tabId, frameId, parentFrameId, type, url, initiator, originUrl, documentLifecycle } = details;
+  const { requestId, tabId, frameId, parentFrameId, type, url, documentLifecycle } = details;
+  const initiator = details.initiator ?? details.originUrl;
   return {
     request: requestId,
     tab: tabId,
@@ -411,7 +412,7 @@ function describeChallenge(details, tab) {
     kind: type,
     origin: originOf(url),
     // Nobody's, what the user typed or keeps as a bookmark; else an origin, or `null` for all that has none.
-    initiator: (initiator ?? originUrl) ? (originOf(initiator ?? originUrl) ?? "null") : undefined,
+    initiator: initiator ? (originOf(initiator) ?? "null") : undefined,
     scheme: details.scheme ?? "",
     realm: details.realm,
     proxy: details.isProxy ?? true,

@@ -14,22 +14,23 @@ const [OWN, ENABLING] = [200, 2000];
  * @param {AbortSignal} going aborted once the page goes by itself
  */
 async function submit(asked, wasReady, going) {
-  const { until, steps, submit: called } = asked;
+  const { until, steps } = asked;
+  // Before anything else can happen: what a page sends by itself may be sent within a moment.
+  if (wasReady && !isReady(asked)) return;
   for (let waited = 0; waited < ENABLING; waited += LOOK) {
-    // Before anything else can happen, too: what a page sends by itself may be sent within a moment.
-    if (wasReady && !isReady(asked)) return;
     await pause();
     if (going.aborted || Date.now() >= until) return;
-    const button = waited < OWN ? undefined : buttonOf(steps, called);
+    const snapshot = probe.takeSnapshot();
+    if (wasReady && !isReady(asked, snapshot)) return;
+    const button = waited < OWN ? undefined : buttonOf(asked, snapshot);
     if (!button || !isEnabled(button) || document.readyState !== "complete") continue;
     if (areUnchanged(steps) && staysHere(button)) pressOnce(button);
     return;
   }
 }
 
-/** Whether the button with which the user would submit these is enabled before anything is written. */
-function isReady({ steps: [{ field: number }], submit: called }) {
-  const { fields, buttons } = probe.takeSnapshot();
+/** Whether the button with which the user would submit these is enabled. */
+function isReady({ steps: [{ field: number }], submit: called }, { fields, buttons } = probe.takeSnapshot()) {
   const form = fields.find(({ id }) => id === number)?.form;
   return buttons.some(
     (button) => button.form === form && button.text === called && isEnabled(probe.buttons.get(button)),
@@ -55,8 +56,7 @@ function said(element, name) {
 }
 
 /** The button of the form that all fields are in, and in which something stands. */
-function buttonOf(steps, called) {
-  const { fields, buttons } = probe.takeSnapshot();
+function buttonOf({ steps, submit: called }, { fields, buttons }) {
   const filled = steps.map(({ field }) => fields.find(({ id }) => id === field));
   const [form] = filled.map((field) => field?.form);
   if (!filled.every((field) => field?.hasValue && field.form === form)) return undefined;
