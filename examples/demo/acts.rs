@@ -110,9 +110,6 @@ fn has(sent: &Submission, name: &str, value: &str) -> bool {
 /// # Errors
 /// If the daemon refuses.
 pub(crate) async fn save(desk: &Desk, site: &DemoSite) -> Result<()> {
-    let origin = site.library.origin();
-    let login = ["item", "add", LIBRARY, "--username", USERNAME, "--site", &origin, "--one-time-code"];
-    desk.command(&login, &[PASSWORD, SEED].join("\n")).await?;
-    let card = [CARD_NUMBER, CARD_HOLDER, CARD_EXPIRY.0, SECURITY_CODE].join("\n");
-    desk.command(&["item", "add", CARD, "--kind", "card"], &card).await.map(drop)
+    desk.add_login_with_codes(LIBRARY, USERNAME, [PASSWORD, SEED], &site.library.origin()).await?;
+    desk.add_card(CARD, [CARD_NUMBER, CARD_HOLDER, CARD_EXPIRY.0, SECURITY_CODE]).await
 }

@@ -24,8 +24,7 @@ pub(crate) async fn shop(rig: Rig) -> Result<Rig> {
     site.put("/bestellen", Answer::html(include_str!("pages/checkout-address.html")));
     site.put("/kasse", Answer::html(include_str!("../harness/pages/checkout-selects.html")));
     rig.next(site, async |desk, site| {
-        let typed = [NUMBER, HOLDER, "2029-08", CODE].join("\n");
-        desk.command(&["item", "add", TITLE, "--kind", "card"], &typed).await?;
+        desk.add_card(TITLE, [NUMBER, HOLDER, "2029-08", CODE]).await?;
         let says = [
             "given-name=Ada",
             "family-name=Kern",
@@ -36,9 +35,7 @@ pub(crate) async fn shop(rig: Rig) -> Result<Rig> {
             "tel=+49 40 123456",
             "email=ada@example.org",
         ];
-        let says = says.iter().flat_map(|said| ["--set", said]);
-        let command: Vec<&str> = ["item", "add", PERSON, "--kind", "identity"].into_iter().chain(says).collect();
-        desk.command(&command, "").await?;
+        desk.add_identity(PERSON, &says).await?;
         desk.add_login("Harbour", "ada", "no card", &site.origin()).await
     })
     .await

@@ -43,8 +43,7 @@ pub(crate) async fn site() -> Result<Site> {
 /// Its logins.
 pub(crate) async fn save(desk: &Desk, site: &Site) -> Result<()> {
     for (title, seed) in [(TITLE, SEED), (COUNTED, COUNTED_SEED)] {
-        let options = ["item", "add", title, "--username", "ada", "--site", &site.origin(), "--one-time-code"];
-        desk.command(&options, &["a password", seed].join("\n")).await?;
+        desk.add_login_with_codes(title, "ada", ["a password", seed], &site.origin()).await?;
     }
     Ok(())
 }

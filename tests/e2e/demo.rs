@@ -34,10 +34,8 @@ pub(crate) const SECURITY_CODE: &str = "737";
 
 /// A login of the demo site, and a card.
 async fn save(desk: &Desk, site: &DemoSite) -> Result<()> {
-    let login = ["item", "add", TITLE, "--username", USERNAME, "--site", &site.library.origin(), "--one-time-code"];
-    desk.command(&login, &[PASSWORD, SEED].join("\n")).await?;
-    let card = [NUMBER, HOLDER, "2029-08", SECURITY_CODE].join("\n");
-    desk.command(&["item", "add", CARD, "--kind", "card"], &card).await.map(drop)
+    desk.add_login_with_codes(TITLE, USERNAME, [PASSWORD, SEED], &site.library.origin()).await?;
+    desk.add_card(CARD, [NUMBER, HOLDER, "2029-08", SECURITY_CODE]).await
 }
 
 /// The phone shows whose page it is and who gets the card.

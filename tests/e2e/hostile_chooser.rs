@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use countersign_harness::{
     Answer, Browser, Frame, Kind, Site,
-    spine::{chooser_closes, open_chooser, settle, shows},
+    spine::{chooser_closes, chooser_in, open_chooser, settle, shows},
 };
 use futures_util::future::try_join_all;
 use serde_json::Value;
@@ -29,7 +29,7 @@ async fn site() -> Result<Site> {
 }
 
 async fn is_open(browser: &Browser) -> Result<bool> {
-    Ok(browser.frames().await?.iter().any(|(_, url)| url.contains("chooser.html")))
+    Ok(chooser_in(browser).await?.is_some())
 }
 
 /// Events that scripts make: on fields, on the icon's host, and on what is at the icon's place.

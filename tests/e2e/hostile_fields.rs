@@ -399,8 +399,7 @@ async fn nothing_is_written(kind: Kind) -> Result<()> {
     site.put("/fields", Answer::html(include_str!("pages/fields.html")));
     site.put("/checkout", Answer::html(include_str!("../harness/pages/checkout.html")));
     let rig = Rig::around(kind, Unlock::Passphrase, Options::default(), site, async |desk, site| {
-        let card = ["4111111111111111", "Ada Kern", "2029-08", "737"].join("\n");
-        desk.command(&["item", "add", CARD, "--kind", "card"], &card).await?;
+        desk.add_card(CARD, ["4111111111111111", "Ada Kern", "2029-08", "737"]).await?;
         desk.add_login(TITLE, USERNAME, PASSWORD, &site.origin()).await
     })
     .await?;

@@ -29,6 +29,9 @@ mod hostile_fields;
 mod hostile_globals;
 mod hostile_sites;
 mod http_authentication;
+#[allow(dead_code, reason = "the form suite uses more of it")]
+#[path = "../form_suite/labels.rs"]
+mod labels;
 mod new_passwords;
 mod odd_forms;
 mod phone;

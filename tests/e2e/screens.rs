@@ -113,11 +113,9 @@ async fn look_at_offers(rig: &Rig) -> Result<()> {
 
 /// Who somebody is, on a form that asks.
 async fn look_at_identities(rig: &Rig) -> Result<()> {
-    let given =
+    let says =
         ["given-name=Ada", "family-name=Kern", "email=ada@example.com", "street-address=1 Quay Street", "country=PT"];
-    let mut add = vec!["item", "add", "At home", "--kind", "identity"];
-    add.extend(given.iter().flat_map(|given| ["--set", given]));
-    rig.desk.command(&add, "").await?;
+    rig.desk.add_identity("At home", &says).await?;
     let fields = [
         ("given-name", "text", "First name"),
         ("family-name", "text", "Last name"),

@@ -1,20 +1,20 @@
 //! Pages of the form suite, filled in real browsers as their users would fill them, and submitted: every field gets what its label says, and no other field anything.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use countersign_harness::{
     Answer, Frame, Kind, Options, Site,
-    spine::{Desk, Unlock, chooser_closes, number, pick},
+    demo_site::SEED,
+    spine::{Desk, Unlock, chooser_closes, chooser_in, number, pick},
 };
 use serde::Deserialize;
 use tokio::time::{Instant, sleep};
 
-use crate::rig::Rig;
+use crate::{
+    labels::{self, FieldLabel, Labels},
+    rig::Rig,
+};
 
 const LOGIN: &str = "Suite login";
 const CODES: &str = "Suite codes";
@@ -24,7 +24,6 @@ const USERNAME: &str = "ada@example.org";
 const PASSWORD: &str = "Quay-1843";
 const OTHER_PASSWORD: &str = "Pier-1901";
 const NUMBER: &str = "4111111111111111";
-const SEED: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
 /// How long an icon and a chooser may take. Some pages get none, and many pages are tried.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -36,37 +35,20 @@ const MOST_WRONG: u32 = 8;
 
 /// The pages that every run fills; the long run fills all.
 const SAMPLE: [&str; 9] = [
-    "001-six-boxes-plain",
-    "161-woo-checkout-classic",
-    "412-webforms-hospital-appointments-ro",
-    "660-bootstrap-floating-kasse-de",
-    "664-django-admin-parola-degistir-tr",
-    "669-otp-sitta-murabbaat-ar",
-    "681-saas-sign-in-passkey-en",
-    "683-inscription-association-fr",
-    "689-zmiana-hasla-w-ustawieniach-pl",
+    "pages/001-six-boxes-plain.html",
+    "pages/161-woo-checkout-classic.html",
+    "pages/412-webforms-hospital-appointments-ro.html",
+    "pages/660-bootstrap-floating-kasse-de.html",
+    "pages/664-django-admin-parola-degistir-tr.html",
+    "pages/669-otp-sitta-murabbaat-ar.html",
+    "pages/681-saas-sign-in-passkey-en.html",
+    "pages/683-inscription-association-fr.html",
+    "pages/689-zmiana-hasla-w-ustawieniach-pl.html",
 ];
 
-/// What the fields of a page are: `tests/forms/README.md`.
-#[derive(Debug, Deserialize)]
-struct Labels {
-    file: String,
-    kind: String,
-    fields: Vec<Label>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Label {
-    #[serde(rename = "type")]
-    is: String,
-    tag: String,
-    state: Option<String>,
-}
-
-impl Label {
-    fn is_active(&self) -> bool {
-        self.state.is_none() && matches!(self.tag.as_str(), "input" | "select" | "textarea" | "editable")
-    }
+/// Whether a page's user can fill a field.
+fn is_active(label: &FieldLabel) -> bool {
+    label.state.is_none() && matches!(label.tag.as_str(), "input" | "select" | "textarea" | "editable")
 }
 
 /// A field as it stands in the page.
@@ -124,7 +106,7 @@ fn stands() -> String {
 }
 
 /// What a page is filled with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum With {
     Card,
     Code,
@@ -195,19 +177,11 @@ impl Outcome {
     }
 }
 
-fn labels(name: &str) -> Result<Labels> {
-    let path = directory().join("labels").join(name).with_extension("json");
-    serde_json::from_str(&std::fs::read_to_string(&path)?).with_context(|| path.display().to_string())
-}
-
-fn directory() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/forms")
-}
-
 /// Which item a page is filled with, and in which field its user begins.
 fn plan(labels: &Labels) -> Option<(With, usize)> {
-    let first =
-        |fits: &dyn Fn(&str) -> bool| labels.fields.iter().position(|label| label.is_active() && fits(&label.is));
+    let first = |fits: &dyn Fn(&str) -> bool| {
+        labels.fields.iter().position(|label| is_active(label) && fits(&label.field_type))
+    };
     let login =
         !matches!(labels.kind.as_str(), "sign-up" | "newsletter" | "search" | "other" | "checkout" | "recovery");
     // The codes of an account that there is are not for one that there is not yet.
@@ -231,9 +205,8 @@ async fn rig(kind: Kind) -> Result<Rig> {
 
 pub(crate) async fn save(desk: &Desk, site: &Site) -> Result<()> {
     desk.add_login(LOGIN, USERNAME, PASSWORD, &site.origin()).await?;
-    let codes = ["item", "add", CODES, "--username", "codes", "--site", &site.origin(), "--one-time-code"];
-    desk.command(&codes, &[OTHER_PASSWORD, SEED].join("\n")).await?;
-    desk.command(&["item", "add", CARD, "--kind", "card"], &[NUMBER, "Ada Kern", "2028-12", "737"].join("\n")).await?;
+    desk.add_login_with_codes(CODES, "codes", [OTHER_PASSWORD, SEED], &site.origin()).await?;
+    desk.add_card(CARD, [NUMBER, "Ada Kern", "2028-12", "737"]).await?;
     let says = [
         "given-name=Ada",
         "family-name=Kern",
@@ -245,16 +218,14 @@ pub(crate) async fn save(desk: &Desk, site: &Site) -> Result<()> {
         "email=ada@example.org",
         "bday=1990-08-17",
     ];
-    let says = says.iter().flat_map(|said| ["--set", said]);
-    let person: Vec<&str> = ["item", "add", PERSON, "--kind", "identity"].into_iter().chain(says).collect();
-    desk.command(&person, "").await.map(drop)
+    desk.add_identity(PERSON, &says).await
 }
 
 /// The sample that every run fills.
 pub(crate) async fn sample_is_filled(rig: &Rig) -> Result<()> {
-    for name in SAMPLE {
-        let outcome = fill(rig, &labels(name)?).await?;
-        ensure!(matches!(outcome, Outcome::Filled), "{name}: {}", outcome.said());
+    for labels in labels::all().iter().filter(|labels| SAMPLE.contains(&labels.file.as_str())) {
+        let outcome = fill(rig, labels).await?;
+        ensure!(matches!(outcome, Outcome::Filled), "{}: {}", labels.file, outcome.said());
     }
     Ok(())
 }
@@ -262,7 +233,7 @@ pub(crate) async fn sample_is_filled(rig: &Rig) -> Result<()> {
 /// Fills a page and submits it.
 async fn fill(rig: &Rig, labels: &Labels) -> Result<Outcome> {
     let Some((with, at)) = plan(labels) else { return Ok(Outcome::Nothing) };
-    let html = std::fs::read_to_string(directory().join(&labels.file))?;
+    let html = std::fs::read_to_string(labels::directory().join(&labels.file))?;
     // Labels are of pages whose scripts do not run, and nothing is fetched.
     let policy = "default-src 'self' data: 'unsafe-inline'; script-src 'none'; form-action 'self'";
     rig.site.put("/page", Answer::html(html).header("content-security-policy", policy));
@@ -288,15 +259,14 @@ async fn fill(rig: &Rig, labels: &Labels) -> Result<Outcome> {
 /// Whether the fields can take the whole of it: a code of six digits goes into no four boxes.
 fn has_room_for_all(labels: &Labels, with: With, at: usize, before: &[Stands]) -> bool {
     let Some(begun) = before.get(at) else { return false };
-    let boxes = labels
-        .fields
-        .iter()
-        .zip(before)
-        .filter(|(label, field)| label.is == "one-time-code" && label.is_active() && field.form == begun.form);
+    let boxes =
+        labels.fields.iter().zip(before).filter(|(label, field)| {
+            label.field_type == "one-time-code" && is_active(label) && field.form == begun.form
+        });
     let rooms: Vec<i64> = boxes.map(|(_, field)| field.room).collect();
     match with {
         With::Code => rooms.iter().any(|room| *room < 0 || *room >= 6) || rooms.iter().sum::<i64>() == 6,
-        _ => begun.value.is_empty() && labels.fields.get(at).is_some_and(|label| has_room(&label.is, begun)),
+        _ => begun.value.is_empty() && labels.fields.get(at).is_some_and(|label| has_room(&label.field_type, begun)),
     }
 }
 
@@ -339,8 +309,7 @@ async fn open(rig: &Rig, page: &Frame, field: &str) -> Result<Frame> {
         sleep(Duration::from_millis(50)).await;
     }
     loop {
-        let found = rig.browser.frames().await?.into_iter().find(|(_, url)| url.contains("chooser.html"));
-        if let Some((chooser, _)) = found {
+        if let Some(chooser) = chooser_in(&rig.browser).await? {
             return Ok(chooser);
         }
         ensure!(Instant::now() < end, "no chooser");
@@ -355,15 +324,16 @@ fn judge(labels: &Labels, with: With, at: usize, before: &[Stands], after: &[Sta
         return Outcome::Wrong(vec![format!("{} fields were {}", after.len(), before.len())]);
     }
     let joined: BTreeMap<&str, String> =
-        ["cc-number", "one-time-code", "tel"].into_iter().map(|is| (is, together(labels, is, before, after))).collect();
+        ["cc-number", "one-time-code"].into_iter().map(|is| (is, together(labels, is, before, after))).collect();
     let all = labels.fields.iter().zip(before.iter().zip(after)).enumerate();
     let begun = after.get(at).map_or(-1, |field| field.form);
     for (index, (label, (before, after))) in all {
-        let said = || format!("#{index} {} {:?} {:?}", label.is, after.value, after.text);
+        let said = || format!("#{index} {} {:?} {:?}", label.field_type, after.value, after.text);
         let changed = before.value != after.value;
-        let fits = with.takes(&label.is) && fits(&label.is, after, joined.get(label.is.as_str()));
-        let here = label.is_active() && before.shown && before.form == after.form && before.value.is_empty();
-        if changed && !(fits && label.is_active()) && !matches!(label.is.as_str(), "cc-type") {
+        let fits =
+            with.takes(&label.field_type) && fits(&label.field_type, after, joined.get(label.field_type.as_str()));
+        let here = is_active(label) && before.shown && before.form == after.form && before.value.is_empty();
+        if changed && !(fits && is_active(label)) && !matches!(label.field_type.as_str(), "cc-type") {
             wrong.push(said());
         } else if !changed && (index == at || (is_of(with, label, after, begun) && here && !is_choice(after))) {
             missing.push(said());
@@ -381,13 +351,13 @@ fn is_choice(field: &Stands) -> bool {
 }
 
 /// Whether a field is to be filled with the one that the user began in. An address has more fields than an identity.
-fn is_of(with: With, label: &Label, field: &Stands, begun: i64) -> bool {
-    let is_beside = with == With::Code && label.is != "one-time-code";
+fn is_of(with: With, label: &FieldLabel, field: &Stands, begun: i64) -> bool {
+    let is_beside = with == With::Code && label.field_type != "one-time-code";
     !is_beside
         && with != With::Person
-        && with.takes(&label.is)
+        && with.takes(&label.field_type)
         && field.form == begun
-        && (label.is == "cc-type" || has_room(&label.is, field))
+        && has_room(&label.field_type, field)
 }
 
 /// Whether a field can take what the items of this test have: lists of the suite are short, and so are some boxes.
@@ -406,7 +376,7 @@ fn has_room(is: &str, field: &Stands) -> bool {
 /// What stands in all boxes of one kind that changed, in a row.
 fn together(labels: &Labels, is: &str, before: &[Stands], after: &[Stands]) -> String {
     let all = labels.fields.iter().zip(before.iter().zip(after));
-    all.filter(|(label, (before, after))| label.is == is && before.value != after.value)
+    all.filter(|(label, (before, after))| label.field_type == is && before.value != after.value)
         .map(|(_, (_, after))| after.value.as_str())
         .collect()
 }
@@ -485,12 +455,13 @@ async fn all_are_filled(kind: Kind) -> Result<()> {
     let rig = rig(kind).await?;
     let asked = std::env::var("COUNTERSIGN_SUITE_PAGES").unwrap_or_default();
     let (mut filled, mut tried, mut wrong) = (0_u32, 0_u32, 0_u32);
-    for name in names()?.iter().filter(|name| asked.split(',').any(|part| name.contains(part))) {
-        let outcome = fill(&rig, &labels(name)?).await?;
+    let is_asked = |labels: &&Labels| asked.split(',').any(|part| labels.file.contains(part));
+    for labels in labels::all().iter().filter(is_asked) {
+        let outcome = fill(&rig, labels).await?;
         match outcome {
             Outcome::Nothing => continue,
             Outcome::Filled => filled += 1,
-            _ => println!("{name}: {}", outcome.said()),
+            _ => println!("{}: {}", labels.file, outcome.said()),
         }
         wrong += u32::from(matches!(outcome, Outcome::Wrong(_)));
         tried += 1;
@@ -501,14 +472,6 @@ async fn all_are_filled(kind: Kind) -> Result<()> {
     ensure!(filled * 100 >= tried * LEAST_FILLED, "fewer than {LEAST_FILLED} in a hundred");
     ensure!(wrong * 100 <= tried * MOST_WRONG, "more than {MOST_WRONG} in a hundred");
     Ok(())
-}
-
-fn names() -> Result<Vec<String>> {
-    let files = std::fs::read_dir(directory().join("labels"))?;
-    let name = |entry: std::io::Result<std::fs::DirEntry>| Some(entry.ok()?.path().file_stem()?.to_str()?.to_owned());
-    let mut names: Vec<String> = files.filter_map(name).collect();
-    names.sort();
-    Ok(names)
 }
 
 #[tokio::test(flavor = "multi_thread")]

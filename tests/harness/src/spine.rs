@@ -17,7 +17,7 @@ use crate::{
     Browser, Ground, Home, Keyring, Kind, Options, PATIENCE, Process, Program, Site, binary, packaged_extension, tree,
 };
 
-pub use chooser::{chooser_closes, confirm, number, open_chooser, pick, settle};
+pub use chooser::{chooser_closes, chooser_in, confirm, number, open_chooser, pick, settle};
 pub use phone::Phone;
 pub use relay::Relay;
 pub use words::{labelled, press, retype, shows, type_into};
@@ -250,6 +250,39 @@ impl Desk {
     /// If the daemon refuses.
     pub async fn add_login(&self, title: &str, username: &str, password: &str, site: &str) -> Result<()> {
         self.command(&["item", "add", title, "--username", username, "--site", site], password).await.map(drop)
+    }
+
+    /// Adds a login with the seed of its one-time codes, in Base32 or as a URI.
+    ///
+    /// # Errors
+    /// If the daemon refuses.
+    pub async fn add_login_with_codes(
+        &self,
+        title: &str,
+        username: &str,
+        [password, seed]: [&str; 2],
+        site: &str,
+    ) -> Result<()> {
+        let add = ["item", "add", title, "--username", username, "--site", site, "--one-time-code"];
+        self.command(&add, &[password, seed].join("\n")).await.map(drop)
+    }
+
+    /// Adds a card: its number, the name on it, its expiry (`YYYY-MM`) and its security code.
+    ///
+    /// # Errors
+    /// If the daemon refuses.
+    pub async fn add_card(&self, title: &str, card: [&str; 4]) -> Result<()> {
+        self.command(&["item", "add", title, "--kind", "card"], &card.join("\n")).await.map(drop)
+    }
+
+    /// Adds an identity, of what is said of it: `given-name=Ada`.
+    ///
+    /// # Errors
+    /// If the daemon refuses.
+    pub async fn add_identity(&self, title: &str, says: &[&str]) -> Result<()> {
+        let mut add = vec!["item", "add", title, "--kind", "identity"];
+        add.extend(says.iter().flat_map(|said| ["--set", said]));
+        self.command(&add, "").await.map(drop)
     }
 }
 

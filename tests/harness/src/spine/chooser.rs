@@ -34,9 +34,7 @@ pub async fn open_chooser(browser: &Browser, page: &Frame, field: &str) -> Resul
         page.click_at(coordinate(0)?, coordinate(1)?).await?;
         let (end, mut pauses) = (Instant::now() + PATIENCE / TRIES, Pauses::new());
         while Instant::now() < end {
-            if let Some((chooser, _)) =
-                browser.frames().await?.into_iter().find(|(_, url)| url.contains("chooser.html"))
-            {
+            if let Some(chooser) = chooser_in(browser).await? {
                 return Ok(chooser);
             }
             pauses.pause().await;
@@ -44,6 +42,15 @@ pub async fn open_chooser(browser: &Browser, page: &Frame, field: &str) -> Resul
     }
     page.screenshot(&picture("failures", "no-chooser")).await?;
     bail!("no chooser opens; target/failures/no-chooser.png shows the page")
+}
+
+/// The chooser, if one is open now.
+///
+/// # Errors
+/// If the browser does not answer.
+pub async fn chooser_in(browser: &Browser) -> Result<Option<Frame>> {
+    let chooser = browser.frames().await?.into_iter().find(|(_, url)| url.contains("chooser.html"));
+    Ok(chooser.map(|(chooser, _)| chooser))
 }
 
 /// Waits out the time in which a new panel takes no press.
@@ -112,7 +119,7 @@ async fn is_turned_away(chooser: &Frame, pressed: &str) -> bool {
 /// If it stays.
 pub async fn chooser_closes(browser: &Browser) -> Result<()> {
     let (end, mut pauses) = (Instant::now() + PATIENCE, Pauses::new());
-    while let Some((chooser, _)) = browser.frames().await?.into_iter().find(|(_, url)| url.contains("chooser.html")) {
+    while let Some(chooser) = chooser_in(browser).await? {
         if Instant::now() > end {
             return words::otherwise(
                 &chooser,
