@@ -183,6 +183,23 @@ impl FillPlan {
         Self { lang: snapshot.lang().to_owned(), steps }
     }
 
+    /// Leaves one of several codes that a form asks for, in one field or in boxes: the one in whose field the user began, else the first. The others come
+    /// by mail or message: no item has them.
+    #[must_use]
+    pub fn with_one_code(mut self, begun: FieldId) -> Self {
+        let codes = self.steps.iter().filter(|step| step.value == ItemValue::OneTimeCode);
+        let codes: Vec<(FieldId, usize)> = codes
+            .scan(0, |count, step| {
+                *count += usize::from(step.format.begins_value());
+                Some((step.field, *count))
+            })
+            .collect();
+        let code_of = |field| codes.iter().find(|(other, _)| *other == field).map(|(_, code)| *code);
+        let kept = code_of(begun).or_else(|| codes.first().map(|(_, code)| *code));
+        self.steps.retain(|step| step.value != ItemValue::OneTimeCode || code_of(step.field) == kept);
+        self
+    }
+
     /// Whether there is nothing to write.
     #[must_use]
     pub fn is_empty(&self) -> bool {

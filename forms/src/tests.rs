@@ -142,6 +142,25 @@ fn a_code_in_two_halves() {
 }
 
 #[test]
+fn a_first_box_that_takes_the_whole_code_is_one_of_the_row() {
+    let of_box = |id: u32| Field {
+        max_length: Some(if id == 1 { 6 } else { 1 }),
+        input_mode: "numeric".into(),
+        ..field(id, "text", "", &format!("Digit {id}"))
+    };
+    let mut boxes: Vec<Field> = (1..=6).map(of_box).collect();
+    let whole = |boxes| {
+        let found = classify(&snapshot("Check your mail", "Verify", boxes));
+        let parts: Vec<_> = found.forms[0].fields.iter().map(|field| (field.field_type, field.part)).collect();
+        let expected = |index| (FieldType::OneTimeCode, Some(Part { index, count: 6 }));
+        assert_eq!(parts, (0..6).map(expected).collect::<Vec<_>>());
+    };
+    whole(boxes.clone());
+    boxes[0].max_length = None;
+    whole(boxes);
+}
+
+#[test]
 fn a_code_in_few_boxes_has_as_many_parts() {
     for (boxes, length) in [(2_u32, 4), (2, 3), (3, 2), (3, 3)] {
         let of_box = |id: u32| Field {
@@ -210,6 +229,30 @@ fn two_codes_in_boxes() {
     let starts: Vec<u32> =
         plan.steps.iter().map(|step| if let Format::Slice { start, .. } = step.format { start } else { 99 }).collect();
     assert_eq!(starts, [0, 1, 2, 3, 0, 1, 2, 3]);
+    let fields = |begun| {
+        let one = plan.clone().with_one_code(FieldId(begun));
+        one.steps.iter().map(|step| step.field.0).collect::<Vec<_>>()
+    };
+    assert_eq!(fields(3), [1, 2, 3, 4]);
+    assert_eq!(fields(8), [6, 7, 8, 9]);
+    assert_eq!(fields(5), [1, 2, 3, 4], "begun in no box of either");
+}
+
+#[test]
+fn an_item_has_one_code_of_several() {
+    let code =
+        |id, name, label| Field { max_length: Some(6), input_mode: "numeric".into(), ..field(id, "text", name, label) };
+    let fields = vec![
+        code(1, "emailCode", "Email verification code"),
+        code(2, "mobileCode", "Phone verification code"),
+        code(3, "gaCode", "Authenticator code"),
+    ];
+    let snapshot = snapshot("Security verification", "Submit", fields);
+    let classification = classify(&snapshot);
+    let plan = FillPlan::for_form(&snapshot, &classification.forms[0], &Offer::code());
+    assert_eq!(plan.steps.len(), 3);
+    let plan = plan.with_one_code(FieldId(3));
+    assert_eq!(plan.steps.iter().map(|step| step.field).collect::<Vec<_>>(), [FieldId(3)]);
 }
 
 #[test]

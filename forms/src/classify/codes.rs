@@ -201,7 +201,8 @@ fn rows(fields: &mut [Candidate<'_, '_>], second_factor: bool, other: bool) {
         let says_code = |field: &Candidate<'_, '_>| {
             field.view.says(Concept::OneTimeCode) + field.view.says(Concept::Code) + field.view.says(Concept::Pin) > 0.0
         };
-        let single = fields.get(start).is_some_and(|field| field.view.field.max_length == Some(1));
+        let single =
+            fields.get(start + usize::from(row > 1)).is_some_and(|field| field.view.field.max_length == Some(1));
         let coded = second_factor || fields.iter().skip(start).take(row).any(says_code);
         let other = other || fields.get(start).is_some_and(is_under_other_code);
         let called = second_factor
@@ -251,6 +252,9 @@ pub(super) fn row_length(fields: &[Candidate<'_, '_>], start: usize) -> usize {
             && one.max_length == other.max_length
             && (one.max_length == Some(1) || (is_numeric(one) == is_numeric(other) && numbered_alike(first, field)))
     };
+    if let Some(row) = row_after_whole(fields, start) {
+        return row;
+    }
     let row = fields.iter().skip(start).take_while(alike).count();
     // Boxes that take a pasted code have no limit, but for the last, where nothing is left to paste.
     let is_one = |at: usize| fields.get(at).is_some_and(|field| field.view.field.max_length == Some(1));
@@ -263,6 +267,18 @@ pub(super) fn row_length(fields: &[Candidate<'_, '_>], start: usize) -> usize {
     let is_closed =
         row >= 3 && !is_one(start) && is_one(end) && !is_one(end + 1) && fields.get(end).is_some_and(closes);
     row + usize::from(is_closed)
+}
+
+/// A row whose first box takes the whole code, to be pasted or told by the system, and shares it out to boxes for one character each.
+fn row_after_whole(fields: &[Candidate<'_, '_>], start: usize) -> Option<usize> {
+    let first = fields.get(start).filter(|first| first.view.field.max_length != Some(1))?;
+    let is_box = |field: &&Candidate<'_, '_>| {
+        field.view.field.max_length == Some(1) && field.view.field.input_type == first.view.field.input_type
+    };
+    let boxes = fields.iter().skip(start + 1).take_while(is_box).count();
+    let whole = u32::try_from(boxes + 1).ok();
+    let alike = fields.get(start + 1).is_some_and(|next| numbered_alike(first, next));
+    ((3..10).contains(&boxes) && (first.view.field.max_length == whole || alike)).then_some(boxes + 1)
 }
 
 pub(super) fn numbered_alike(one: &Candidate<'_, '_>, other: &Candidate<'_, '_>) -> bool {

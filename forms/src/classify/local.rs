@@ -153,7 +153,9 @@ pub(super) fn score(view: &View<'_>) -> Scores {
     if view.names(C::Birth)
         && [C::City, C::Country, C::Name, C::FamilyName, C::Number].into_iter().any(|part| view.names(part))
     {
-        scores.add(T::Bday, Source::Label, "not-the-date-of-birth", -4.0);
+        for date in [T::Bday, T::BdayDay, T::BdayMonth, T::BdayYear] {
+            scores.add(date, Source::Label, "not-the-date-of-birth", -4.0);
+        }
     }
     match shape(&view.field.texts.placeholder) {
         Shape::MonthYear => scores.add(T::CcExp, Source::Placeholder, "month-and-year", 2.2),

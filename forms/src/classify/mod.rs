@@ -16,6 +16,7 @@ mod passwords;
 mod people;
 mod prefix;
 mod scores;
+mod sums;
 mod view;
 
 #[cfg(test)]

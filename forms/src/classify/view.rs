@@ -2,6 +2,7 @@
 
 use super::captions::Caption;
 use super::prefix::Prefix;
+use super::sums::is_sum;
 use crate::lexicon::{Concept, Hits, field_concepts};
 use crate::text::{fold, fold_identifier};
 use crate::{EvidenceSource, Field, FieldTag, FieldType};
@@ -30,6 +31,9 @@ const OTHER_THAN_PASSWORD: [Concept; 13] = [
     Concept::InviteCode,
     Concept::Message,
 ];
+
+/// How much a sum to work out says that it keeps programs out.
+const SUM: f32 = 4.0;
 
 /// As many words as a label has that asks for one thing.
 const SENTENCE: usize = 10;
@@ -99,6 +103,11 @@ impl<'a> View<'a> {
             for abbreviated in [Concept::Order, Concept::Username].into_iter().filter(|concept| !shown.has(*concept)) {
                 concepts.get_mut(abbreviated.index()).into_iter().for_each(|weight| *weight = 0.0);
             }
+        }
+        if [&field.texts.label, &field.texts.placeholder].into_iter().any(|text| is_sum(text)) {
+            // Whatever the box is called, "cap" or "name": its answer is the sum.
+            concepts = [0.0; Concept::COUNT];
+            concepts.get_mut(Concept::Captcha.index()).into_iter().for_each(|weight| *weight = SUM);
         }
         let searches = field.tag == FieldTag::Input && field.input_type == "search";
         let options = super::options::recognise(&field.options);

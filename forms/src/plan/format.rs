@@ -85,6 +85,11 @@ pub enum Format {
 }
 
 impl Format {
+    /// Whether a field holds the beginning of its value, or all of it.
+    pub(super) const fn begins_value(&self) -> bool {
+        !matches!(self, Self::Slice { start: 1.., .. } | Self::Group { index: 1.., .. })
+    }
+
     /// The format of a field; none for one that could not take the value.
     pub(super) fn of(
         snapshot: &FormSnapshot,
