@@ -1,8 +1,8 @@
 //! From what the user picked to what is written: which place a form is, which fields of an item it needs, and the shape of each value.
 
 use countersign_forms::{
-    Classification, ClassifiedForm, Correction, FillPlan, FillStep, FormKind, FormSnapshot, Identity, ItemValue,
-    Misfit, Offer, PasswordRules, Written, apply, classify, submitter,
+    Classification, ClassifiedForm, Correction, FieldType, FillPlan, FillStep, FormKind, FormSnapshot, Identity,
+    ItemValue, Misfit, Offer, PasswordRules, Written, apply, classify, submitter,
 };
 use countersign_seal::{field::FieldKind, id::FieldId};
 use countersign_wire::{
@@ -96,7 +96,8 @@ impl Look {
             let plan = FillPlan::for_form(&self.snapshot, form, &Offer::identity()).for_identity(&person);
             return (suits(item, kind) && !plan.is_empty() && plan.steps.len() <= STEP_LIMIT).then_some(plan);
         }
-        let mut plan = FillPlan::for_form(&self.snapshot, form, &offer_of(item));
+        let mut plan =
+            FillPlan::for_form(&self.snapshot, form, &offer_of(item)).with_one_code(countersign_forms::FieldId(field));
         // A user name that is an address goes where the form asks for that, and not into the box for another name as well.
         if plan.values().contains(&ItemValue::Email) {
             plan.steps.retain(|step| step.value != ItemValue::Username);
@@ -188,9 +189,16 @@ const fn asks_for_username(form: &ClassifiedForm) -> bool {
     matches!(form.kind, FormKind::LoginUsername | FormKind::SignUp)
 }
 
-/// Whether a form may ask who somebody is. A login asks for what its account is called, though that may be an address.
-const fn asks_who(form: &ClassifiedForm) -> bool {
-    matches!(form.kind, FormKind::SignUp | FormKind::Checkout | FormKind::Newsletter | FormKind::Other)
+/// Whether a form may ask who somebody is. A login asks for what its account is called, though that may be an address; so do forms that change or recover
+/// one, or prove something with a code, but those may ask for a name or a birthday as well.
+fn asks_who(form: &ClassifiedForm) -> bool {
+    match form.kind {
+        FormKind::SignUp | FormKind::Checkout | FormKind::Newsletter | FormKind::Other => true,
+        FormKind::ChangePassword | FormKind::Recovery | FormKind::TwoFactor => {
+            form.fields.iter().any(|field| field.field_type >= FieldType::Name)
+        }
+        _ => false,
+    }
 }
 
 /// What an identity item says, ready to be filled in.

@@ -4,7 +4,7 @@
 #[allow(dead_code, reason = "the other tests use more of it")]
 mod world;
 
-use countersign_engine::{Engine, PanelId, ProbeId};
+use countersign_engine::{Engine, Input, PanelId, ProbeId};
 use countersign_forms::{Button, Field, FieldOption, FieldTag, FieldTexts, Form, RawSnapshot};
 use countersign_seal::{
     field::FieldKind,
@@ -13,7 +13,7 @@ use countersign_seal::{
 use countersign_wire::{
     item::{FieldSummary, Guard, Identity, ItemKind, ItemSummary},
     local::Fault,
-    page::Write,
+    page::{FromProbe, ToProbe, Write},
     panel::{FromPanel, PanelKind, PlaceKind},
 };
 use world::*;
@@ -180,6 +180,24 @@ fn a_sign_up_takes_a_user_name_or_a_person_and_no_password() {
     // At a name only a person has anything to give.
     let (_, panel) = chooser(&mut world, sign_up(), 1);
     assert_eq!((kind(&world, panel), titles(&world, panel)), (Some(PlaceKind::Identity), vec!["Me"]));
+}
+
+#[test]
+fn a_profile_and_a_recovery_take_a_person_where_they_ask_for_one() {
+    let mut world = world(vec![login(), jane()]);
+    let profile = [("given-name", "First name"), ("family-name", "Last name"), ("new-password", "New password")];
+    let (_, panel) = chooser(&mut world, form("Your profile", &profile), 1);
+    assert_eq!((kind(&world, panel), titles(&world, panel)), (Some(PlaceKind::Identity), vec!["Me"]));
+    pick(&mut world, panel, JANE);
+    assert_eq!(texts(world.commits()[0]), [(1, "Jane".into()), (2, "Roe".into())]);
+    let forgotten = [("given-name", "First name"), ("postal-code", "ZIP code"), ("email", "Email")];
+    let (_, panel) = chooser(&mut world, form("Forgot your user name?", &forgotten), 2);
+    assert_eq!((kind(&world, panel), titles(&world, panel)), (Some(PlaceKind::Identity), vec!["Me"]));
+    // An address alone is what the account is called.
+    let probe = world.focus(1, 0, SITE);
+    let snapshot = form("Forgot your password?", &[("email", "Email")]);
+    world.feed(Input::Probe { probe, message: FromProbe::Summoned { snapshot, field: 1, keyboard: false } });
+    assert!(!matches!(world.to_probe[&probe].last(), Some(ToProbe::Open { .. })));
 }
 
 #[test]
