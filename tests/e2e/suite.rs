@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use countersign_harness::{
     Answer, Frame, Kind, Options, Site,
     demo_site::SEED,
-    spine::{Desk, Unlock, chooser_closes, chooser_in, number, pick},
+    spine::{Desk, Unlock, chooser_closes, chooser_in, number, pick, shows},
 };
 use serde::Deserialize;
 use tokio::time::{Instant, sleep};
@@ -246,7 +246,8 @@ async fn fill(rig: &Rig, labels: &Labels) -> Result<Outcome> {
     if !has_room_for_all(labels, with, at, &before) {
         return Ok(Outcome::Nothing);
     }
-    if let Err(error) = answer(rig, &page, with, at).await {
+    let lacks = lacks_date(labels, with, at, &before);
+    if let Err(error) = answer(rig, &page, with, at, lacks).await {
         return Ok(Outcome::NotOffered(format!("{with:?} {error:#}")));
     }
     // What a page does when its fields change may come a moment later.
@@ -270,11 +271,23 @@ fn has_room_for_all(labels: &Labels, with: With, at: usize, before: &[Stands]) -
     }
 }
 
+/// Whether a list has no option for the date on the card: the chooser stays and says so.
+fn lacks_date(labels: &Labels, with: With, at: usize, before: &[Stands]) -> bool {
+    let form = before.get(at).map_or(-1, |field| field.form);
+    let lacks = |(label, field): (&FieldLabel, &Stands)| {
+        label.field_type.starts_with("cc-exp")
+            && is_active(label)
+            && field.form == form
+            && !has_room(&label.field_type, field)
+    };
+    with == With::Card && labels.fields.iter().zip(before).any(lacks)
+}
+
 async fn fields(page: &Frame) -> Result<Vec<Stands>> {
     Ok(serde_json::from_str(&page.text(&stands()).await?)?)
 }
 
-async fn answer(rig: &Rig, page: &Frame, with: With, at: usize) -> Result<()> {
+async fn answer(rig: &Rig, page: &Frame, with: With, at: usize, lacks: bool) -> Result<()> {
     let field = format!("{FIELDS}[{at}]");
     page.evaluate(&format!("{field}.scrollIntoView({{ block: 'center' }})")).await?;
     page.click_element(&field).await?;
@@ -284,7 +297,7 @@ async fn answer(rig: &Rig, page: &Frame, with: With, at: usize) -> Result<()> {
         let number = number(&chooser).await?;
         rig.phone.approve(number).await?;
     }
-    chooser_closes(&rig.browser).await
+    if lacks { shows(&chooser, "but not every field").await } else { chooser_closes(&rig.browser).await }
 }
 
 /// Presses the icon, wherever it is in the field or beside it.
@@ -335,7 +348,9 @@ fn judge(labels: &Labels, with: With, at: usize, before: &[Stands], after: &[Sta
         let here = is_active(label) && before.shown && before.form == after.form && before.value.is_empty();
         if changed && !(fits && is_active(label)) && !matches!(label.field_type.as_str(), "cc-type") {
             wrong.push(said());
-        } else if !changed && (index == at || (is_of(with, label, after, begun) && here && !is_choice(after))) {
+        } else if !changed
+            && (index == at || (is_of(with, &labels.kind, label, after, begun) && here && !is_choice(after)))
+        {
             missing.push(said());
         }
     }
@@ -350,9 +365,10 @@ fn is_choice(field: &Stands) -> bool {
     matches!(field.kind.as_str(), "radio" | "checkbox")
 }
 
-/// Whether a field is to be filled with the one that the user began in. An address has more fields than an identity.
-fn is_of(with: With, label: &FieldLabel, field: &Stands, begun: i64) -> bool {
-    let is_beside = with == With::Code && label.field_type != "one-time-code";
+/// Whether a field is to be filled with the one that the user began in. An address has more fields than an identity, an item one code of several, and where
+/// nobody logs in a name or an address may be another.
+fn is_of(with: With, kind: &str, label: &FieldLabel, field: &Stands, begun: i64) -> bool {
+    let is_beside = with == With::Code || (!kind.starts_with("login") && is_name(&label.field_type));
     !is_beside
         && with != With::Person
         && with.takes(&label.field_type)
@@ -366,6 +382,7 @@ fn has_room(is: &str, field: &Stands) -> bool {
     match is {
         "cc-exp-month" => has("12") || field.options.iter().all(|option| digits(option).is_empty()),
         "cc-exp-year" => has("28"),
+        "cc-exp" => field.options.is_empty() || field.options.iter().any(|option| is_expiry(option)),
         "current-password" => !(0..9).contains(&field.room),
         is if is_name(is) => !(0..15).contains(&field.room) && !matches!(field.kind.as_str(), "number" | "tel"),
         "cc-type" => false,
@@ -385,6 +402,11 @@ fn cut<'a>(text: &'a str, field: &Stands) -> &'a str {
     usize::try_from(field.room).ok().and_then(|room| text.get(..room)).unwrap_or(text)
 }
 
+/// Whether a text says December 2028.
+fn is_expiry(text: &str) -> bool {
+    ["1228", "122028", "2812", "202812"].contains(&digits(text).as_str())
+}
+
 fn digits(text: &str) -> String {
     text.chars().filter(char::is_ascii_digit).collect()
 }
@@ -402,14 +424,15 @@ fn fits(is: &str, field: &Stands, joined: Option<&String>) -> bool {
         // Which of two names comes first depends on the language.
         "cc-given-name" | "cc-family-name" => ["Ada", "Kern"].contains(&value),
         "cc-csc" => value == "737",
-        "cc-exp" => ["1228", "122028", "2812", "202812"].contains(&digits(value).as_str()),
+        "cc-exp" => is_expiry(value) || is_expiry(&field.text),
         "cc-exp-month" => {
             number(value) == Some(12) || number(&field.text) == Some(12) || digits(&field.text).is_empty()
         }
         "cc-exp-year" => [value, &field.text].iter().any(|text| digits(text).ends_with("28")),
+        // An example of the page's may have a dash or a space in it.
         "one-time-code" => joined.is_some_and(|joined| {
             digits(joined).len() == 6
-                && digits(joined).len() == joined.chars().filter(|sign| !sign.is_whitespace()).count()
+                && joined.chars().all(|sign| sign.is_ascii_digit() || sign.is_whitespace() || sign == '-')
         }),
         "given-name" => value == "Ada",
         "family-name" => value == "Kern",
