@@ -8,7 +8,7 @@ use countersign_harness::{
 
 use crate::{
     cards, codes, copies, corrections, demo, devices, diagnose, documents, fill, frameworks, generator,
-    hostile_chooser, hostile_globals, hostile_sites, http_authentication, new_passwords, phone,
+    hostile_chooser, hostile_globals, hostile_sites, http_authentication, new_passwords, phone, private,
     rig::{Rig, scene},
     saving, screens, spine, submit, suite, two_steps, vault, webcrypto,
 };
@@ -48,7 +48,8 @@ async fn given(kind: Kind) -> Result<()> {
     let rig = rig.anew().await?;
     scene("servers that ask", http_authentication::servers_are_answered_after_approval(&rig)).await?;
     scene("servers in vain", http_authentication::all_else_is_left_to_the_browser(&rig)).await?;
-    scene("a popup by itself", http_authentication::the_popup_opens_by_itself(&rig)).await
+    scene("a popup by itself", http_authentication::the_popup_opens_by_itself(&rig)).await?;
+    scene("private windows", private::are_filled_and_nothing_is_kept_of_them(&rig)).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

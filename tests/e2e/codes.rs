@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context as _, Result, ensure};
 use countersign_harness::{
     Answer, Frame, Kind, PATIENCE, Site,
+    demo_site::SEED,
     spine::{Desk, PHONE_PIN, chooser_closes, number, pick, picture, press, put_login_page, settle, shows},
 };
 use countersign_seal::{id::UnixMillis, request::Codes};
@@ -14,7 +15,6 @@ use tokio::time::{Instant, sleep};
 use crate::rig::{Rig, values};
 
 pub(crate) const TITLE: &str = "Harbour Library";
-const SEED: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 /// The same login with a seed by counter.
 const COUNTED: &str = "Harbour Archive";
 const COUNTED_SEED: &str = "otpauth://hotp/Archive?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&counter=0";

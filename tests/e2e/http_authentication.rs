@@ -87,7 +87,7 @@ async fn badge(rig: &Rig) -> Result<String> {
 }
 
 /// How many popups the browser itself shows.
-async fn popups(rig: &Rig) -> Result<u64> {
+pub(crate) async fn popups(rig: &Rig) -> Result<u64> {
     let count = match rig.browser.kind() {
         Kind::Chromium => "chrome.runtime.getContexts({ contextTypes: ['POPUP'] }).then(contexts => contexts.length)",
         Kind::Firefox => "chrome.extension.getViews({ type: 'popup' }).length",

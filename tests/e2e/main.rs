@@ -35,6 +35,7 @@ mod labels;
 mod new_passwords;
 mod odd_forms;
 mod phone;
+mod private;
 mod rig;
 mod saving;
 mod screens;

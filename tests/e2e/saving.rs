@@ -33,7 +33,7 @@ pub(crate) async fn offer(rig: &Rig) -> Result<Frame> {
     Ok(offer)
 }
 
-async fn no_offer(rig: &Rig) -> Result<()> {
+pub(crate) async fn no_offer(rig: &Rig) -> Result<()> {
     sleep(NOTHING_COMES).await;
     let frames = rig.browser.frames().await?;
     ensure!(!frames.iter().any(|(_, url)| url.contains("/offer.html")), "something is offered");

@@ -4,19 +4,29 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use countersign_harness::{
     Display, Frame, Home, Kind, Options, PATIENCE,
+    demo_site::SEED,
     spine::{Unlock, chooser_closes, number, settle, shows},
 };
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
-use crate::rig::{Rig, value};
+use crate::{
+    http_authentication::popups,
+    rig::{Rig, value},
+};
 
 /// A second login of the site, which stands before the rig's in the list.
 const OTHER: &str = "Harbour Archive";
 const OTHER_USERNAME: &str = "charles";
 const OTHER_PASSWORD: &str = "difference engine";
+/// What has the focus in the popup.
+const SHOWN_IN_POPUP: &str = "chrome.extension.getViews({ type: 'popup' })[0].document.activeElement.innerText";
+/// How long a popup takes at most to list its items and to take a press.
+const POPUP_SETTLES: Duration = Duration::from_secs(3);
+/// A third one, with one-time codes.
+const CODES: &str = "Harbour codes";
 
 async fn fills_by_keys_alone(kind: Kind, shortcut: &str, last_entries: usize) -> Result<()> {
     let home = Home::new()?;
@@ -75,11 +85,47 @@ async fn offers_in_the_menu(rig: &Rig, display: &Display, last_entries: usize) -
     focus_is_on(&chooser, OTHER).await?;
     display.press("Escape").await?;
     chooser_closes(&rig.browser).await?;
+    choose_in_menu(display, &page, last_entries, 1).await?;
+    let chooser = rig.browser.wait_for_frame("chooser.html").await.context("“Pick another item” opens no chooser")?;
+    focus_is_on(&chooser, OTHER).await?;
+    display.press("Escape").await?;
+    chooser_closes(&rig.browser).await?;
     choose_in_menu(display, &page, last_entries, 2).await?;
     let chooser = rig.browser.wait_for_frame("chooser.html").await.context("“New password” opens no chooser")?;
     focus_is_on(&chooser, OTHER).await?;
     shows(&chooser, "This form asks for no new password.").await?;
+    display.press("Escape").await?;
+    chooser_closes(&rig.browser).await?;
+    copies_from_the_menu(rig, display, &page, last_entries).await?;
     page.close().await
+}
+
+/// The popup opens by itself with the codes of the site. Nobody drives what a browser opens by itself, so its number is not read: what the popup shows then is told in
+/// [`crate::copies`].
+async fn copies_from_the_menu(rig: &Rig, display: &Display, page: &Frame, last_entries: usize) -> Result<()> {
+    rig.desk.add_login_with_codes(CODES, "ada", [OTHER_PASSWORD, SEED], &rig.site.origin()).await?;
+    choose_in_menu(display, page, last_entries, 3).await?;
+    let end = Instant::now() + PATIENCE;
+    while popups(rig).await? == 0 {
+        ensure!(Instant::now() < end, "“Copy code” opens no popup");
+        sleep(Duration::from_millis(50)).await;
+    }
+    // It finds its items, and takes no press before it was in sight for a moment.
+    sleep(POPUP_SETTLES).await;
+    if rig.browser.kind() == Kind::Firefox {
+        // No key of this display reaches a panel there.
+        let shown = rig.browser.evaluate_in_worker(SHOWN_IN_POPUP).await?;
+        ensure!(shown.as_str().is_some_and(|shown| shown.contains(CODES)), "the popup has the focus on {shown}");
+        return Ok(());
+    }
+    display.press("Return").await?;
+    rig.phone.title("Show a one-time code to copy?").await?;
+    rig.phone.shows(CODES).await?;
+    settle().await;
+    rig.phone.press("Refuse").await?;
+    rig.phone.title("Nothing to approve").await?;
+    ensure!(value(page).await?.is_empty(), "the page got something");
+    Ok(())
 }
 
 /// Presses the right button on the password box, which the focus follows, and chooses one of our entries with the keyboard. Ours stand above the browser's last ones.

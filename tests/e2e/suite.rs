@@ -266,7 +266,12 @@ fn has_room_for_all(labels: &Labels, with: With, at: usize, before: &[Stands]) -
         });
     let rooms: Vec<i64> = boxes.map(|(_, field)| field.room).collect();
     match with {
-        With::Code => rooms.iter().any(|room| *room < 0 || *room >= 6) || rooms.iter().sum::<i64>() == 6,
+        With::Code => match rooms.as_slice() {
+            [room] => *room < 0 || *room >= 6,
+            // Boxes that tell no length take a digit each.
+            rooms if rooms.iter().all(|room| *room < 0) => rooms.len() == 6,
+            rooms => rooms.iter().any(|room| *room >= 6) || rooms.iter().sum::<i64>() == 6,
+        },
         _ => begun.value.is_empty() && labels.fields.get(at).is_some_and(|label| has_room(&label.field_type, begun)),
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -191,6 +191,9 @@ pub struct Browser {
     extension_origin: String,
 }
 
+/// Whether the extension sees private windows.
+const IS_ALLOWED: &str = "chrome.extension.isAllowedIncognitoAccess()";
+
 impl Browser {
     /// Starts a browser that lives in `home`, and waits until its extension is loaded.
     ///
@@ -245,6 +248,52 @@ impl Browser {
         let frame = Frame { driver: Arc::clone(&self.driver), id };
         frame.navigate(url).await?;
         Ok(frame)
+    }
+
+    /// Lets the extension into private windows, as its user does in the browser's list of extensions; it starts anew.
+    ///
+    /// # Errors
+    /// If the browser does not let it in.
+    pub async fn allow_private_windows(&self) -> Result<()> {
+        match &*self.driver {
+            Driver::Chromium(chromium) => {
+                // Whoever asks one that goes hears nothing.
+                chromium.stop_worker().await?;
+                let list = self.open("chrome://extensions").await?;
+                // What was loaded from a folder stays away otherwise.
+                list.evaluate("chrome.developerPrivate.updateProfileConfiguration({ inDeveloperMode: true })").await?;
+                let change = json!({ "extensionId": host::ids()?.chromium, "incognitoAccess": true });
+                list.evaluate(&format!("chrome.developerPrivate.updateExtensionConfiguration({change})")).await?;
+                // Its worker starts when somebody wants something of it, once it is there again.
+                let (end, mut pauses) = (Instant::now() + PATIENCE, Pauses::new());
+                while let Err(error) = list.navigate(&self.extension_url("popup.html")).await {
+                    ensure!(Instant::now() < end, "the extension does not come again: {error:#}");
+                    pauses.pause().await;
+                }
+                self.evaluate_in_worker("null").await?;
+                list.close().await?;
+            }
+            Driver::Firefox(firefox) => firefox.allow_private_windows().await?,
+        }
+        let (end, mut pauses) = (Instant::now() + PATIENCE, Pauses::new());
+        loop {
+            let allowed = self.evaluate_in_worker(IS_ALLOWED).await;
+            if matches!(allowed, Ok(Value::Bool(true))) {
+                return Ok(());
+            }
+            ensure!(Instant::now() < end, "the extension is not let into private windows: {allowed:?}");
+            pauses.pause().await;
+        }
+    }
+
+    /// Opens a URL in a new private window.
+    ///
+    /// # Errors
+    /// If the extension is not let into such, or the page does not come.
+    pub async fn open_private(&self, url: &str) -> Result<Frame> {
+        let create = json!({ "url": url, "incognito": true });
+        self.evaluate_in_worker(&format!("chrome.windows.create({create}).then(() => null)")).await?;
+        self.wait_for_frame(url).await
     }
 
     /// Closes every tab that shows anything.

@@ -226,6 +226,18 @@ impl Firefox {
         .map(drop)
     }
 
+    pub(crate) async fn allow_private_windows(&self) -> Result<()> {
+        self.in_chrome(&self.background(
+            "const { ExtensionPermissions } = ChromeUtils.importESModule('resource://gre/modules/ExtensionPermissions.sys.mjs'); \
+             const { AddonManager } = ChromeUtils.importESModule('resource://gre/modules/AddonManager.sys.mjs'); \
+             await ExtensionPermissions.add(extension.id, { permissions: ['internal:privateBrowsingAllowed'], origins: [] }); \
+             await (await AddonManager.getAddonByID(extension.id)).reload(); \
+             return null;",
+        ))
+        .await
+        .map(drop)
+    }
+
     fn background(&self, body: &str) -> String {
         let id = json!(self.gecko_id);
         format!(
