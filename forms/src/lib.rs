@@ -45,7 +45,7 @@ pub use snapshot::{
     Button, Field, FieldBox, FieldId, FieldOption, FieldTag, FieldTexts, Form, FormSnapshot, FormTag, RawSnapshot,
     SnapshotError, Truncation, limits,
 };
-pub use submitter::submitter;
+pub use submitter::{may_submit, submitter};
 
 #[cfg(test)]
 mod languages;

@@ -38,6 +38,33 @@ pub fn submitter(
     found.map(|button| button.text.clone()).filter(|text| !text.is_empty())
 }
 
+/// Whether a press of the button that says this may have submitted a form. It does not, as far as anybody can tell, if another one does it and this one is called otherwise: "Show",
+/// "Cancel", "Accept all".
+#[must_use]
+pub fn may_submit(snapshot: &FormSnapshot, form: &ClassifiedForm, pressed: &str) -> bool {
+    let last = snapshot.fields().iter().rposition(|field| field.visible && field.form == form.form).unwrap_or_default();
+    let is_form = form.form.and_then(|index| snapshot.forms().get(usize::try_from(index).ok()?)).is_some();
+    // Without a form those of the whole document are here: what stands before the fields is for something else.
+    let is_here = |button: &&Button| {
+        button.form == form.form && (is_form || usize::try_from(button.after).is_ok_and(|after| after > last))
+    };
+    let here: Vec<&Button> = snapshot.buttons().iter().filter(is_here).collect();
+    let default = here.iter().find(|button| is_form && button.submit);
+    let sends = |button: &&&Button| default == Some(*button) || says(button, &SENDS);
+    let mut sending = here.iter().filter(sends).peekable();
+    sending.peek().is_none() || sending.any(|button| button.text == pressed)
+}
+
+/// What a button says that sends a login, or a password for one.
+const SENDS: [FormConcept; 6] = [
+    FormConcept::LogIn,
+    FormConcept::SignUp,
+    FormConcept::ChangePassword,
+    FormConcept::TwoFactor,
+    FormConcept::Continue,
+    FormConcept::Checkout,
+];
+
 fn leads_to(action: &str, origin: &str) -> bool {
     action.strip_prefix(origin).is_some_and(|path| path.starts_with('/'))
 }
@@ -112,6 +139,31 @@ mod tests {
         let mut dialog = login(&format!("{ORIGIN}/in"), &[("Sign in", true)]);
         dialog.forms[0].method = "dialog".into();
         assert_eq!(found(dialog), None);
+    }
+
+    #[test]
+    fn a_press_of_another_button_submits_nothing() {
+        let pressed = |raw: RawSnapshot, text: &str| {
+            let snapshot = FormSnapshot::parse(raw).unwrap();
+            let classification = classify(&snapshot);
+            may_submit(&snapshot, classification.forms.first().unwrap(), text)
+        };
+        let buttons = [("Show", false), ("Go", true), ("Cancel", false), ("Sign in another way", true)];
+        for (text, may) in
+            [("Show", false), ("Go", true), ("Cancel", false), ("Sign in another way", true), ("", false)]
+        {
+            assert_eq!(pressed(login("", &buttons), text), may, "{text}");
+        }
+        // Nobody else does it: whatever this one says.
+        assert!(pressed(login("", &[("→", false)]), "→"));
+        assert!(pressed(login("", &[]), "Accept all"));
+        let mut loose = login("", &[("Show", false), ("Sign in", false), ("Accept all", false)]);
+        loose.forms.clear();
+        loose.fields.iter_mut().for_each(|field| field.form = None);
+        loose.buttons.iter_mut().for_each(|button| button.form = None);
+        for (text, may) in [("Sign in", true), ("Show", false), ("Accept all", false)] {
+            assert_eq!(pressed(loose.clone(), text), may, "{text}");
+        }
     }
 
     #[test]

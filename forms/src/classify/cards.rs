@@ -115,7 +115,7 @@ fn other_cards(fields: &mut [Candidate<'_, '_>]) {
         return;
     }
     for field in fields.iter_mut().filter(|field| is_number(field) && !at_home(field)) {
-        field.scores.add(T::CcNumber, Source::Neighbours, "other-card", -5.0);
+        field.scores.add(T::CcNumber, Source::Neighbours, "other-card", -7.0);
     }
 }
 

@@ -140,6 +140,12 @@ pub(super) fn score(view: &View<'_>) -> Scores {
         scores.add(T::Name, Source::Label, "whole-name", 2.0);
         scores.add(T::Username, Source::Label, "whole-name", -3.0);
     }
+    if view.is_all(C::Nothing) {
+        // A floor, the code of a door: whatever it is a part of, an identity has none.
+        for part in [T::AddressLine1, T::AddressLine2, T::StreetAddress] {
+            scores.add(part, Source::Label, "called-otherwise", -3.0);
+        }
+    }
     if view.begins_with(C::Search) {
         scores.add(T::Search, Source::Label, "begins-with-search", 2.5);
     }
