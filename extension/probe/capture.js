@@ -24,6 +24,7 @@ const SUBMITS = { submit, click: press, keydown: enter };
 let fields = [];
 let secrets = [];
 let last = -ONE_PRESS;
+let wasPress = false;
 let gesture = -GESTURE;
 let leaving;
 
@@ -45,7 +46,7 @@ function press(event) {
   if (!event.isTrusted) return;
   gesture = performance.now();
   const button = event.composedPath().find((at) => at instanceof Element && at.matches(BUTTON));
-  if (button && !isOfAnother(button)) say();
+  if (button && !isOfAnother(button)) say(button);
 }
 
 /** Whether a button is of a form that has none of the fields: a search beside the login is no login. */
@@ -62,19 +63,29 @@ function enter(event) {
   if (fields.some((field) => probe.fieldByNumber(field) === at)) say();
 }
 
-/** Before the page hears of it: what it then does to its fields is its own. */
-function say() {
-  if (performance.now() - last < ONE_PRESS) return;
+/**
+ * Before the page hears of it: what it then does to its fields is its own. A form's own event says more than the press before it, which may have been of any button.
+ * @param {Element} [button] that was pressed
+ */
+function say(button) {
+  if (performance.now() - last < ONE_PRESS && (button || !wasPress)) return;
   const values = fields.map((field) => ({ field, text: valueOf(probe.fieldByNumber(field)) }));
   const given = values.filter(({ text }) => text);
   // What a page has put there itself is nobody's login.
   if (!given.some(({ field }) => probe.isEntered(probe.fieldByNumber(field)))) return;
   last = performance.now();
+  wasPress = Boolean(button);
   const encoder = new TextEncoder();
   const encoded = given.map(({ field, text }) => ({ field, text: encoder.encode(text) }));
   // What stood there before is no answer to it.
-  probe.post({ submitted: { values: encoded, text: alerts() } });
+  probe.post({
+    submitted: { values: encoded, button: button && calledIn(probe.takeSnapshot(), button), text: alerts() },
+  });
   follow(secrets);
+}
+
+function calledIn({ buttons }, pressed) {
+  return buttons.find((button) => probe.buttons.get(button) === pressed)?.text ?? "";
 }
 
 function valueOf(element) {

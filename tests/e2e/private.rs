@@ -1,7 +1,10 @@
 //! Private windows: what is typed there is not kept, and what is saved is filled there as elsewhere.
 
 use anyhow::{Result, ensure};
-use countersign_harness::spine::{chooser_closes, number, open_chooser, pick};
+use countersign_harness::{
+    Answer,
+    spine::{chooser_closes, number, open_chooser, pick},
+};
 
 use crate::{
     rig::{PASSWORD, Rig, TITLE, value},
@@ -11,14 +14,15 @@ use crate::{
 /// Plays on a rig with one login.
 pub(crate) async fn are_filled_and_nothing_is_kept_of_them(rig: &Rig) -> Result<()> {
     rig.browser.allow_private_windows().await?;
-    let page = rig.browser.open_private(&rig.site.url("/login#private")).await?;
+    rig.site.put("/private", Answer::html(include_str!("../harness/pages/login.html")));
+    let page = rig.browser.open_private(&rig.site.url("/private")).await?;
     page.fill_in("[name=user]", "greta").await?;
     page.fill_in("[name=password]", "nobody's business").await?;
     page.click("button").await?;
     no_offer(rig).await?;
     page.close().await?;
 
-    let page = rig.browser.open_private(&rig.site.url("/login#private")).await?;
+    let page = rig.browser.open_private(&rig.site.url("/private")).await?;
     let chooser = open_chooser(&rig.browser, &page, "[name=password]").await?;
     pick(&chooser, TITLE).await?;
     let asked = number(&chooser).await?;
@@ -27,4 +31,3 @@ pub(crate) async fn are_filled_and_nothing_is_kept_of_them(rig: &Rig) -> Result<
     ensure!(value(&page).await? == PASSWORD, "another password");
     page.close().await
 }
-

@@ -14,7 +14,7 @@ const NEW_USER: &str = "grace";
 const NEW_PASSWORD: &str = "harbour <Lights> & 7 ferries";
 const CHANGED: &str = "lantern & Quayside <1844>";
 /// Longer than it takes from a page to its offer.
-const NOTHING_COMES: Duration = Duration::from_secs(4);
+const NOTHING_COMES: Duration = Duration::from_secs(5);
 
 /// Types a login into a page and submits it.
 async fn sign_in(rig: &Rig, path: &str, user: &str, password: &str) -> Result<Frame> {
@@ -75,7 +75,20 @@ async fn offers_nothing_after_a_failure(rig: &Rig) -> Result<()> {
     page.wait_for("document.querySelector('#said').textContent === 'Wrong password'").await?;
     no_offer(rig).await?;
     page.close().await?;
-    no_offer(rig).await
+    // A word that the form gives way to says nothing yet.
+    let page = sign_in(rig, "/single", "mallory", "late").await?;
+    page.wait_for("document.querySelector('#said').textContent === 'Wrong password'").await?;
+    no_offer(rig).await?;
+    page.close().await?;
+    // Who looks at what was typed and goes elsewhere has submitted nothing.
+    let page = rig.open(&rig.site.url("/peek")).await?;
+    page.fill_in("[name=user]", "mallory").await?;
+    page.fill_in("[name=password]", "half a").await?;
+    page.click("#show").await?;
+    page.click("a").await?;
+    page.wait_for("location.pathname === '/in'").await?;
+    no_offer(rig).await?;
+    page.close().await
 }
 
 /// A page that loads nothing anew. What was known of the old password went with the lock: the phone says whether it is the same, and nobody presses anything there.
@@ -160,6 +173,8 @@ pub(crate) async fn keeps_what_pages_took(rig: &Rig) -> Result<()> {
     rig.site.put("/stern", Answer::html(page("/stern/in", "")));
     rig.site.reply("/stern/in", |_| Answer::html(page("/stern/in", "<p role=alert>Wrong password. Try again.</p>")));
     rig.site.put("/single", Answer::html(SINGLE));
+    let peek = "<p><button type=button id=show>Show password</button> <a href=/in>Look around first</a>";
+    rig.site.put("/peek", Answer::html(page("/in", peek)));
     updates_what_the_phone_finds_to_be_another(rig).await?;
     saves_a_new_login(rig).await?;
     offers_nothing_after_a_failure(rig).await?;
@@ -176,10 +191,13 @@ fn page(action: &str, alert: &str) -> String {
     )
 }
 
-/// It takes any password but `wrong`, after a moment.
+/// It takes any password but `wrong`, after a moment, and says of `late` only a while after its form has gone that it is wrong.
 const SINGLE: &str = "<!doctype html><title>Sign in</title><link rel=icon href=data:,><h1>Sign in</h1><p id=said class=form-error></p>\
     <div id=app><p><label>User name <input name=user></label><p><label>Password <input name=password type=password></label>\
     <p><button type=button>Sign in</button></div>\
     <script>document.querySelector('button').onclick = () => setTimeout(() => {\
-      if (document.querySelector('[name=password]').value === 'wrong') said.textContent = 'Wrong password';\
-      else app.innerHTML = '<p>Welcome to the harbour</p>'; }, 300)</script>";
+      const { value } = document.querySelector('[name=password]');\
+      const refuse = () => { said.textContent = 'Wrong password'; };\
+      if (value === 'wrong') return refuse();\
+      app.innerHTML = value === 'late' ? '<p>Please wait' : '<p>Welcome to the harbour</p>';\
+      if (value === 'late') setTimeout(refuse, 1200); }, 300)</script>";

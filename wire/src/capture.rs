@@ -44,6 +44,8 @@ pub struct CaptureSummary {
     pub id: CaptureId,
     /// The document that was given it.
     pub site: Origin,
+    /// The registrable domain of that document's host (public suffix list); the host itself where it has none. Other hosts under it are of the same site.
+    pub domain: String,
     /// Empty if the page asked for none.
     pub username: String,
     /// How it came to be.

@@ -59,6 +59,9 @@ pub enum FromProbe {
     Submitted {
         /// What stood in them; at most [`STEP_LIMIT`] fields.
         values: Vec<Entered>,
+        /// What the button says that was pressed, as the snapshot has it, or nothing if it is in none; `None` for Enter and a form's own event.
+        #[serde(default)]
+        button: Option<String>,
         /// What alerts, error messages and headings said by then: at most [`JUDGED_LIMIT`] characters, a line each.
         text: String,
     },

@@ -630,9 +630,11 @@ impl OpenStore {
             let ItemSummary { id, title, username, .. } = self.item(proposal.item()).ok()?;
             Some(CaptureTarget { item: id, title, username, differs: self.known.differs(capture.id, id) })
         };
+        let host = capture.site.host();
         CaptureSummary {
             id: capture.id,
             site: capture.site.clone(),
+            domain: registrable_domain(host).unwrap_or(host).to_owned(),
             username: capture.username.clone(),
             source: capture.source,
             at: capture.at,

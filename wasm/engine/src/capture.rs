@@ -1,11 +1,14 @@
 //! What pages are given: from a password that its user submits to the word whether the site took it.
 //!
 //! ```text
-//! Submitted ─ the document, or its form, goes ─→ Gone ─→ Judging ─→ taken: offered
+//! Submitted ─ the document goes ─→ Gone ─────────────────────────→ Judging ─→ taken: offered
+//!     │    └─ its form goes ─→ Judging ─→ Settling, once more ──────┘
 //!     └─ the form stays, or is asked for again, or an error is shown ─→ forgotten
 //! ```
 //!
-//! Where no document comes that could be looked at, as when the tab is closed, nobody knows: nothing is offered, and the popup of that site lists it for a day.
+//! Where no document comes that could be looked at, as when the tab is closed, nobody knows: nothing is offered, and the popup of that site lists it for a day. So it is where a button
+//! was pressed that does not seem to submit anything, and with a new password whose form stays without a word, or after which a page speaks of something that failed: a site may have
+//! taken it, and what it took must not be lost.
 //!
 //! A password is sealed to the daemon within the call that brings it here; what is kept until the daemon has taken it, in memory and on disk, is that deposit. So
 //! nothing is lost when the page goes, the worker sleeps, the daemon is locked or the browser quits: who does not live to see how it ended hands over what is kept at
@@ -15,7 +18,7 @@ use crate::{
     effect::{Effect, Frame, FrameId, ProbeId, Sender, TabId},
     engine::{Engine, Purpose, Read},
     fill::Look,
-    offer::Offer,
+    offer::{Offer, is_near, is_of_site},
 };
 use countersign_forms::{FormKind, FormSnapshot, RawSnapshot, says_refusal};
 use countersign_seal::{
@@ -37,6 +40,10 @@ const ANSWER_PATIENCE: u64 = 60_000;
 const ERROR_PAUSE: u64 = 2_500;
 /// How long after a document has gone the next one is looked at, in milliseconds.
 const PAGE_PAUSE: u64 = 700;
+/// How long after a form has gone from its document that is looked at once more, in milliseconds: what shows that something is under way shows no error yet.
+const SETTLING: u64 = 2_000;
+/// How long the events of one press may take, in milliseconds.
+const ONE_PRESS: u64 = 500;
 /// How long the next document may take to say how it looks, in milliseconds. What never does has no form of ours.
 const LOOK_PATIENCE: u64 = 12_000;
 /// How long a user name that was typed is good for on the page of its password, in milliseconds.
@@ -85,6 +92,9 @@ struct Attempt {
     kind: FormKind,
     /// What its document said when it was submitted.
     said: String,
+    /// Whether it was submitted, as far as anybody can tell.
+    sent: bool,
+    at: u64,
     /// Once the daemon has it.
     capture: Option<CaptureSummary>,
     phase: Phase,
@@ -96,8 +106,10 @@ enum Phase {
     Submitted { until: u64, look: Option<u64> },
     /// The document is gone; the next one is looked at then.
     Gone(u64),
-    /// Until then it may say how it looks.
-    Judging(u64),
+    /// Until then it may say how it looks. Once more after that, where it is the document that had the form.
+    Judging { until: u64, once_more: bool },
+    /// It looks as if the site took it; it is looked at once more then.
+    Settling(u64),
     /// The site took it; the daemon has yet to say what it is.
     Taken,
 }
@@ -126,7 +138,20 @@ impl Attempt {
 
     /// Whether the document of this frame is to say what came of it.
     fn is_judged_in(&self, tab: TabId, frame: FrameId) -> bool {
-        self.tab == tab && self.frame == frame && matches!(self.phase, Phase::Judging(_))
+        self.tab == tab && self.frame == frame && matches!(self.phase, Phase::Judging { .. })
+    }
+
+    /// Whether its password is new to the site, too.
+    const fn makes_password(&self) -> bool {
+        matches!(self.kind, FormKind::SignUp | FormKind::ChangePassword)
+    }
+
+    /// Whether a document is of its site: one that asks for a login there asks for this one once more.
+    fn is_of_site(&self, origin: &str) -> bool {
+        Origin::parse(origin).is_ok_and(|origin| {
+            let of_domain = self.capture.as_ref().is_some_and(|capture| is_of_site(origin.host(), capture));
+            of_domain || is_near(origin.host(), self.site.host())
+        })
     }
 
     /// Whether a document says that it was not taken. What one said before it was given anything is a hint, or an answer to what was given before.
@@ -147,7 +172,7 @@ impl Captures {
     pub(crate) fn deadline(&self) -> Option<u64> {
         let of = |attempt: &Attempt| match attempt.phase {
             Phase::Submitted { until, look } => Some(look.map_or(until, |look| look.min(until))),
-            Phase::Gone(at) | Phase::Judging(at) => Some(at),
+            Phase::Gone(at) | Phase::Settling(at) | Phase::Judging { until: at, .. } => Some(at),
             Phase::Taken => None,
         };
         self.attempts.iter().filter_map(of).chain(self.offer.as_ref().and_then(Offer::deadline)).min()
@@ -202,14 +227,14 @@ impl Engine {
     }
 
     /// The user submitted a login, or may have.
-    pub(crate) fn submitted(&mut self, id: ProbeId, values: &[Entered], mut text: String) {
+    pub(crate) fn submitted(&mut self, id: ProbeId, values: &[Entered], button: Option<&str>, mut text: String) {
         cut(&mut text);
         let Some(probe) = self.probes.get(&id) else { return };
-        let Some((chain, given)) =
-            probe.chain.clone().zip(probe.look.as_ref().and_then(|look| look.credentials(values)))
-        else {
+        let given = probe.look.as_ref().and_then(|look| look.credentials(values, button));
+        let Some((chain, given)) = probe.chain.clone().zip(given) else { return };
+        if self.is_said(id, given.sent) {
             return;
-        };
+        }
         let (tab, frame) = (probe.sender.tab, probe.sender.frame);
         // A frame of another site is given nothing that belongs to one.
         let Some(site) = chain.single().cloned() else { return };
@@ -238,6 +263,8 @@ impl Engine {
             site,
             kind: given.kind,
             said: self.hints(tab, &text),
+            sent: given.sent,
+            at: now,
             capture: None,
             phase,
         });
@@ -246,6 +273,13 @@ impl Engine {
         }
         self.want_link();
         self.deliver();
+    }
+
+    /// Whether a document said so already: with the press before a form's own event, or before some other button was pressed.
+    fn is_said(&self, id: ProbeId, sent: bool) -> bool {
+        let now = self.now.monotonic;
+        let mut before = self.captures.attempts.iter().filter(|attempt| attempt.waits_in(id) && attempt.sent);
+        before.any(|attempt| !sent || now < attempt.at.saturating_add(ONE_PRESS))
     }
 
     fn note_name(&mut self, tab: TabId, site: Origin, name: String) {
@@ -414,7 +448,7 @@ impl Engine {
     pub(crate) fn form_left(&mut self, probe: ProbeId) {
         let until = self.now.monotonic.saturating_add(LOOK_PATIENCE);
         if let Some(attempt) = self.captures.attempts.iter_mut().find(|attempt| attempt.waits_in(probe)) {
-            attempt.phase = Phase::Judging(until);
+            attempt.phase = Phase::Judging { until, once_more: true };
             self.effects.push(Effect::ToProbe(probe, ToProbe::Judge {}));
         }
     }
@@ -456,21 +490,28 @@ impl Engine {
         self.forget_attempts(|attempt| attempt.waits_in(probe) && attempt.is_refused(text));
         let is_it = |attempt: &Attempt| attempt.is_judged_in(sender.tab, sender.frame);
         let Some(at) = self.captures.attempts.iter().position(is_it) else { return };
-        let Some((kind, site, number, refuses)) = self.captures.attempts.get_mut(at).map(|attempt| {
-            // It may go on to yet another document.
-            attempt.probe = probe;
-            (attempt.kind, attempt.site.to_string(), attempt.number, attempt.is_refused(text))
-        }) else {
-            return;
-        };
         let look =
             FormSnapshot::parse(snapshot).ok().map(|snapshot| Look::new(snapshot, self.corrections.of(&sender.origin)));
-        let again = site == sender.origin && look.is_some_and(|look| look.asks_again(kind));
-        if again || refuses {
-            self.forget_attempts(|attempt| attempt.number == number);
-        } else {
-            self.take_attempt(at);
+        let settled = self.now.monotonic.saturating_add(SETTLING);
+        let Some(attempt) = self.captures.attempts.get_mut(at) else { return };
+        // It may go on to yet another document.
+        attempt.probe = probe;
+        let (number, refuses) = (attempt.number, attempt.is_refused(text));
+        let look = look.filter(|_| attempt.is_of_site(&sender.origin));
+        let again = look.as_ref().is_some_and(|look| look.asks_again(attempt.kind));
+        let stays = again || look.is_some_and(|look| look.has_form(attempt.kind));
+        match (again, refuses, attempt.phase) {
+            (false, true, _) if attempt.makes_password() && !stays => self.leave_unknown(at),
+            (true, _, _) | (_, true, _) => self.forget_attempts(|attempt| attempt.number == number),
+            (_, _, Phase::Judging { once_more: true, .. }) => attempt.phase = Phase::Settling(settled),
+            _ if attempt.sent => self.take_attempt(at),
+            _ => self.leave_unknown(at),
         }
+    }
+
+    /// Nobody knows whether the site took it: the daemon keeps it, and the popup lists it.
+    fn leave_unknown(&mut self, at: usize) {
+        drop(self.captures.attempts.remove(at));
     }
 
     /// The site took it: offers to save it, once the daemon has said what it is.
@@ -492,13 +533,19 @@ impl Engine {
         self.captures.names.retain(|name| name.until > now);
         for attempt in &mut self.captures.attempts {
             if matches!(attempt.phase, Phase::Gone(at) if at <= now) {
-                attempt.phase = Phase::Judging(now.saturating_add(LOOK_PATIENCE));
+                attempt.phase = Phase::Judging { until: now.saturating_add(LOOK_PATIENCE), once_more: false };
                 self.effects.push(Effect::Judge { tab: attempt.tab, frame: attempt.frame });
+            }
+            if matches!(attempt.phase, Phase::Settling(at) if at <= now) {
+                attempt.phase = Phase::Judging { until: now.saturating_add(LOOK_PATIENCE), once_more: false };
+                self.effects.push(Effect::ToProbe(attempt.probe, ToProbe::Judge {}));
             }
         }
         // The form still stands there.
-        self.forget_attempts(|attempt| matches!(attempt.phase, Phase::Submitted { until, .. } if until <= now));
-        self.captures.attempts.retain(|attempt| !matches!(attempt.phase, Phase::Judging(until) if until <= now));
+        let stands = |attempt: &Attempt| matches!(attempt.phase, Phase::Submitted { until, .. } if until <= now);
+        self.forget_attempts(|attempt| stands(attempt) && !attempt.makes_password());
+        let is_late = |attempt: &Attempt| matches!(attempt.phase, Phase::Judging { until, .. } if until <= now);
+        self.captures.attempts.retain(|attempt| !stands(attempt) && !is_late(attempt));
         for attempt in &mut self.captures.attempts {
             if let Phase::Submitted { look, .. } = &mut attempt.phase
                 && look.take_if(|look| *look <= now).is_some()

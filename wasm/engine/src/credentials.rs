@@ -1,7 +1,7 @@
 //! Which fields of a document hold a login that its user may submit, and what stands in them.
 
 use crate::fill::Look;
-use countersign_forms::{ClassifiedForm, Field, FieldId, FieldType, FormKind};
+use countersign_forms::{ClassifiedForm, Field, FieldId, FieldType, FormKind, may_submit};
 use countersign_seal::secret::SecretBytes;
 use countersign_wire::page::Entered;
 
@@ -14,6 +14,8 @@ pub(crate) struct Credentials {
     pub(crate) password: Option<SecretBytes>,
     /// The present password beside a new one.
     pub(crate) present: Option<SecretBytes>,
+    /// Whether that was submitted, as far as anybody can tell: else a button was pressed that does something else.
+    pub(crate) sent: bool,
 }
 
 /// What names a user, best first.
@@ -30,8 +32,8 @@ impl Look {
         (numbers(|kind| is_password(kind) || NAMES.contains(&kind)).collect(), secrets)
     }
 
-    /// What was given to the form of these fields; `None` if it is no login, or its new password was not repeated as it was.
-    pub(crate) fn credentials(&self, values: &[Entered]) -> Option<Credentials> {
+    /// What was given to the form of these fields, and with which button; `None` if it is no login, or its new password was not repeated as it was.
+    pub(crate) fn credentials(&self, values: &[Entered], button: Option<&str>) -> Option<Credentials> {
         let given = |id: FieldId| values.iter().find(|value| value.field == id.0 && !value.text.expose().is_empty());
         // Where several forms hold something, the one with a password was submitted.
         let rank = |form: &&ClassifiedForm| {
@@ -50,7 +52,9 @@ impl Look {
         }
         let (password, present) = if new.is_some() { (new, present) } else { (present, None) };
         let some = password.is_some() || !username.is_empty();
-        some.then(|| Credentials { kind: form.kind, username, password: password.cloned(), present: present.cloned() })
+        let sent = button.is_none_or(|button| may_submit(&self.snapshot, form, button));
+        let (password, present) = (password.cloned(), present.cloned());
+        some.then(|| Credentials { kind: form.kind, username, password, present, sent })
     }
 
     /// Whether a document asks once more for what it was given: it did not take it.
@@ -67,6 +71,11 @@ impl Look {
             FormKind::ChangePassword => false,
             _ => form.kind == kind && shows(form, |kind| kind == FieldType::NewPassword),
         })
+    }
+
+    /// Whether a document has a form of this kind.
+    pub(crate) fn has_form(&self, kind: FormKind) -> bool {
+        self.classification.forms.iter().any(|form| form.kind == kind)
     }
 }
 

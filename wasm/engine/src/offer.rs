@@ -50,10 +50,18 @@ fn top_origin(frames: &[Frame]) -> Option<Origin> {
     Origin::parse(top.origin.as_deref()?).ok()
 }
 
+/// Whether a host is of the site that something was given to.
+pub(crate) fn is_of_site(host: &str, capture: &CaptureSummary) -> bool {
+    is_near(host, capture.site.host()) || is_under(host, &capture.domain)
+}
+
+fn is_under(host: &str, top: &str) -> bool {
+    host.strip_suffix(top).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
 /// Whether one host is the other, or lies under it.
-fn is_near(one: &str, other: &str) -> bool {
-    let is_under = |host: &str, top: &str| host.strip_suffix(top).is_some_and(|rest| rest.ends_with('.'));
-    one == other || is_under(one, other) || is_under(other, one)
+pub(crate) fn is_near(one: &str, other: &str) -> bool {
+    is_under(one, other) || is_under(other, one)
 }
 
 impl Engine {
@@ -62,7 +70,7 @@ impl Engine {
         self.end_offer();
         let until = self.now.monotonic.saturating_add(OFFERED);
         self.captures.offer = Some(Offer { tab, capture, ticket: None, panel: None, again: None, until });
-        self.show_offer();
+        self.read_frames(tab, Read::Offer);
         self.refresh_panels();
     }
 
@@ -140,11 +148,11 @@ impl Engine {
         }
     }
 
-    /// The page that came after: another site learns nothing of what was given to this one, and lays nothing over it. There the popup has it.
+    /// The page that shows it: another site learns nothing of what was given to this one, and lays nothing over it. There the popup has it.
     pub(crate) fn offer_page_read(&mut self, frames: &[Frame]) {
         let Some(offer) = &self.captures.offer else { return };
         match top_origin(frames) {
-            Some(origin) if is_near(origin.host(), offer.capture.site.host()) => self.show_offer(),
+            Some(origin) if is_of_site(origin.host(), &offer.capture) => self.show_offer(),
             _ => self.end_offer(),
         }
     }

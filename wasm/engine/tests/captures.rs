@@ -5,7 +5,7 @@
 mod world;
 
 use countersign_engine::{FrameId, Input, PanelId, ProbeId, Sender};
-use countersign_forms::RawSnapshot;
+use countersign_forms::{Button, RawSnapshot};
 use countersign_seal::{id::CaptureId, origin::Origin, secret::SecretBytes};
 use countersign_wire::{
     capture::{CaptureSummary, CaptureTarget},
@@ -22,7 +22,7 @@ fn entered(values: &[(u32, &str)]) -> FromProbe {
 /// The same in a document whose alerts say this.
 fn entered_where(values: &[(u32, &str)], text: &str) -> FromProbe {
     let value = |(field, text): &(u32, &str)| Entered { field: *field, text: SecretBytes::from((*text).to_owned()) };
-    FromProbe::Submitted { values: values.iter().map(value).collect(), text: text.into() }
+    FromProbe::Submitted { values: values.iter().map(value).collect(), button: None, text: text.into() }
 }
 
 fn judged(snapshot: RawSnapshot, text: &str) -> FromProbe {
@@ -47,6 +47,25 @@ fn next_page(world: &mut World, gone: ProbeId, snapshot: RawSnapshot, text: &str
         Sender { tab: TAB, frame: FrameId(0), document: Some("next".into()), origin: SITE.into(), private: false };
     world.feed(Input::ProbeConnected { probe: next, sender });
     world.feed(Input::Probe { probe: next, message: judged(snapshot, text) });
+}
+
+/// The document says a moment later how it looks.
+fn looks_once_more(world: &mut World, probe: ProbeId, snapshot: RawSnapshot, text: &str) {
+    let looks = |world: &World| world.to_probe[&probe].iter().filter(|said| matches!(said, ToProbe::Judge {})).count();
+    let before = looks(world);
+    world.pass(2_100);
+    assert_eq!(looks(world), before + 1);
+    world.feed(Input::Probe { probe, message: judged(snapshot, text) });
+}
+
+/// A page whose user sets a password anew.
+fn new_password_form(heading: &str) -> RawSnapshot {
+    let mut form = login_form();
+    form.headings = vec![heading.into()];
+    form.fields[0].autocomplete = "current-password".into();
+    form.fields[0].input_type = "password".into();
+    form.fields[1].autocomplete = "new-password".into();
+    form
 }
 
 fn ended(world: &World) -> Vec<bool> {
@@ -121,6 +140,8 @@ fn a_form_that_goes_within_its_document_counts_and_one_that_stays_does_not() {
     world.feed(Input::Probe { probe, message: FromProbe::Left });
     assert!(matches!(world.to_probe[&probe].last(), Some(ToProbe::Judge {})));
     world.feed(Input::Probe { probe, message: judged(RawSnapshot::default(), "Hello") });
+    assert!(world.offers.is_empty(), "it may show an error yet");
+    looks_once_more(&mut world, probe, RawSnapshot::default(), "Hello");
     assert_eq!((ended(&world), world.offers.len()), (vec![true], 1));
     let (mut world, _) = submitted();
     world.pass(61_000);
@@ -230,6 +251,94 @@ fn another_site_is_shown_no_offer() {
 }
 
 #[test]
+fn a_page_of_another_site_that_comes_first_is_shown_no_offer_and_one_of_the_same_site_is() {
+    for (host, offers) in [("https://evil.example", 0), ("https://login.bank.example", 1), ("https://bank.example", 1)]
+    {
+        let (mut world, probe) = submitted();
+        world.frames = vec![frame(0, -1, host)];
+        next_page(&mut world, probe, RawSnapshot::default(), "Welcome");
+        assert_eq!((ended(&world), world.offers.len()), (vec![true], offers), "{host}");
+    }
+}
+
+#[test]
+fn an_error_that_comes_after_the_form_has_gone_counts() {
+    let after: [(RawSnapshot, &str); 2] = [(RawSnapshot::default(), "Wrong password"), (login_form(), "Sign in")];
+    for (snapshot, text) in after {
+        let (mut world, probe) = submitted();
+        world.feed(Input::Probe { probe, message: FromProbe::Left });
+        world.feed(Input::Probe { probe, message: judged(RawSnapshot::default(), "") });
+        looks_once_more(&mut world, probe, snapshot, text);
+        assert_eq!((ended(&world), world.offers.len()), (vec![false], 0), "{text}");
+    }
+}
+
+#[test]
+fn a_press_that_submits_nothing_is_offered_nowhere_and_costs_nothing() {
+    let press = |button: Option<&str>| match entered(&[(1, "ada"), (2, "lantern")]) {
+        FromProbe::Submitted { values, text, .. } => {
+            FromProbe::Submitted { values, button: button.map(Into::into), text }
+        }
+        other => other,
+    };
+    let page = || {
+        let mut world = World::paired();
+        let probe = world.focus(1, 0, SITE);
+        let mut snapshot = login_form();
+        let button = |(text, submit): (&str, bool)| Button { text: text.into(), form: Some(0), after: 2, submit };
+        snapshot.buttons = [("Show password", false), ("Sign in", true)].map(button).to_vec();
+        world.feed(Input::Probe { probe, message: FromProbe::Looked { snapshot, focused: Some(2) } });
+        (world, probe)
+    };
+    for (button, offers) in [(Some("Show password"), 0), (Some("Sign in"), 1), (None, 1)] {
+        let (mut world, probe) = page();
+        world.feed(Input::Probe { probe, message: press(button) });
+        next_page(&mut world, probe, RawSnapshot::default(), "Welcome");
+        assert_eq!((world.daemon.delivered.len(), world.offers.len()), (1, offers), "{button:?}");
+        assert_eq!(ended(&world), vec![true; offers], "what nobody knows is kept");
+    }
+    // The form's own event after such a press is one, and presses after that take nothing back.
+    let (mut world, probe) = page();
+    for button in [Some("Show password"), None, Some("Accept all")] {
+        world.feed(Input::Probe { probe, message: press(button) });
+    }
+    next_page(&mut world, probe, RawSnapshot::default(), "Welcome");
+    assert_eq!(world.offers.len(), 1);
+    // A press and its event are one.
+    let (mut world, probe) = page();
+    for button in [Some("Sign in"), None] {
+        world.feed(Input::Probe { probe, message: press(button) });
+    }
+    assert_eq!(world.daemon.delivered.len(), 1);
+}
+
+#[test]
+fn a_new_password_that_nobody_refused_is_kept() {
+    let values = [(1, "lantern"), (2, "quayside")];
+    let changed = || {
+        let mut world = World::paired();
+        let probe = world.focus(1, 0, SITE);
+        let snapshot = new_password_form("Change your password");
+        world.feed(Input::Probe { probe, message: FromProbe::Looked { snapshot, focused: Some(2) } });
+        world.feed(Input::Probe { probe, message: entered(&values) });
+        assert_eq!(world.daemon.delivered[0].password.expose(), b"quayside");
+        (world, probe)
+    };
+    // The form stays, and says nothing.
+    let (mut world, _) = changed();
+    world.pass(61_000);
+    assert_eq!((ended(&world), world.offers.len()), (vec![], 0));
+    // A page comes that speaks of something else that failed.
+    let (mut world, probe) = changed();
+    next_page(&mut world, probe, RawSnapshot::default(), "2 failed sign-ins since your last visit");
+    assert_eq!((ended(&world), world.offers.len()), (vec![], 0));
+    // The form comes again, and says why.
+    let (mut world, probe) = changed();
+    next_page(&mut world, probe, new_password_form("Change your password"), "Wrong password");
+    assert_eq!((ended(&world), world.offers.len()), (vec![false], 0));
+}
+
+#[test]
 fn a_later_login_in_the_same_tab_costs_no_earlier_one() {
     let mut world = World::paired();
     world.daemon.locked = true;
@@ -324,6 +433,7 @@ fn what_a_page_said_before_is_no_answer() {
     assert!(ended(&world).is_empty(), "the page has not answered yet");
     world.feed(Input::Probe { probe, message: FromProbe::Left });
     world.feed(Input::Probe { probe, message: judged(RawSnapshot::default(), hint) });
+    looks_once_more(&mut world, probe, RawSnapshot::default(), hint);
     assert_eq!((ended(&world), world.offers.len()), (vec![true], 1));
     let (mut world, probe) = submitted();
     next_page(&mut world, probe, RawSnapshot::default(), hint);
@@ -407,6 +517,7 @@ fn what_came_of_it_is_told_again_if_the_daemon_locks_just_then() {
 #[test]
 fn a_second_press_on_the_same_login_costs_nothing() {
     let (mut world, probe) = submitted();
+    world.pass(600);
     world.feed(Input::Probe { probe, message: entered(&[(1, "ada"), (2, "lantern")]) });
     let order = world.daemon.calls.iter().filter_map(|method| match method {
         Method::Deliver { .. } => Some("deliver"),

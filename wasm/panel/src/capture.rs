@@ -185,6 +185,7 @@ mod tests {
         CaptureSummary {
             id: CaptureId([1; 16]),
             site: Origin::parse("https://bank.example").unwrap(),
+            domain: "bank.example".into(),
             username: username.into(),
             source: CaptureSource::Submitted,
             at: UnixMillis(0),

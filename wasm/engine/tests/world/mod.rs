@@ -716,6 +716,7 @@ pub fn summary(captured: &Captured) -> CaptureSummary {
     CaptureSummary {
         id: CaptureId([3; 16]),
         site: captured.chain.origins().last().unwrap().clone(),
+        domain: "bank.example".into(),
         username: captured.username.clone(),
         source: CaptureSource::Submitted,
         at: captured.at,
