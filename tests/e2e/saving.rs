@@ -13,6 +13,7 @@ use crate::rig::{PASSWORD, Rig, TITLE, USERNAME, value};
 const NEW_USER: &str = "grace";
 const NEW_PASSWORD: &str = "harbour <Lights> & 7 ferries";
 const CHANGED: &str = "lantern & Quayside <1844>";
+const UNCERTAIN: &str = "Not known whether the site took it";
 /// Longer than it takes from a page to its offer.
 const NOTHING_COMES: Duration = Duration::from_secs(5);
 
@@ -88,6 +89,12 @@ async fn offers_nothing_after_a_failure(rig: &Rig) -> Result<()> {
     page.click("a").await?;
     page.wait_for("location.pathname === '/in'").await?;
     no_offer(rig).await?;
+    // As far as anybody can tell: so it is not lost.
+    let popup = crate::corrections::popup_about(rig, &page).await?;
+    shows(&popup, UNCERTAIN).await?;
+    press(&popup, "Forget it").await?;
+    popup.wait_for("!document.body.textContent.includes('mallory')").await?;
+    popup.close().await?;
     page.close().await
 }
 

@@ -411,7 +411,8 @@ impl OpenStore {
         }
         kept.capture.accepted = true;
         kept.capture.keep_from(self.captures.now());
-        let older = self.captures.rivals(&kept.capture).filter(|rival| rival.at <= kept.capture.at);
+        // What a site is said to have taken before stays until this one is saved: a browser may be wrong about either.
+        let older = self.captures.rivals(&kept.capture).filter(|rival| rival.at <= kept.capture.at && !rival.accepted);
         let gone = older.map(|rival| rival.id).chain(self.captures.expired()).filter(|gone| *gone != id);
         let gone: HashSet<_> = gone.collect();
         let mut changed = self.captures.outdated(&kept.capture);
@@ -498,12 +499,20 @@ impl OpenStore {
     pub async fn save_capture(&mut self, id: CaptureId, target: Option<ItemId>, username: &str) -> Result<ItemSummary> {
         let Kept { name, capture } = self.captures.get(id)?.clone();
         let outdated = self.captures.outdated(&capture);
+        let older = self.captures.rivals(&capture).filter(|rival| rival.at <= capture.at);
+        let older: Vec<CaptureId> = older.map(|rival| rival.id).collect();
         let item = match target {
             Some(target) => self.updated(&capture, target).await?,
             None => self.saved(capture, username)?,
         };
         let summary = item.summary();
-        self.write_saved(&Record::Item(Box::new(item)), &name, &outdated).await?;
+        let names = older.iter().filter_map(|id| self.captures.all.get(id)).map(|kept| kept.name.clone());
+        let names: Vec<String> = names.chain([name]).collect();
+        self.write_saved(&Record::Item(Box::new(item)), &names, &outdated).await?;
+        for id in older {
+            self.captures.all.remove(&id);
+            self.known.forget(id);
+        }
         self.captures.all.remove(&id);
         outdated.into_iter().for_each(|kept| self.captures.put(kept));
         if let Some(field) = password_of(&summary) {
@@ -531,13 +540,13 @@ impl OpenStore {
         Ok(item)
     }
 
-    async fn write_saved(&mut self, record: &Record, saved: &str, outdated: &[Kept]) -> Result<()> {
+    async fn write_saved(&mut self, record: &Record, gone: &[String], outdated: &[Kept]) -> Result<()> {
         let store = self.store.clone();
         let mut connection = store.0.connection.lock().await;
         database::begin(&mut connection).await?;
         let mut written = self.folder.write(&mut connection, record).await;
         if written.is_ok() {
-            written = rows::delete(&mut connection, saved).await;
+            written = delete_rows(&mut connection, gone).await;
         }
         if written.is_ok() {
             written = write_rows(&mut connection, &self.store_key, outdated).await;

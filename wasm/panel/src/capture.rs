@@ -55,6 +55,14 @@ const fn origin(capture: &CaptureSummary) -> Msg {
     }
 }
 
+/// In which way a capture goes unsaved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Loss {
+    Forgotten,
+    /// With its site's word that nothing is asked there any more.
+    NeverAsked,
+}
+
 /// Whether it is the second press of a double click.
 fn is_second(event: &ev::MouseEvent) -> bool {
     event.detail() > 1
@@ -64,6 +72,14 @@ fn is_second(event: &ev::MouseEvent) -> bool {
 #[component]
 pub fn Captures(worker: Worker, guard: Guard) -> impl IntoView {
     let captures = worker.of(|view| view.map(|view| view.captures.clone()).unwrap_or_default());
+    // What was meant for a line that went is not for the one that came under the pointer.
+    Effect::new(move |before: Option<usize>| {
+        let count = captures.with(Vec::len);
+        if before.is_some_and(|before| count < before) {
+            guard.begin_anew();
+        }
+        count
+    });
     view! {
         // What a phone says of one, or its site, makes it another: it is drawn anew.
         <For each=move || captures.get() key=|capture| format!("{capture:?}") let:capture>
@@ -92,24 +108,35 @@ pub fn Capture(worker: Worker, guard: Guard, capture: CaptureSummary) -> impl In
     let is_made = capture.source == CaptureSource::Generated;
     // Nobody else has what was made here; and a list is easily missed by a line.
     let asks = is_made || worker.kind == PanelKind::Vault;
-    let asking = RwSignal::new(false);
+    let asking = RwSignal::new(None);
+    // Whether it was asked for before, where that is asked once more.
+    let is_sure = move |loss: Loss, event: &ev::MouseEvent| {
+        let sure = !asks || (asking.get_untracked() == Some(loss) && !is_second(event));
+        if asks && asking.get_untracked() != Some(loss) {
+            asking.set(Some(loss));
+        }
+        sure && guard.admits(event.is_trusted())
+    };
     let forget = move |event: ev::MouseEvent| {
-        if asks && !asking.get_untracked() {
-            asking.set(true);
-        } else if guard.admits(event.is_trusted()) && !(asks && is_second(&event)) {
+        if is_sure(Loss::Forgotten, &event) {
             worker.send(&FromPanel::DropCapture { capture: id, trusted: true });
         }
     };
-    let sure = move || {
-        let asked = if is_made { Msg("save_forget_made") } else { Msg("save_forget_typed") };
-        if asking.get() { asked.text() } else { String::new() }
-    };
-    let forget_label = move || if asking.get() { Msg("save_forget_now").text() } else { Msg("save_forget").text() };
     let never = move |event: ev::MouseEvent| {
-        if guard.admits(event.is_trusted()) {
+        if is_sure(Loss::NeverAsked, &event) {
             worker.send(&FromPanel::IgnoreSite { capture: id, trusted: true });
         }
     };
+    let sure = move || match asking.get() {
+        None => String::new(),
+        Some(Loss::NeverAsked) => Msg("save_never_sure").text(),
+        Some(Loss::Forgotten) if is_made => Msg("save_forget_made").text(),
+        Some(Loss::Forgotten) => Msg("save_forget_typed").text(),
+    };
+    let label =
+        move |loss: Loss, [first, now]: [Msg; 2]| move || if asking.get() == Some(loss) { now } else { first }.text();
+    let forget_label = label(Loss::Forgotten, [Msg("save_forget"), Msg("save_forget_now")]);
+    let never_label = label(Loss::NeverAsked, [Msg("save_never"), Msg("save_never_now")]);
     let is_new = first.is_none();
     let others: Vec<CaptureTarget> = capture
         .updates
@@ -154,7 +181,7 @@ pub fn Capture(worker: Worker, guard: Guard, capture: CaptureSummary) -> impl In
                 }}
                 // Nobody else has what was made here: it does not go with a word about the site.
                 {(!is_made).then(|| view! {
-                    <Button weight=Weight::Quiet on_press=Callback::new(never)>{Msg("save_never").text()}</Button>
+                    <Button weight=Weight::Quiet on_press=Callback::new(never)>{never_label}</Button>
                 })}
             </div>
             {(worker.kind != PanelKind::Offer).then(|| view! { <p class="save-sure" role="alert">{sure}</p> })}
