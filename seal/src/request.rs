@@ -29,7 +29,7 @@ pub const FILL_LIMIT: usize = 8;
 pub const RESEAL_LIMIT: usize = 32;
 /// The largest answer in bytes.
 pub const ANSWER_LIMIT: usize = 240 * 1024;
-/// Version of [`Ask`], [`Request`] and [`Answer`].
+/// Version of [`Ask`], [`Request`] and [`Answer`]. An action that comes later comes with a higher one: a phone that does not know it says so ([`Newer`]).
 pub const VERSION: u16 = 1;
 
 /// The two-digit number that the asker draws and shows, and the user types on the phone: 10 to 99.
@@ -337,6 +337,35 @@ pub struct Request {
     pub log_head: Hash,
 }
 
+/// A request of a version that came after this program: all of it that can be read is what an answer is bound to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Newer {
+    id: RequestId,
+    hash: Hash,
+}
+
+impl Newer {
+    /// Decodes foreign bytes that [`Request::from_bytes`] calls newer. The sender is whoever signed the envelope; nothing else in it is known to be true.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        #[derive(Deserialize)]
+        struct Outer {
+            ask: Signed,
+        }
+        #[derive(Deserialize)]
+        struct Signed {
+            #[serde(with = "serde_bytes")]
+            bytes: Vec<u8>,
+        }
+        #[derive(Deserialize)]
+        struct Inner {
+            id: RequestId,
+        }
+        let Outer { ask } = codec::from_slice(bytes, "request", REQUEST_LIMIT)?;
+        let Inner { id } = codec::from_slice(&ask.bytes, "request", REQUEST_LIMIT)?;
+        Ok(Self { id, hash: Hash::of(bytes) })
+    }
+}
+
 impl Request {
     /// Encodes; the hash of these bytes is what the answer is bound to.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
@@ -585,7 +614,19 @@ impl SignedAnswer {
         log_head: Hash,
         now: UnixMillis,
     ) -> Result<Self> {
-        Self::make(request, hash, Decision::Refused(refusal), device, keys, log_head, now).await
+        Self::make(request.ask.ask()?.id, hash, Decision::Refused(refusal), device, keys, log_head, now).await
+    }
+
+    /// Says of a request that this program is too old for it.
+    pub async fn refuse_newer(
+        newer: Newer,
+        device: DeviceId,
+        keys: &impl Sign,
+        log_head: Hash,
+        now: UnixMillis,
+    ) -> Result<Self> {
+        let Newer { id, hash } = newer;
+        Self::make(id, hash, Decision::Refused(Refusal::Unsupported), device, keys, log_head, now).await
     }
 
     /// Approves: seals `yields` to the request's reply key.
@@ -602,11 +643,11 @@ impl SignedAnswer {
         let (encapsulated, ciphertext) =
             kem::seal(&request.reply_key.0, &yield_info(hash, device), plaintext.expose())?;
         let decision = Decision::Approved { encapsulated, ciphertext };
-        Self::make(request, hash, decision, device, keys, log_head, now).await
+        Self::make(request.ask.ask()?.id, hash, decision, device, keys, log_head, now).await
     }
 
     async fn make(
-        request: &Request,
+        id: RequestId,
         hash: Hash,
         decision: Decision,
         device: DeviceId,
@@ -614,7 +655,6 @@ impl SignedAnswer {
         log_head: Hash,
         now: UnixMillis,
     ) -> Result<Self> {
-        let id = request.ask.ask()?.id;
         let answer =
             Answer { version: VERSION, request: id, request_hash: hash, device, time: now, log_head, decision };
         let bytes = codec::to_vec(&answer)?;
@@ -669,6 +709,38 @@ mod tests {
         match pending.finish(&answer, &log).unwrap().unwrap() {
             Yield::Release { keys, codes } => assert_eq!((keys, codes), (vec![(field, 3, key)], vec![])),
             other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_request_that_is_newer_is_refused_as_such() {
+        #[derive(Serialize)]
+        struct Later {
+            version: u16,
+            id: RequestId,
+            action: &'static str,
+            window: u8,
+        }
+        #[derive(Serialize)]
+        struct LaterRequest {
+            version: u16,
+            ask: SignedAsk,
+            colour: u8,
+        }
+        let Asked { log, mut pending, request, .. } = ask_fill();
+        let id = request.ask.ask().unwrap().id;
+        let inner = Later { version: VERSION + 1, id, action: "dance", window: 7 };
+        let ask = SignedAsk { bytes: codec::to_vec(&inner).unwrap(), ..request.ask };
+        let bytes = codec::to_vec(&LaterRequest { version: VERSION + 1, ask, colour: 3 }).unwrap();
+        assert!(matches!(Request::from_bytes(&bytes), Err(Error::NewerVersion { .. })));
+        let newer = Newer::from_bytes(&bytes).unwrap();
+        let answer = run(SignedAnswer::refuse_newer(newer, phone().id(), &*PHONE, log.head(), NOW)).unwrap();
+        // Bound to just that request.
+        assert_eq!(finish(ask_fill(), &answer), Error::NotAllowed("the answer is to another request"));
+        pending.hash = Hash::of(&bytes);
+        assert_eq!(pending.finish(&answer, &log).unwrap().unwrap_err(), Refusal::Unsupported);
+        for bytes in [&b""[..], b"\xa0", &codec::to_vec(&3_u8).unwrap()] {
+            assert!(Newer::from_bytes(bytes).is_err());
         }
     }
 

@@ -90,10 +90,19 @@ async fn offers_nothing_after_a_failure(rig: &Rig) -> Result<()> {
     page.wait_for("location.pathname === '/in'").await?;
     no_offer(rig).await?;
     // As far as anybody can tell: so it is not lost.
+    page.close().await?;
+    forgets_in_the_popup(rig, UNCERTAIN).await
+}
+
+/// What the popup of the site lists.
+async fn forgets_in_the_popup(rig: &Rig, said: &str) -> Result<()> {
+    let page = rig.login_page().await?;
+    page.click("[name=user]").await?;
     let popup = crate::corrections::popup_about(rig, &page).await?;
-    shows(&popup, UNCERTAIN).await?;
+    shows(&popup, said).await?;
+    popup.screenshot(&picture("screens", "popup-capture")).await?;
     press(&popup, "Forget it").await?;
-    popup.wait_for("!document.body.textContent.includes('mallory')").await?;
+    popup.wait_for("!document.body.textContent.includes('Save this login?')").await?;
     popup.close().await?;
     page.close().await
 }
@@ -128,15 +137,7 @@ async fn loses_nothing(rig: &Rig) -> Result<()> {
     sleep(NOTHING_COMES).await;
     rig.browser.stop_worker().await?;
     rig.desk.unlock().await?;
-    let again = rig.login_page().await?;
-    again.click("[name=user]").await?;
-    let popup = crate::corrections::popup_about(rig, &again).await?;
-    shows(&popup, "Save this login?").await?;
-    popup.screenshot(&picture("screens", "popup-capture")).await?;
-    press(&popup, "Forget it").await?;
-    popup.wait_for("!document.body.textContent.includes('Save this login?')").await?;
-    popup.close().await?;
-    again.close().await?;
+    forgets_in_the_popup(rig, "Save this login?").await?;
     page.close().await
 }
 

@@ -5,7 +5,7 @@ use countersign_seal::{
     follow_up::FollowUp,
     id::{DeviceId, Hash, RequestId, UnixMillis},
     log::{DeviceKind, Listed, Log, State},
-    request::{Action, Ask, LIFETIME_MILLIS, Refusal, Request, SignedAnswer},
+    request::{Action, Ask, LIFETIME_MILLIS, Newer, Refusal, Request, SignedAnswer},
     review::{Change, Review, Subject},
     secret::SecretBytes,
 };
@@ -57,7 +57,10 @@ impl<P: Platform> App<P> {
         is_last_try: bool,
         now: UnixMillis,
     ) -> Result<(), Fault> {
-        let (request, hash) = Request::from_bytes(bytes)?;
+        let (request, hash) = match Request::from_bytes(bytes) {
+            Err(Error::NewerVersion { .. }) => return self.refuse_newer(sender, bytes, now).await,
+            read => read?,
+        };
         let log = self.log.as_ref().ok_or(Error::UnknownDevice)?;
         let ask = request.ask.ask()?;
         if self.knows(ask.id) {
@@ -310,6 +313,14 @@ impl<P: Platform> App<P> {
     ) -> Result<(), Fault> {
         let answer = self.refusal(waiting, refusal, now).await?;
         self.send_answer(waiting.sender, answer, past, now).await
+    }
+
+    /// A request that this app is too old to read, of a computer of ours: whoever asked is told what to do, and not left to wait.
+    async fn refuse_newer(&mut self, sender: DeviceId, bytes: &[u8], now: UnixMillis) -> Result<(), Fault> {
+        let newer = Newer::from_bytes(bytes)?;
+        let head = self.log.as_ref().map_or(Hash([0; 32]), Log::head);
+        let answer = SignedAnswer::refuse_newer(newer, self.me, self.platform.device(), head, now).await?;
+        self.post(sender, &ToDesktop::Answer(answer), LIFETIME_MILLIS, now).await
     }
 
     pub(super) async fn refusal(

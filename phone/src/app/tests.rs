@@ -17,13 +17,13 @@ use countersign_seal::{
     context::Context,
     envelope::Envelope,
     field::{FieldAddress, FieldKind, FieldSeal, Meaning, Policy},
-    id::{DeviceId, FieldId, ItemId, RequestId, UnixMillis},
+    id::{DeviceId, FieldId, Hash, ItemId, RequestId, UnixMillis},
     keys::{DeviceKeys as _, PublicKeys, VerifyingKey, WrappingKey},
     log::{Action as LogAction, Approver, Author, Device, DeviceKind, Entry, Log, SignedEntry},
     native::{NativeApprover, NativeKeys},
     origin::{Origin, OriginChain, Site},
     pairing::Link,
-    request::{Action, Ask, Number, Pending, Refusal, SignedAsk, Yield},
+    request::{Action, Answer, Ask, Decision, Number, Pending, Refusal, Request, SignedAsk, Yield},
     secret::{Key256, SecretBytes},
 };
 use countersign_wire::{
@@ -892,6 +892,32 @@ fn a_request_on_newer_entries_waits_for_the_log() {
     assert!(matches!(phone.screen(), Screen::Home(_)));
     phone.serve_log(&desk.log);
     phone.approval();
+}
+
+#[test]
+fn a_request_that_the_app_is_too_old_for_is_answered_at_once() {
+    let (mut phone, desk) = ready();
+    let (_, request) = desk.request(&desk.ask(desk.fill(SITE), phone.now), vec![desk.seal()]);
+    let version = b"gversion\x01";
+    let at = request.windows(version.len()).position(|bytes| bytes == version).unwrap() + version.len() - 1;
+    let newer: Vec<u8> = request.iter().enumerate().map(|(place, byte)| if place == at { 9 } else { *byte }).collect();
+    let id = Request::from_bytes(&request).unwrap().0.ask.ask().unwrap().id;
+    let computer = || "Desk".to_owned();
+    let envelope = desk.envelope(&ToPhone::Request { request: newer.clone(), computer: computer() }, phone.now);
+    phone.deliver(envelope);
+    assert!(matches!(phone.screen(), Screen::Home(_)));
+    let answers = desk.take_mail(&mut phone).into_iter().filter_map(|message| match message {
+        ToDesktop::Answer(answer) => Some(answer),
+        _ => None,
+    });
+    let [answer] = &answers.collect::<Vec<_>>()[..] else { panic!("one answer") };
+    let decoded: Answer = codec::from_slice(&answer.bytes, "answer", LIMIT).unwrap();
+    assert_eq!((decoded.request, decoded.request_hash), (id, Hash::of(&newer)));
+    assert_eq!(decoded.decision, Decision::Refused(Refusal::Unsupported));
+    // What cannot be read at all is answered by nobody.
+    let envelope = desk.envelope(&ToPhone::Request { request: newer[..40].to_vec(), computer: computer() }, phone.now);
+    phone.deliver(envelope);
+    desk.gets_no_answer(&mut phone);
 }
 
 #[test]

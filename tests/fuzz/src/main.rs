@@ -78,7 +78,7 @@ const TARGETS: &[Target] = &[
         cbor::<relay::FromRelay>(bytes, relay::LIMIT);
         cbor::<relay::LoginStatement>(bytes, relay::LIMIT);
     }),
-    ("request", |bytes| drop(request::Request::from_bytes(bytes))),
+    ("request", |bytes| drop((request::Request::from_bytes(bytes), request::Newer::from_bytes(bytes)))),
     ("session", |bytes| {
         cbor::<session::Hello>(bytes, session::FRAME_LIMIT);
         cbor::<session::Welcome>(bytes, session::FRAME_LIMIT);
