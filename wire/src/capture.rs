@@ -67,6 +67,8 @@ pub struct CaptureTarget {
     pub title: String,
     /// Its user name.
     pub username: String,
+    /// Whether that is the capture's, as sites take names: in any case.
+    pub is_users: bool,
     /// Whether its password is known to be another; else nobody could tell.
     pub differs: bool,
 }

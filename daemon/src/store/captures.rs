@@ -637,7 +637,8 @@ impl OpenStore {
     fn summary_of(&self, capture: &Capture) -> CaptureSummary {
         let target = |proposal: &Proposal| {
             let ItemSummary { id, title, username, .. } = self.item(proposal.item()).ok()?;
-            Some(CaptureTarget { item: id, title, username, differs: self.known.differs(capture.id, id) })
+            let is_users = is_same_name(&username, &capture.username);
+            Some(CaptureTarget { item: id, title, username, is_users, differs: self.known.differs(capture.id, id) })
         };
         let host = capture.site.host();
         CaptureSummary {

@@ -455,7 +455,13 @@ fn a_page_that_goes_before_it_showed_the_offer_costs_nothing() {
 
 fn compared(world: &mut World, differs: bool) {
     let of = |captured| {
-        let target = CaptureTarget { item: login().id, title: "Bank".into(), username: "ada".into(), differs: true };
+        let target = CaptureTarget {
+            item: login().id,
+            title: "Bank".into(),
+            username: "ada".into(),
+            is_users: true,
+            differs: true,
+        };
         CaptureSummary { updates: vec![target], ..summary(captured) }
     };
     let left = differs.then(|| of(&world.daemon.delivered[0]));

@@ -25,7 +25,7 @@ fn proposed(capture: &CaptureSummary) -> Option<&CaptureTarget> {
 
 /// A page that asks for no user name may mean any.
 fn is_of(target: &CaptureTarget, username: &str) -> bool {
-    username.is_empty() || target.username.eq_ignore_ascii_case(username)
+    username.is_empty() || target.is_users
 }
 
 /// What to say of it: neutrally, unless it is known.
@@ -205,7 +205,8 @@ mod tests {
     };
 
     fn target(item: u8, username: &str, differs: bool) -> CaptureTarget {
-        CaptureTarget { item: ItemId([item; 16]), title: "Bank".into(), username: username.into(), differs }
+        let is_users = username.eq_ignore_ascii_case("ada");
+        CaptureTarget { item: ItemId([item; 16]), title: "Bank".into(), username: username.into(), is_users, differs }
     }
 
     fn capture(username: &str, updates: Vec<CaptureTarget>) -> CaptureSummary {

@@ -156,6 +156,7 @@ async fn the_likeliest_items_come_first() {
     let named = capture(&mut open, "USER 6", "new").await;
     assert_eq!(titles(&named), ["Item 6", "Item 0", "Item 1", "Item 2", "Item 3"]);
     assert_eq!(named.updates.len(), UPDATE_LIMIT);
+    assert_eq!(named.updates.iter().map(|one| one.is_users).collect::<Vec<_>>(), [true, false, false, false, false]);
     let with_present = Captured { present: Some(secret("password 5")), ..captured("user 6", "newer") };
     let kept = open.capture(with_present).await.unwrap().unwrap();
     assert_eq!(titles(&kept)[..2], ["Item 5", "Item 6"]);
