@@ -64,7 +64,11 @@ impl Clock {
 /// What a request is about.
 #[must_use]
 pub const fn about(request: &RequestView) -> About {
-    if request.edit { About::Edit } else { About::Fill }
+    match (request.edit, request.copy) {
+        (true, _) => About::Edit,
+        (false, true) => About::Copy,
+        (false, false) => About::Fill,
+    }
 }
 
 /// Whether nothing more will happen to it.
@@ -122,7 +126,7 @@ pub fn Request(
 fn Head(request: RequestView) -> impl IntoView {
     let title = match (about(&request), request.progress) {
         (About::Edit, _) => Msg("request_edit_title").with(&[&request.title]),
-        (About::Fill, _) if request.copy => Msg("request_copy_title").with(&[&request.title]),
+        (About::Copy, _) => Msg("request_copy_title").with(&[&request.title]),
         (About::Fill, Progress::ConfirmHere) => Msg("request_confirm_title").with(&[&request.title]),
         (About::Fill, _) => Msg("request_title").with(&[&request.title]),
     };
@@ -164,7 +168,7 @@ pub fn Line(
 fn Actions(worker: Worker, guard: Guard, request: RequestView, on_done: Callback<()>) -> impl IntoView {
     let confirm = matches!(request.progress, Progress::ConfirmHere);
     let over = is_over(&request);
-    let again = request.again && about(&request) == About::Fill && say::may_ask_again(request.progress, request.filled);
+    let again = request.again && about(&request) != About::Edit && say::may_ask_again(request.progress, request.filled);
     let item = request.item;
     // Its pick on the page before was not a pick here.
     let other = request.carried && !over && request.progress != Progress::Approved;

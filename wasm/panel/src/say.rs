@@ -96,6 +96,8 @@ pub const fn made(kept: bool, filled: Option<FillOutcome>) -> Said {
 pub enum About {
     /// Filling.
     Fill,
+    /// A code, to be shown and copied.
+    Copy,
     /// A change of what stands inside seals.
     Edit,
 }
@@ -114,20 +116,26 @@ pub const fn progress(about: About, progress: Progress, filled: Option<FillOutco
         Progress::Expired => failed(Msg("request_expired"), Msg("request_expired_remedy")),
         Progress::PhoneUnreachable => failed(Msg("request_unreachable"), Msg("request_unreachable_remedy")),
         Progress::RelayUnreachable => failed(Msg("request_no_relay"), Msg("request_no_relay_remedy")),
-        Progress::Cancelled => cancelled(filled),
+        Progress::Cancelled => cancelled(about, filled),
     }
 }
 
 /// What ended it, unless the user did.
-const fn cancelled(filled: Option<FillOutcome>) -> Said {
+const fn cancelled(about: About, filled: Option<FillOutcome>) -> Said {
     match filled {
         Some(FillOutcome::Interrupted) => interrupted(),
+        Some(_) if matches!(about, About::Copy) => copy_gone(),
         Some(FillOutcome::TargetChanged) => failed(Msg("request_form_gone"), Msg("request_form_gone_remedy")),
         Some(FillOutcome::PageGone) => failed(Msg("request_page_gone"), Msg("request_page_gone_remedy")),
         Some(FillOutcome::Moved) => moved(),
         Some(FillOutcome::Filled | FillOutcome::FilledInPart | FillOutcome::NoRoom | FillOutcome::NotAccepted)
         | None => Said { tone: Tone::Neutral, what: Msg("request_cancelled"), remedy: None },
     }
+}
+
+/// A code is written nowhere: there is no word about that.
+const fn copy_gone() -> Said {
+    failed(Msg("request_copy_gone"), Msg("request_copy_gone_remedy"))
 }
 
 const fn moved() -> Said {
@@ -141,6 +149,9 @@ const fn interrupted() -> Said {
 const fn approved(about: About, filled: Option<FillOutcome>) -> Said {
     match (about, filled) {
         (About::Edit, _) => Said { tone: Tone::Good, what: Msg("request_edit_approved"), remedy: None },
+        (About::Copy, None) => Said { tone: Tone::Good, what: Msg("request_copy_approved"), remedy: None },
+        (_, Some(FillOutcome::Interrupted)) => interrupted(),
+        (About::Copy, Some(_)) => copy_gone(),
         (About::Fill, None) => Said { tone: Tone::Good, what: Msg("request_approved"), remedy: None },
         (About::Fill, Some(FillOutcome::Filled)) => {
             Said { tone: Tone::Good, what: Msg("request_filled"), remedy: None }
@@ -157,7 +168,6 @@ const fn approved(about: About, filled: Option<FillOutcome>) -> Said {
         }
         (About::Fill, Some(FillOutcome::PageGone)) => failed(Msg("request_page_gone"), Msg("request_page_gone_remedy")),
         (About::Fill, Some(FillOutcome::Moved)) => moved(),
-        (About::Fill, Some(FillOutcome::Interrupted)) => interrupted(),
     }
 }
 
@@ -261,6 +271,21 @@ mod tests {
         assert!(is_over(About::Edit, Progress::Approved, None));
         assert!(!is_over(About::Fill, Progress::Delivered, None));
         assert!(is_over(About::Fill, Progress::Refused(Refusal::NotMe), None));
+    }
+
+    #[test]
+    fn a_code_to_copy_has_words_of_its_own() {
+        let said = |about: About, filled: Option<FillOutcome>| {
+            [Progress::Approved, Progress::Cancelled].map(|is| progress(about, is, filled))
+        };
+        for outcome in [FillOutcome::PageGone, FillOutcome::Moved, FillOutcome::TargetChanged] {
+            let [approved, cancelled] = said(About::Copy, Some(outcome));
+            assert_eq!((approved, cancelled), (copy_gone(), copy_gone()), "{outcome:?}");
+            assert!(!said(About::Fill, Some(outcome)).contains(&copy_gone()));
+        }
+        assert_eq!(said(About::Copy, Some(FillOutcome::Interrupted)), [interrupted(), interrupted()]);
+        assert_eq!(said(About::Copy, None)[0].what, Msg("request_copy_approved"));
+        assert!(!is_over(About::Copy, Progress::Approved, None));
     }
 
     #[test]
