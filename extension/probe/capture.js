@@ -78,9 +78,10 @@ function say(button) {
   const encoder = new TextEncoder();
   const encoded = given.map(({ field, text }) => ({ field, text: encoder.encode(text) }));
   // What stood there before is no answer to it.
-  probe.post({
-    submitted: { values: encoded, button: button && calledIn(probe.takeSnapshot(), button), text: alerts() },
-  });
+  // A worker that has restarted knows none of this.
+  const snapshot = probe.takeSnapshot();
+  const called = button && calledIn(snapshot, button);
+  probe.post({ submitted: { values: encoded, snapshot, button: called, text: alerts() } });
   follow(secrets);
 }
 

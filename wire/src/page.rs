@@ -59,6 +59,8 @@ pub enum FromProbe {
     Submitted {
         /// What stood in them; at most [`STEP_LIMIT`] fields.
         values: Vec<Entered>,
+        /// The document's forms then: a worker that has restarted knows none.
+        snapshot: RawSnapshot,
         /// What the button says that was pressed, as the snapshot has it, or nothing if it is in none; `None` for Enter and a form's own event.
         #[serde(default)]
         button: Option<String>,

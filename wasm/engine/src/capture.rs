@@ -226,6 +226,19 @@ impl Engine {
         }
     }
 
+    /// A worker that has restarted knows of no form. Where a document is that a tab shows is certain without a look at the frame tree, which would come too late: a page goes with what it
+    /// was given.
+    pub(crate) fn recall(&mut self, id: ProbeId, snapshot: RawSnapshot) {
+        let paired = self.pins.is_some();
+        let Some(probe) = self.probes.get_mut(&id).filter(|probe| paired && probe.look.is_none()) else { return };
+        let Sender { frame, origin, private, .. } = &probe.sender;
+        let corrections = self.corrections.of(origin);
+        probe.look = FormSnapshot::parse(snapshot).ok().filter(|_| !private).map(|known| Look::new(known, corrections));
+        if probe.chain.is_none() && *frame == FrameId(0) {
+            probe.chain = Origin::parse(origin).ok().and_then(|origin| OriginChain::new(vec![origin]).ok());
+        }
+    }
+
     /// The user submitted a login, or may have.
     pub(crate) fn submitted(&mut self, id: ProbeId, values: &[Entered], button: Option<&str>, mut text: String) {
         cut(&mut text);

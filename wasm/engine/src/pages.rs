@@ -118,7 +118,10 @@ impl Engine {
             FromProbe::Closed => self.tickets.retain(|_, ticket| ticket.target.probe != probe),
             FromProbe::Lost => self.field_lost(probe),
             FromProbe::Committed { commit, outcome } => self.committed(probe, commit, outcome),
-            FromProbe::Submitted { values, button, text } => self.submitted(probe, &values, button.as_deref(), text),
+            FromProbe::Submitted { values, snapshot, button, text } => {
+                self.recall(probe, snapshot);
+                self.submitted(probe, &values, button.as_deref(), text);
+            }
             FromProbe::Left => self.form_left(probe),
             FromProbe::Judged { snapshot, text } => self.judged(probe, snapshot, &text),
         }

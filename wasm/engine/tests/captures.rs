@@ -22,7 +22,8 @@ fn entered(values: &[(u32, &str)]) -> FromProbe {
 /// The same in a document whose alerts say this.
 fn entered_where(values: &[(u32, &str)], text: &str) -> FromProbe {
     let value = |(field, text): &(u32, &str)| Entered { field: *field, text: SecretBytes::from((*text).to_owned()) };
-    FromProbe::Submitted { values: values.iter().map(value).collect(), button: None, text: text.into() }
+    let (values, snapshot) = (values.iter().map(value).collect(), RawSnapshot::default());
+    FromProbe::Submitted { values, snapshot, button: None, text: text.into() }
 }
 
 fn judged(snapshot: RawSnapshot, text: &str) -> FromProbe {
@@ -195,6 +196,26 @@ fn nothing_is_lost_while_the_daemon_is_locked_or_the_worker_dies() {
 }
 
 #[test]
+fn what_a_restarted_worker_first_hears_of_a_page_is_not_lost() {
+    for (private, frame, kept) in [(false, 0, 1), (true, 0, 0), (false, 4, 0)] {
+        let mut world = World::paired();
+        world.daemon.locked = true;
+        let probe = ProbeId(1);
+        let document = Some("page".to_owned());
+        let sender = Sender { tab: TAB, frame: FrameId(frame), document, origin: SITE.into(), private };
+        world.feed(Input::ProbeConnected { probe, sender });
+        let message = match entered(&[(1, "ada"), (2, "lantern")]) {
+            FromProbe::Submitted { values, button, text, .. } => {
+                FromProbe::Submitted { values, snapshot: login_form(), button, text }
+            }
+            other => other,
+        };
+        world.feed_all([Input::Probe { probe, message }, Input::ProbeGone(probe)]);
+        assert_eq!(world.kept.len(), kept, "private {private}, frame {frame}");
+    }
+}
+
+#[test]
 fn a_user_name_of_the_page_before_goes_with_the_password() {
     let mut form = login_form();
     form.fields.truncate(1);
@@ -276,8 +297,8 @@ fn an_error_that_comes_after_the_form_has_gone_counts() {
 #[test]
 fn a_press_that_submits_nothing_is_offered_nowhere_and_costs_nothing() {
     let press = |button: Option<&str>| match entered(&[(1, "ada"), (2, "lantern")]) {
-        FromProbe::Submitted { values, text, .. } => {
-            FromProbe::Submitted { values, button: button.map(Into::into), text }
+        FromProbe::Submitted { values, snapshot, text, .. } => {
+            FromProbe::Submitted { values, snapshot, button: button.map(Into::into), text }
         }
         other => other,
     };
