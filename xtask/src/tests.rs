@@ -121,10 +121,9 @@ fn run_checks(checks: &[checks::Check]) -> Count {
 fn cargo_test(arguments: &[String], browsers: &[Found]) -> Result<Count> {
     let mut command = cargo::command();
     command.args(["test", "--workspace", "--no-fail-fast"]).args(arguments);
-    // Most tests wait for browsers and processes more than they compute, and those in browsers most of all.
+    // Most tests wait for browsers and processes more than they compute. Three for a core were no faster.
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
-    let at_once = if arguments.iter().any(|argument| argument == IN_BROWSERS) { 3 } else { 2 };
-    command.env("RUST_TEST_THREADS", (at_once * cores).to_string());
+    command.env("RUST_TEST_THREADS", (2 * cores).to_string());
     // What failed is said by the error; a trace of async functions would bury it.
     command.env("RUST_BACKTRACE", "0");
     for browser in browsers {
