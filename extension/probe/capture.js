@@ -77,10 +77,10 @@ function say(button) {
   wasPress = Boolean(button);
   const encoder = new TextEncoder();
   const encoded = given.map(({ field, text }) => ({ field, text: encoder.encode(text) }));
-  // What stood there before is no answer to it.
-  // A worker that has restarted knows none of this.
+  // A worker that has restarted knows none of the forms.
   const snapshot = probe.takeSnapshot();
   const called = button && calledIn(snapshot, button);
+  // What stood there before is no answer to it.
   probe.post({ submitted: { values: encoded, snapshot, button: called, text: alerts() } });
   follow(secrets);
 }

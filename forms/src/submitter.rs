@@ -1,7 +1,7 @@
 //! Which button submits a login once it is filled.
 
 use crate::{
-    Button, Classification, ClassifiedForm, FormKind, FormSnapshot, FormTag,
+    Button, Classification, ClassifiedForm, Form, FormKind, FormSnapshot, FormTag,
     lexicon::{FormConcept, form_concepts},
     text::fold,
 };
@@ -23,16 +23,16 @@ pub fn submitter(
         return None;
     }
     let mut here = snapshot.buttons().iter().filter(|button| button.form == form.form);
-    let found = match form.form.and_then(|index| snapshot.forms().get(usize::try_from(index).ok()?)) {
+    let found = match element(snapshot, form) {
         Some(form) if form.tag == FormTag::Form => {
             let stays = form.method != "dialog" && leads_to(&form.action, origin);
             here.find(|button| button.submit).filter(|button| stays && !goes_elsewhere(button))
         }
         _ => {
-            let last = snapshot.fields().iter().rposition(|field| field.visible && field.form == form.form)?;
+            let last = last_field(snapshot, form)?;
             let mut sends = here.filter(|button| says_so(button));
             let only = sends.next().filter(|_| sends.next().is_none());
-            only.filter(|button| usize::try_from(button.after).is_ok_and(|after| after > last))
+            only.filter(|button| is_after(button, last))
         }
     };
     found.map(|button| button.text.clone()).filter(|text| !text.is_empty())
@@ -42,12 +42,10 @@ pub fn submitter(
 /// "Cancel", "Accept all".
 #[must_use]
 pub fn may_submit(snapshot: &FormSnapshot, form: &ClassifiedForm, pressed: &str) -> bool {
-    let last = snapshot.fields().iter().rposition(|field| field.visible && field.form == form.form).unwrap_or_default();
-    let is_form = form.form.and_then(|index| snapshot.forms().get(usize::try_from(index).ok()?)).is_some();
+    let last = last_field(snapshot, form).unwrap_or_default();
+    let is_form = element(snapshot, form).is_some();
     // Without a form those of the whole document are here: what stands before the fields is for something else.
-    let is_here = |button: &&Button| {
-        button.form == form.form && (is_form || usize::try_from(button.after).is_ok_and(|after| after > last))
-    };
+    let is_here = |button: &&Button| button.form == form.form && (is_form || is_after(button, last));
     let here: Vec<&Button> = snapshot.buttons().iter().filter(is_here).collect();
     let default = here.iter().find(|button| is_form && button.submit);
     let sends = |button: &&&Button| default == Some(*button) || says(button, &SENDS);
@@ -64,6 +62,18 @@ const SENDS: [FormConcept; 6] = [
     FormConcept::Continue,
     FormConcept::Checkout,
 ];
+
+fn element<'a>(snapshot: &'a FormSnapshot, form: &ClassifiedForm) -> Option<&'a Form> {
+    form.form.and_then(|index| snapshot.forms().get(usize::try_from(index).ok()?))
+}
+
+fn last_field(snapshot: &FormSnapshot, form: &ClassifiedForm) -> Option<usize> {
+    snapshot.fields().iter().rposition(|field| field.visible && field.form == form.form)
+}
+
+fn is_after(button: &Button, field: usize) -> bool {
+    usize::try_from(button.after).is_ok_and(|after| after > field)
+}
 
 fn leads_to(action: &str, origin: &str) -> bool {
     action.strip_prefix(origin).is_some_and(|path| path.starts_with('/'))
@@ -86,7 +96,7 @@ fn says(button: &Button, concepts: &[FormConcept]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Field, Form, RawSnapshot, classify};
+    use crate::{Field, RawSnapshot, classify};
 
     const ORIGIN: &str = "https://bank.example";
 

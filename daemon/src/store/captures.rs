@@ -163,6 +163,11 @@ impl Captures {
         self.all.values().filter(here).count()
     }
 
+    /// What the rows of these are called.
+    fn names<'a>(&self, ids: impl IntoIterator<Item = &'a CaptureId>) -> Vec<String> {
+        ids.into_iter().filter_map(|id| self.all.get(id)).map(|kept| kept.name.clone()).collect()
+    }
+
     /// Others of the same site and user name that were submitted.
     fn rivals(&self, of: &Capture) -> impl Iterator<Item = &Capture> {
         self.all.values().map(|kept| &kept.capture).filter(|other| {
@@ -506,8 +511,8 @@ impl OpenStore {
             None => self.saved(capture, username)?,
         };
         let summary = item.summary();
-        let names = older.iter().filter_map(|id| self.captures.all.get(id)).map(|kept| kept.name.clone());
-        let names: Vec<String> = names.chain([name]).collect();
+        let mut names = self.captures.names(&older);
+        names.push(name);
         self.write_saved(&Record::Item(Box::new(item)), &names, &outdated).await?;
         for id in older {
             self.captures.all.remove(&id);
@@ -581,8 +586,7 @@ impl OpenStore {
 
     async fn write_captures(&mut self, kept: impl IntoIterator<Item = Kept>, gone: HashSet<CaptureId>) -> Result<()> {
         let kept: Vec<_> = kept.into_iter().collect();
-        let names = gone.iter().filter_map(|id| self.captures.all.get(id)).map(|kept| kept.name.clone());
-        let names: Vec<_> = names.collect();
+        let names = self.captures.names(&gone);
         let store = self.store.clone();
         let mut connection = store.0.connection.lock().await;
         database::begin(&mut connection).await?;

@@ -3,16 +3,13 @@
 /// Whether a text asks for a sum: "What is 3 + 4?", "12 × 2 =".
 pub(super) fn is_sum(text: &str) -> bool {
     let asks = |sign: char| matches!(sign, '?' | '=' | '？' | '＝');
-    text.contains(asks) && {
-        let signs: Vec<char> = text.chars().filter(|sign| !sign.is_whitespace()).collect();
-        signs.windows(3).any(
-            |three| matches!(three, [one, sign, other] if is_digit(*one) && is_operator(*sign) && is_digit(*other)),
+    text.contains(asks)
+        && {
+            let signs: Vec<char> = text.chars().filter(|sign| !sign.is_whitespace()).collect();
+            signs.windows(3).any(
+            |three| matches!(three, [one, sign, other] if one.is_ascii_digit() && is_operator(*sign) && other.is_ascii_digit()),
         )
-    }
-}
-
-fn is_digit(sign: char) -> bool {
-    sign.is_ascii_digit()
+        }
 }
 
 fn is_operator(sign: char) -> bool {

@@ -318,8 +318,7 @@ impl<P: Platform> App<P> {
     /// A request that this app is too old to read, of a computer of ours: whoever asked is told what to do, and not left to wait.
     async fn refuse_newer(&mut self, sender: DeviceId, bytes: &[u8], now: UnixMillis) -> Result<(), Fault> {
         let newer = Newer::from_bytes(bytes)?;
-        let head = self.log.as_ref().map_or(Hash([0; 32]), Log::head);
-        let answer = SignedAnswer::refuse_newer(newer, self.me, self.platform.device(), head, now).await?;
+        let answer = SignedAnswer::refuse_newer(newer, self.me, self.platform.device(), self.head(), now).await?;
         self.post(sender, &ToDesktop::Answer(answer), LIFETIME_MILLIS, now).await
     }
 
@@ -329,9 +328,12 @@ impl<P: Platform> App<P> {
         refusal: Refusal,
         now: UnixMillis,
     ) -> Result<SignedAnswer, Fault> {
-        let head = self.log.as_ref().map_or(Hash([0; 32]), Log::head);
         let device = self.platform.device();
-        Ok(SignedAnswer::refuse(&waiting.request, waiting.hash, refusal, self.me, device, head, now).await?)
+        Ok(SignedAnswer::refuse(&waiting.request, waiting.hash, refusal, self.me, device, self.head(), now).await?)
+    }
+
+    fn head(&self) -> Hash {
+        self.log.as_ref().map_or(Hash([0; 32]), Log::head)
     }
 
     pub(super) async fn send_answer(

@@ -18,7 +18,7 @@ use crate::{
     effect::{Effect, Frame, FrameId, ProbeId, Sender, TabId},
     engine::{Engine, Purpose, Read},
     fill::Look,
-    offer::{Offer, is_near, is_of_site},
+    offer::{Offer, is_of_site},
 };
 use countersign_forms::{FormKind, FormSnapshot, RawSnapshot, says_refusal};
 use countersign_seal::{
@@ -94,7 +94,6 @@ struct Attempt {
     said: String,
     /// Whether it was submitted, as far as anybody can tell.
     sent: bool,
-    at: u64,
     /// Once the daemon has it.
     capture: Option<CaptureSummary>,
     phase: Phase,
@@ -148,10 +147,8 @@ impl Attempt {
 
     /// Whether a document is of its site: one that asks for a login there asks for this one once more.
     fn is_of_site(&self, origin: &str) -> bool {
-        Origin::parse(origin).is_ok_and(|origin| {
-            let of_domain = self.capture.as_ref().is_some_and(|capture| is_of_site(origin.host(), capture));
-            of_domain || is_near(origin.host(), self.site.host())
-        })
+        let domain = self.capture.as_ref().map(|capture| capture.domain.as_str());
+        Origin::parse(origin).is_ok_and(|origin| is_of_site(origin.host(), &self.site, domain))
     }
 
     /// Whether a document says that it was not taken. What one said before it was given anything is a hint, or an answer to what was given before.
@@ -277,7 +274,6 @@ impl Engine {
             kind: given.kind,
             said: self.hints(tab, &text),
             sent: given.sent,
-            at: now,
             capture: None,
             phase,
         });
@@ -292,7 +288,11 @@ impl Engine {
     fn is_said(&self, id: ProbeId, sent: bool) -> bool {
         let now = self.now.monotonic;
         let mut before = self.captures.attempts.iter().filter(|attempt| attempt.waits_in(id) && attempt.sent);
-        before.any(|attempt| !sent || now < attempt.at.saturating_add(ONE_PRESS))
+        let is_one_press = |attempt: &Attempt| {
+            let rest = ANSWER_PATIENCE.saturating_sub(ONE_PRESS);
+            matches!(attempt.phase, Phase::Submitted { until, .. } if now.saturating_add(rest) < until)
+        };
+        before.any(|attempt| !sent || is_one_press(attempt))
     }
 
     fn note_name(&mut self, tab: TabId, site: Origin, name: String) {
@@ -545,14 +545,13 @@ impl Engine {
         let now = self.now.monotonic;
         self.captures.names.retain(|name| name.until > now);
         for attempt in &mut self.captures.attempts {
-            if matches!(attempt.phase, Phase::Gone(at) if at <= now) {
-                attempt.phase = Phase::Judging { until: now.saturating_add(LOOK_PATIENCE), once_more: false };
-                self.effects.push(Effect::Judge { tab: attempt.tab, frame: attempt.frame });
-            }
-            if matches!(attempt.phase, Phase::Settling(at) if at <= now) {
-                attempt.phase = Phase::Judging { until: now.saturating_add(LOOK_PATIENCE), once_more: false };
-                self.effects.push(Effect::ToProbe(attempt.probe, ToProbe::Judge {}));
-            }
+            let judge = match attempt.phase {
+                Phase::Gone(at) if at <= now => Effect::Judge { tab: attempt.tab, frame: attempt.frame },
+                Phase::Settling(at) if at <= now => Effect::ToProbe(attempt.probe, ToProbe::Judge {}),
+                _ => continue,
+            };
+            attempt.phase = Phase::Judging { until: now.saturating_add(LOOK_PATIENCE), once_more: false };
+            self.effects.push(judge);
         }
         // The form still stands there.
         let stands = |attempt: &Attempt| matches!(attempt.phase, Phase::Submitted { until, .. } if until <= now);

@@ -50,9 +50,9 @@ fn top_origin(frames: &[Frame]) -> Option<Origin> {
     Origin::parse(top.origin.as_deref()?).ok()
 }
 
-/// Whether a host is of the site that something was given to.
-pub(crate) fn is_of_site(host: &str, capture: &CaptureSummary) -> bool {
-    is_near(host, capture.site.host()) || is_under(host, &capture.domain)
+/// Whether a host is of a site: of its registrable domain, once the daemon has said which that is.
+pub(crate) fn is_of_site(host: &str, site: &Origin, domain: Option<&str>) -> bool {
+    is_near(host, site.host()) || domain.is_some_and(|domain| is_under(host, domain))
 }
 
 fn is_under(host: &str, top: &str) -> bool {
@@ -60,7 +60,7 @@ fn is_under(host: &str, top: &str) -> bool {
 }
 
 /// Whether one host is the other, or lies under it.
-pub(crate) fn is_near(one: &str, other: &str) -> bool {
+fn is_near(one: &str, other: &str) -> bool {
     is_under(one, other) || is_under(other, one)
 }
 
@@ -150,9 +150,9 @@ impl Engine {
 
     /// The page that shows it: another site learns nothing of what was given to this one, and lays nothing over it. There the popup has it.
     pub(crate) fn offer_page_read(&mut self, frames: &[Frame]) {
-        let Some(offer) = &self.captures.offer else { return };
+        let Some(Offer { capture, .. }) = &self.captures.offer else { return };
         match top_origin(frames) {
-            Some(origin) if is_of_site(origin.host(), &offer.capture) => self.show_offer(),
+            Some(origin) if is_of_site(origin.host(), &capture.site, Some(&capture.domain)) => self.show_offer(),
             _ => self.end_offer(),
         }
     }
