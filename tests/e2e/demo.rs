@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::{
     frameworks,
-    rig::{Rig, nothing_is_filled, values},
+    rig::{Rig, nothing_is_filled, type_login, values},
 };
 
 /// What the login is called; it has a one-time code.
@@ -129,8 +129,7 @@ pub(crate) async fn shows_well_and_keeps_its_policy(browser: &Browser) -> Result
         page.close().await?;
     }
     let page = browser.open(&site.library.url("/login")).await?;
-    page.fill_in("[name=user]", "<b>ada</b>").await?;
-    page.fill_in("[name=password]", "a & \"b\"").await?;
+    type_login(&page, "<b>ada</b>", "a & \"b\"").await?;
     page.press("Enter").await?;
     page.wait_for_element(".received").await?;
     let shown = page.text("[...document.querySelectorAll('dd')].map(field => field.textContent).join('|')").await?;

@@ -86,8 +86,18 @@ async fn badge(rig: &Rig) -> Result<String> {
     Ok(said.as_str().unwrap_or_default().to_owned())
 }
 
+/// Waits until the browser itself shows a popup.
+pub(crate) async fn popup_opens(rig: &Rig) -> Result<()> {
+    let end = Instant::now() + PATIENCE;
+    while popups(rig).await? == 0 {
+        ensure!(Instant::now() < end, "no popup opens; the button's mark is {:?}", badge(rig).await?);
+        sleep(Duration::from_millis(50)).await;
+    }
+    Ok(())
+}
+
 /// How many popups the browser itself shows.
-pub(crate) async fn popups(rig: &Rig) -> Result<u64> {
+async fn popups(rig: &Rig) -> Result<u64> {
     let count = match rig.browser.kind() {
         Kind::Chromium => "chrome.runtime.getContexts({ contextTypes: ['POPUP'] }).then(contexts => contexts.length)",
         Kind::Firefox => "chrome.extension.getViews({ type: 'popup' }).length",
@@ -221,11 +231,7 @@ pub(crate) async fn the_popup_opens_by_itself(rig: &Rig) -> Result<()> {
     put(&rig.site, "/opens", AuthScheme::Basic, PASSWORD);
     let page = rig.login_page().await?;
     leave(rig, &page, &rig.site.url("/opens")).await?;
-    let end = Instant::now() + PATIENCE;
-    while popups(rig).await? == 0 {
-        ensure!(Instant::now() < end, "no popup opens; the button's mark is {:?}", badge(rig).await?);
-        sleep(Duration::from_millis(50)).await;
-    }
+    popup_opens(rig).await?;
     ensure!(badge(rig).await? == "?", "the button has no mark");
     // Whoever closes it leaves the question to the browser. Going elsewhere does it, but not without a window.
     let elsewhere = rig.open(&rig.site.url("/login")).await?;

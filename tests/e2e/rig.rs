@@ -191,6 +191,12 @@ pub(crate) async fn ask_in(browser: &Browser, site: &Site) -> Result<(Frame, Fra
     Ok((page, chooser))
 }
 
+/// Types a login into a login page.
+pub(crate) async fn type_login(page: &Frame, user: &str, password: &str) -> Result<()> {
+    page.fill_in("[name=user]", user).await?;
+    page.fill_in("[name=password]", password).await
+}
+
 /// What stands in the password field.
 pub(crate) async fn value(page: &Frame) -> Result<String> {
     page.text("document.querySelector('[name=password]').value").await

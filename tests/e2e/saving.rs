@@ -8,7 +8,7 @@ use countersign_harness::{
 use std::time::Duration;
 use tokio::time::sleep;
 
-use crate::rig::{PASSWORD, Rig, TITLE, USERNAME, value};
+use crate::rig::{PASSWORD, Rig, TITLE, USERNAME, type_login, value};
 
 const NEW_USER: &str = "grace";
 const NEW_PASSWORD: &str = "harbour <Lights> & 7 ferries";
@@ -20,8 +20,7 @@ const NOTHING_COMES: Duration = Duration::from_secs(5);
 /// Types a login into a page and submits it.
 async fn sign_in(rig: &Rig, path: &str, user: &str, password: &str) -> Result<Frame> {
     let page = rig.open(&rig.site.url(path)).await?;
-    page.fill_in("[name=user]", user).await?;
-    page.fill_in("[name=password]", password).await?;
+    type_login(&page, user, password).await?;
     page.click("button").await?;
     Ok(page)
 }
@@ -83,8 +82,7 @@ async fn offers_nothing_after_a_failure(rig: &Rig) -> Result<()> {
     page.close().await?;
     // Who looks at what was typed and goes elsewhere has submitted nothing.
     let page = rig.open(&rig.site.url("/peek")).await?;
-    page.fill_in("[name=user]", "mallory").await?;
-    page.fill_in("[name=password]", "half a").await?;
+    type_login(&page, "mallory", "half a").await?;
     page.click("#show").await?;
     page.click("a").await?;
     page.wait_for("location.pathname === '/in'").await?;

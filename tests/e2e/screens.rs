@@ -8,7 +8,7 @@ use countersign_harness::{
 };
 
 use crate::{
-    rig::{Rig, TITLE, USERNAME},
+    rig::{Rig, TITLE, USERNAME, type_login},
     saving::offer,
 };
 
@@ -98,8 +98,7 @@ async fn look_at_new_passwords(rig: &Rig) -> Result<()> {
 async fn look_at_offers(rig: &Rig) -> Result<()> {
     for (name, user, question) in [("new", "grace", "Save this login?"), ("update", USERNAME, TITLE)] {
         let page = rig.login_page().await?;
-        page.fill_in("[name=user]", user).await?;
-        page.fill_in("[name=password]", "harbour <Lights> & 7 ferries").await?;
+        type_login(&page, user, "harbour <Lights> & 7 ferries").await?;
         page.click("button").await?;
         let offer = offer(rig).await?;
         shows(&offer, question).await?;

@@ -10,10 +10,10 @@ use countersign_harness::{
     demo_site::SEED,
     spine::{Unlock, chooser_closes, number, settle, shows},
 };
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 use crate::{
-    http_authentication::popups,
+    http_authentication::popup_opens,
     rig::{Rig, value},
 };
 
@@ -21,6 +21,7 @@ use crate::{
 const OTHER: &str = "Harbour Archive";
 const OTHER_USERNAME: &str = "charles";
 const OTHER_PASSWORD: &str = "difference engine";
+const NEW_PASSWORD: &str = "New password";
 /// What has the focus in the popup.
 const SHOWN_IN_POPUP: &str = "chrome.extension.getViews({ type: 'popup' })[0].document.activeElement.innerText";
 /// How long a popup takes at most to list its items and to take a press.
@@ -80,22 +81,17 @@ async fn fills_by_keys_alone(kind: Kind, shortcut: &str, last_entries: usize) ->
 async fn offers_in_the_menu(rig: &Rig, display: &Display, last_entries: usize) -> Result<()> {
     let page = rig.login_page().await?;
     display.focus_window("Sign in").await?;
-    choose_in_menu(display, &page, last_entries, 0).await?;
-    let chooser = rig.browser.wait_for_frame("chooser.html").await.context("“Fill” opens no chooser")?;
-    focus_is_on(&chooser, OTHER).await?;
-    display.press("Escape").await?;
-    chooser_closes(&rig.browser).await?;
-    choose_in_menu(display, &page, last_entries, 1).await?;
-    let chooser = rig.browser.wait_for_frame("chooser.html").await.context("“Pick another item” opens no chooser")?;
-    focus_is_on(&chooser, OTHER).await?;
-    display.press("Escape").await?;
-    chooser_closes(&rig.browser).await?;
-    choose_in_menu(display, &page, last_entries, 2).await?;
-    let chooser = rig.browser.wait_for_frame("chooser.html").await.context("“New password” opens no chooser")?;
-    focus_is_on(&chooser, OTHER).await?;
-    shows(&chooser, "This form asks for no new password.").await?;
-    display.press("Escape").await?;
-    chooser_closes(&rig.browser).await?;
+    for (entry, name) in (0..).zip(["Fill", "Pick another item", NEW_PASSWORD]) {
+        choose_in_menu(display, &page, last_entries, entry).await?;
+        let chooser = rig.browser.wait_for_frame("chooser.html").await;
+        let chooser = chooser.with_context(|| format!("“{name}” opens no chooser"))?;
+        focus_is_on(&chooser, OTHER).await?;
+        if name == NEW_PASSWORD {
+            shows(&chooser, "This form asks for no new password.").await?;
+        }
+        display.press("Escape").await?;
+        chooser_closes(&rig.browser).await?;
+    }
     copies_from_the_menu(rig, display, &page, last_entries).await?;
     page.close().await
 }
@@ -105,11 +101,7 @@ async fn offers_in_the_menu(rig: &Rig, display: &Display, last_entries: usize) -
 async fn copies_from_the_menu(rig: &Rig, display: &Display, page: &Frame, last_entries: usize) -> Result<()> {
     rig.desk.add_login_with_codes(CODES, "ada", [OTHER_PASSWORD, SEED], &rig.site.origin()).await?;
     choose_in_menu(display, page, last_entries, 3).await?;
-    let end = Instant::now() + PATIENCE;
-    while popups(rig).await? == 0 {
-        ensure!(Instant::now() < end, "“Copy code” opens no popup");
-        sleep(Duration::from_millis(50)).await;
-    }
+    popup_opens(rig).await.context("“Copy code”")?;
     // It finds its items, and takes no press before it was in sight for a moment.
     sleep(POPUP_SETTLES).await;
     if rig.browser.kind() == Kind::Firefox {
