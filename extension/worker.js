@@ -23,6 +23,9 @@ const WAITS = new Set(["commit", "attend", "judge"]);
 /** How often, and after how many milliseconds, a document is asked anew how it looks: the one that was asked may have gone on to another. */
 const [ASKS, ASK_PAUSE] = [6, 900];
 
+/** How often, and after how many milliseconds, the browser is asked anew for a document that it speaks of and does not show yet. */
+const [PLACE_TRIES, PLACE_PAUSE] = [40, 50];
+
 /** The extension's pages that open panels, and what each is. */
 const PANELS = { "/popup.html": "popup", "/chooser.html": "chooser", "/vault.html": "vault", "/offer.html": "offer" };
 
@@ -145,14 +148,32 @@ function authRequired(details, answer) {
   const id = ++numbers;
   challenges.set(id, { requestId: details.requestId, tabId: details.tabId, answer });
   if (challenges.size === 1) watchChallenges();
-  const ask = (tab) => {
+  const ask = ([tab, placed]) => {
     // It may have failed since.
-    if (challenges.has(id)) tell((engine) => engine.authRequired(id, describeChallenge(details, tab)));
+    if (challenges.has(id)) tell((engine) => engine.authRequired(id, describeChallenge(placed, tab)));
   };
-  chrome.tabs
-    .get(details.tabId)
-    .then(ask, () => ask())
+  Promise.all([chrome.tabs.get(details.tabId).catch(() => undefined), whenPlaced(id, details)])
+    .then(ask)
     .catch(() => host.answerChallenge(id));
+}
+
+/**
+ * Chromium may hold back what a document loads before it says that the document is there: it has no lifecycle then, and a frame's number that no frame of the tab has. Both are
+ * known when it is.
+ */
+async function whenPlaced(id, details) {
+  const { tabId, documentId, documentLifecycle } = details;
+  if (documentLifecycle !== "") return details;
+  for (let tries = 0; tries < PLACE_TRIES && challenges.has(id); tries++) {
+    const frames = await chrome.webNavigation.getAllFrames({ tabId }).catch(() => null);
+    const frame = frames?.find((frame) => frame.documentId === documentId);
+    if (frame) {
+      const { frameId, parentFrameId, documentLifecycle } = frame;
+      return { ...details, frameId, parentFrameId, documentLifecycle };
+    }
+    await new Promise((resolve) => setTimeout(resolve, PLACE_PAUSE));
+  }
+  return details;
 }
 
 /** Firefox says nothing of a request that it holds back when its tab closes or goes elsewhere. */
