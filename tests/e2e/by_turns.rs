@@ -47,6 +47,7 @@ async fn given(kind: Kind) -> Result<()> {
     scene("submit after fill", submit::only_where_the_item_says_so(&rig)).await?;
     let rig = rig.anew().await?;
     scene("servers that ask", http_authentication::servers_are_answered_after_approval(&rig)).await?;
+    scene("parts of a page", http_authentication::parts_of_a_page_have_one_answer(&rig)).await?;
     scene("servers in vain", http_authentication::all_else_is_left_to_the_browser(&rig)).await?;
     scene("a popup by itself", http_authentication::the_popup_opens_by_itself(&rig)).await?;
     scene("private windows", private::are_filled_and_nothing_is_kept_of_them(&rig)).await

@@ -20,9 +20,16 @@ const REALM: &str = "Reading room";
 /// How long an offer that must not come is waited for.
 const NONE_COMES: Duration = Duration::from_millis(1500);
 
+/// How long a browser may take to ask about what its server has answered.
+const ASKING: Duration = Duration::from_millis(300);
+
 fn put(site: &Site, path: &str, scheme: AuthScheme, password: &str) {
+    put_in(site, path, path, scheme, password);
+}
+
+fn put_in(site: &Site, room: &str, path: &str, scheme: AuthScheme, password: &str) {
     site.put(path, Answer::html("<!doctype html><title>Inside</title><link rel=icon href=data:,><p>Come in."));
-    let (realm, username, password) = (format!("{REALM} {path}"), USERNAME.to_owned(), password.to_owned());
+    let (realm, username, password) = (format!("{REALM} {room}"), USERNAME.to_owned(), password.to_owned());
     site.guard(path, Guard { scheme, realm, username, password });
 }
 
@@ -157,6 +164,37 @@ pub(crate) async fn servers_are_answered_after_approval(rig: &Rig) -> Result<()>
     Ok(())
 }
 
+/// Plays on a rig with one login: pictures and a frame of one page, which ask all at once.
+pub(crate) async fn parts_of_a_page_have_one_answer(rig: &Rig) -> Result<()> {
+    // Browsers answer by themselves for what is beside what they were once told of.
+    let parts = ["/left/1.png", "/right/2.png", "/inner/frame"];
+    for part in parts {
+        put_in(&rig.site, "of parts", part, AuthScheme::Basic, PASSWORD);
+    }
+    let [left, right, frame] = parts;
+    let hall =
+        format!("<!doctype html><title>Hall</title><img src={left}><img src={right}><iframe src={frame}></iframe>");
+    rig.site.put("/hall", Answer::html(hall));
+    let (page, popup) = seat(rig).await?;
+    leave(rig, &page, &rig.site.url("/hall")).await?;
+    shows(&popup, &format!("{REALM} of parts")).await?;
+    for part in parts {
+        is_knocked_at(&rig.site, part, 1).await?;
+    }
+    sleep(ASKING).await;
+    popup.activate().await?;
+    pick(&popup, TITLE).await?;
+    rig.phone.approve(number(&popup).await?).await?;
+    shows(&popup, "Filled").await?;
+    for part in parts {
+        is_knocked_at(&rig.site, part, 2).await?;
+        let knocks = knocks(&rig.site, part);
+        ensure!(knocks == [(None, false), (Some(USERNAME.into()), true)], "{part}: {knocks:?}");
+    }
+    popup.close().await?;
+    arrive(rig, &page, "/hall").await?.close().await
+}
+
 /// Plays on a rig with one login.
 pub(crate) async fn all_else_is_left_to_the_browser(rig: &Rig) -> Result<()> {
     // The user would rather have the browser's dialog.
@@ -195,15 +233,22 @@ pub(crate) async fn all_else_is_left_to_the_browser(rig: &Rig) -> Result<()> {
     press(&popup, "Done").await?;
     page.close().await?;
 
-    // A picture of this site in another's page, and one in its own.
-    put(&rig.site, "/picture.png", AuthScheme::Basic, PASSWORD);
+    // A picture and a frame of this site in another's page, and a picture in its own.
+    let (picture, frame) = ("/picture.png", "/framed");
+    put(&rig.site, picture, AuthScheme::Basic, PASSWORD);
+    put(&rig.site, frame, AuthScheme::Basic, PASSWORD);
     let (page, popup) = seat(rig).await?;
-    let picture_in = |page: String| Answer::html(format!("<!doctype html><title>Album</title><img src={page}>"));
-    rig.site.put("/album", picture_in(rig.site.url("/picture.png")));
-    go(&page, &rig.site.url_at("localhost", "/album")).await?;
-    is_knocked_at(&rig.site, "/picture.png", 1).await?;
+    let shows_it = format!("<!doctype html><title>Album</title><img src={}>", rig.site.url(picture));
+    let frames_it = format!("{shows_it}<iframe src={}></iframe>", rig.site.url(frame));
+    rig.site.put("/frames", Answer::html(frames_it));
+    rig.site.put("/album", Answer::html(shows_it));
+    leave(rig, &page, &rig.site.url_at("localhost", "/frames")).await?;
+    is_knocked_at(&rig.site, picture, 1).await?;
+    is_knocked_at(&rig.site, frame, 1).await?;
     nothing_is_offered(rig, &popup).await?;
-    is_left_to_the_browser(&rig.site, "/picture.png")?;
+    is_left_to_the_browser(&rig.site, picture)?;
+    is_left_to_the_browser(&rig.site, frame)?;
+    let page = arrive(rig, &page, "/frames").await?;
     popup.close().await?;
     page.close().await?;
     let (page, popup) = seat(rig).await?;

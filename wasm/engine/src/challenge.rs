@@ -4,14 +4,16 @@
 //! Placing → Linking → Matching → Offered → answered, or left to the browser
 //! ```
 //!
-//! The browser holds the request back meanwhile. One is offered at a time, in the popup, for exactly its origin and realm; nothing is answered without a pick
-//! there and all that a fill needs. Whatever else happens leaves the browser's dialog: a closed popup, no item, a locked vault, a minute. A proxy is answered
-//! nothing, nor is a part of a page unless all that holds it is of the same origin.
+//! The browser holds the request back meanwhile. One question is offered at a time, in the popup, for exactly its origin and realm; nothing is answered without a pick
+//! there and all that a fill needs. What else the same tab asks for meanwhile there, of a page with many pictures, waits with it, and has the same answer. Whatever else
+//! happens leaves the browser's dialog: a closed popup, no item, a locked vault, a minute. A proxy is answered nothing, nor is a part of a page unless all that holds it is of
+//! the same origin.
 
 use crate::{
     chain::origin_chain,
     effect::{AuthRequired, ChallengeId, Effect, Frame, PanelId, Sender, TabId},
     engine::{Engine, Purpose, Read},
+    request::Pending,
 };
 use countersign_seal::{
     field::FieldKind,
@@ -37,6 +39,8 @@ const UNNOTICED: u64 = 15_000;
 const CHOOSING: u64 = 60_000;
 /// How soon the same question from the same server means that it refused the answer, in milliseconds.
 const REFUSING: u64 = 60_000;
+/// How many requests may wait for one answer: a browser loads few more at a time.
+const WAITING_LIMIT: usize = 16;
 /// How many of the requests that were once asked about are remembered: a browser asks again about each that fails.
 const ASKED_LIMIT: usize = 64;
 
@@ -48,14 +52,21 @@ pub(crate) struct Challenges {
     asked: VecDeque<String>,
 }
 
+/// What a password is good for: a protection space (RFC 9110, section 11.5), in one tab.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Space {
+    tab: TabId,
+    origin: Origin,
+    realm: String,
+}
+
 /// What a server asks, as far as it may be offered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Question {
     /// The browser's name for the request (`requestId`).
     request: String,
     asker: Sender,
-    origin: Origin,
-    realm: String,
+    space: Space,
     part: Part,
     /// Whether the user sees its tab.
     front: bool,
@@ -72,10 +83,13 @@ enum Part {
     Resource,
 }
 
-/// A request that the browser holds back.
+/// What is offered, or may be soon.
 struct Held {
+    /// The request that asked first. The offer keeps its name when that one is gone and others wait: the user picks for the place, not for a picture.
     id: ChallengeId,
-    question: Question,
+    space: Space,
+    /// The requests that the browser holds back: at least one.
+    waiting: Vec<(ChallengeId, Question)>,
     items: Vec<ItemSummary>,
     phase: Phase,
     until: u64,
@@ -95,9 +109,9 @@ enum Phase {
 
 /// What a server was answered.
 struct Given {
-    tab: TabId,
-    origin: Origin,
-    realm: String,
+    space: Space,
+    /// The browser's names for the requests that had the answer.
+    answered: Vec<String>,
     request: RequestId,
     until: u64,
 }
@@ -125,15 +139,18 @@ impl Question {
         // The document that a frame is to show is not there yet: what counts is who holds it.
         let frame = if part == Part::Frame { parent } else { frame };
         let asker = Sender { tab, frame, document: None, origin: own.to_string(), private: false };
-        Some(Self { request, asker, origin: own, realm: clean(&realm.unwrap_or_default()), part, front })
+        let space = Space { tab, origin: own, realm: clean(&realm.unwrap_or_default()) };
+        Some(Self { request, asker, space, part, front })
     }
 
     /// Whether all documents that hold what is asked for are of its origin.
     fn is_among_its_own(&self, frames: &[Frame]) -> bool {
-        let is_own = |chain: OriginChain| chain.origins().iter().all(|origin| *origin == self.origin);
+        let is_own = |chain: OriginChain| chain.origins().iter().all(|origin| *origin == self.space.origin);
         self.part == Part::Page || origin_chain(&self.asker, frames).is_some_and(is_own)
     }
+}
 
+impl Space {
     fn chain(&self) -> Option<OriginChain> {
         OriginChain::new(vec![self.origin.clone()]).ok()
     }
@@ -142,6 +159,19 @@ impl Question {
     fn suits(&self, item: &ItemSummary) -> bool {
         let is_saved_here = item.sites.iter().any(|site| site.origin == self.origin);
         item.kind == ItemKind::Login && is_saved_here && password_of(item).is_some()
+    }
+}
+
+impl Held {
+    /// Whether what is offered answers this question too.
+    fn takes(&self, question: &Question) -> bool {
+        self.space == question.space && self.waiting.len() < WAITING_LIMIT
+    }
+
+    /// Takes out a request that waits.
+    fn remove(&mut self, id: ChallengeId) -> Option<Question> {
+        let at = self.waiting.iter().position(|(waiting, _)| *waiting == id)?;
+        Some(self.waiting.remove(at).1)
     }
 }
 
@@ -170,11 +200,9 @@ impl Challenges {
         true
     }
 
-    /// What this server was answered a moment ago in this tab: it did not take it.
+    /// What this very request was answered a moment ago: the server did not take it. Another one of its page has not had the answer.
     fn refused(&mut self, question: &Question) -> Option<RequestId> {
-        let is_it = |given: &Given| {
-            given.tab == question.asker.tab && given.origin == question.origin && given.realm == question.realm
-        };
+        let is_it = |given: &Given| given.space == question.space && given.answered.contains(&question.request);
         let at = self.given.iter().position(is_it)?;
         Some(self.given.swap_remove(at).request)
     }
@@ -191,11 +219,13 @@ impl Engine {
             return self.leave_to_browser(id);
         };
         let until = self.now.monotonic.saturating_add(MATCH_PATIENCE);
-        let (tab, is_page) = (question.asker.tab, question.part == Part::Page);
-        let phase = if is_page { Phase::Linking } else { Phase::Placing };
-        self.challenges.held = Some(Held { id, question, items: Vec::new(), phase, until });
+        let (space, is_page) = (question.space.clone(), question.part == Part::Page);
+        let tab = space.tab;
+        let (waiting, items, phase) = (Vec::new(), Vec::new(), Phase::Placing);
+        let held = self.challenges.held.get_or_insert(Held { id, space, waiting, items, phase, until });
+        held.waiting.push((id, question));
         if is_page {
-            self.want_link();
+            self.challenge_placed(id, &[]);
         } else {
             self.read_frames(tab, Read::Challenge(id));
         }
@@ -207,8 +237,11 @@ impl Engine {
             self.not_accepted(request);
             return false;
         }
-        let is_busy = self.challenges.held.is_some() || self.request.as_ref().is_some_and(|request| !request.is_over());
-        is_new && question.front && self.pins.is_some() && !is_busy
+        let has_room = match &self.challenges.held {
+            Some(held) => held.takes(question),
+            None => self.request.as_ref().is_none_or(Pending::is_over),
+        };
+        is_new && question.front && self.pins.is_some() && has_room
     }
 
     /// The browser asks in its own dialog.
@@ -222,12 +255,33 @@ impl Engine {
 
     /// Where something is that a page loads.
     pub(crate) fn challenge_placed(&mut self, id: ChallengeId, frames: &[Frame]) {
-        let Some(held) = self.held(id).filter(|held| held.phase == Phase::Placing) else { return };
-        if !held.question.is_among_its_own(frames) {
-            return self.end_challenge();
+        let Some(held) = &mut self.challenges.held else { return };
+        let Some((_, question)) = held.waiting.iter().find(|(waiting, _)| *waiting == id) else { return };
+        if !question.is_among_its_own(frames) {
+            return self.refuse_to_wait(id);
         }
-        held.phase = Phase::Linking;
-        self.want_link();
+        if held.phase == Phase::Placing {
+            held.phase = Phase::Linking;
+            self.want_link();
+        }
+    }
+
+    /// What may not be answered is left to the browser at once.
+    fn refuse_to_wait(&mut self, id: ChallengeId) {
+        if self.stop_waiting(id) {
+            self.leave_to_browser(id);
+        }
+    }
+
+    /// Takes out a request that waits; the offer ends with the last. Whether it was there.
+    fn stop_waiting(&mut self, id: ChallengeId) -> bool {
+        let Some(held) = &mut self.challenges.held else { return false };
+        let (was_there, name) = (held.remove(id).is_some(), held.id);
+        if held.waiting.is_empty() {
+            self.let_go();
+            self.challenge_lost(name);
+        }
+        was_there
     }
 
     /// After whatever happened: goes on with the question in hand, or ends it.
@@ -235,7 +289,7 @@ impl Engine {
         let now = self.now.monotonic;
         self.challenges.forget(now);
         let Some(held) = &self.challenges.held else { return };
-        let (id, tab, phase, late) = (held.id, held.question.asker.tab, held.phase, held.until <= now);
+        let (id, tab, phase, late) = (held.id, held.space.tab, held.phase, held.until <= now);
         match phase {
             Phase::Linking if self.way.is_up() => self.match_challenge(id),
             Phase::Linking if self.way.link() != Link::Connecting => self.end_challenge(),
@@ -254,7 +308,7 @@ impl Engine {
     fn match_challenge(&mut self, id: ChallengeId) {
         let Some(held) = self.held(id) else { return };
         held.phase = Phase::Matching;
-        match held.question.chain() {
+        match held.space.chain() {
             Some(chain) => self.call(Method::Match { chain }, Purpose::Challenge(id)),
             None => self.end_challenge(),
         }
@@ -265,14 +319,14 @@ impl Engine {
         let until = self.now.monotonic.saturating_add(UNNOTICED);
         let Some(held) = self.held(id).filter(|held| held.phase == Phase::Matching) else { return };
         if let Ok(Reply::Items { items, .. }) = result {
-            held.items = items.into_iter().filter(|item| held.question.suits(item)).collect();
+            held.items = items.into_iter().filter(|item| held.space.suits(item)).collect();
         }
         if held.items.is_empty() {
             return self.end_challenge();
         }
         held.phase = Phase::Offered { noticed: false };
         held.until = until;
-        let tab = held.question.asker.tab;
+        let tab = held.space.tab;
         if !self.has_popup(tab) {
             self.effects.push(Effect::Summon(tab));
         }
@@ -298,14 +352,14 @@ impl Engine {
 
     /// Nothing of ours answers the question in hand.
     fn end_challenge(&mut self) {
-        if let Some(held) = self.let_go() {
-            self.leave_to_browser(held.id);
+        for (id, _) in self.let_go().map(|held| held.waiting).unwrap_or_default() {
+            self.leave_to_browser(id);
         }
     }
 
     fn let_go(&mut self) -> Option<Held> {
         let held = self.challenges.held.take()?;
-        let tab = held.question.asker.tab;
+        let tab = held.space.tab;
         if matches!(held.phase, Phase::Offered { .. }) {
             self.effects.push(Effect::Unsummon(tab));
             self.retarget_popups(tab);
@@ -315,10 +369,7 @@ impl Engine {
 
     /// The browser does not wait any more: the tab is gone, or went elsewhere.
     pub(crate) fn challenge_gone(&mut self, id: ChallengeId) {
-        if self.held(id).is_some() {
-            self.let_go();
-            self.challenge_lost(id);
-        }
+        self.stop_waiting(id);
     }
 
     /// The user would rather have the browser's dialog.
@@ -331,26 +382,26 @@ impl Engine {
     /// What is offered in a popup.
     fn offered_in(&self, panel: PanelId) -> Option<&Held> {
         let tab = self.panels.get(&panel)?.popup_tab()?;
-        let is_shown = |held: &&Held| held.question.asker.tab == tab && matches!(held.phase, Phase::Offered { .. });
+        let is_shown = |held: &&Held| held.space.tab == tab && matches!(held.phase, Phase::Offered { .. });
         self.challenges.held.as_ref().filter(is_shown)
     }
 
     /// Which question a pick in a panel answers.
     pub(crate) fn challenge_in(&self, panel: PanelId) -> Option<(ChallengeId, OriginChain)> {
         let held = self.offered_in(panel)?;
-        Some((held.id, held.question.chain()?))
+        Some((held.id, held.space.chain()?))
     }
 
     /// What a popup shows of it: where, and the items.
     pub(crate) fn challenge_place(&self, panel: PanelId) -> Option<(Place, Vec<ItemSummary>)> {
         let held = self.offered_in(panel)?;
-        let place = Place { chain: held.question.chain()?, kind: PlaceKind::HttpAuthentication };
+        let place = Place { chain: held.space.chain()?, kind: PlaceKind::HttpAuthentication };
         Some((place, held.items.clone()))
     }
 
     /// What the server calls the place that it guards.
     pub(crate) fn realm_in(&self, panel: PanelId) -> Option<String> {
-        self.offered_in(panel).map(|held| held.question.realm.clone())
+        self.offered_in(panel).map(|held| held.space.realm.clone())
     }
 
     /// Whether it waits still.
@@ -359,10 +410,10 @@ impl Engine {
     }
 
     pub(crate) fn challenge_tab(&self, id: ChallengeId) -> Option<TabId> {
-        self.challenges.held.as_ref().filter(|held| held.id == id).map(|held| held.question.asker.tab)
+        self.challenges.held.as_ref().filter(|held| held.id == id).map(|held| held.space.tab)
     }
 
-    /// Answers the server, if all is as it was when the user picked; whether it is.
+    /// Answers what waits there, as far as all is as it was when the user picked; whether anything was.
     pub(crate) fn answer_challenge(
         &mut self,
         id: ChallengeId,
@@ -371,13 +422,21 @@ impl Engine {
         frames: &[Frame],
     ) -> bool {
         let until = self.now.monotonic.saturating_add(REFUSING);
-        if !self.held(id).is_some_and(|held| held.question.is_among_its_own(frames)) {
+        let is_own = |(_, question): &(ChallengeId, Question)| question.is_among_its_own(frames);
+        if !self.held(id).is_some_and(|held| held.waiting.iter().any(is_own)) {
             return false;
         }
-        let Some(Held { question, .. }) = self.let_go() else { return false };
-        let Question { asker, origin, realm, .. } = question;
-        self.challenges.given.push(Given { tab: asker.tab, origin, realm, request, until });
-        self.effects.push(Effect::AnswerChallenge { challenge: id, answer: Some(answer) });
+        let Some(Held { space, waiting, .. }) = self.let_go() else { return false };
+        let (own, others): (Vec<_>, Vec<_>) = waiting.into_iter().partition(is_own);
+        for (other, _) in others {
+            self.leave_to_browser(other);
+        }
+        let mut answered = Vec::new();
+        for (challenge, question) in own {
+            self.effects.push(Effect::AnswerChallenge { challenge, answer: Some(answer.clone()) });
+            answered.push(question.request);
+        }
+        self.challenges.given.push(Given { space, answered, request, until });
         true
     }
 
@@ -422,7 +481,7 @@ mod tests {
     #[test]
     fn a_page_in_front_is_offered_by_its_own_origin() {
         let question = Question::parse(page()).unwrap();
-        assert_eq!(question.chain().unwrap().origins(), [Origin::parse(SITE).unwrap()]);
+        assert_eq!(question.space.chain().unwrap().origins(), [Origin::parse(SITE).unwrap()]);
         assert!(is_offered(page(), &[]), "the page before does not count");
         assert!(is_offered(AuthRequired { scheme: "Digest".into(), ..page() }, &[]));
     }
@@ -465,10 +524,11 @@ mod tests {
 
     #[test]
     fn a_realm_is_bounded_and_turns_nothing_around() {
-        let of = |realm: &str| Question::parse(AuthRequired { realm: Some(realm.into()), ..page() }).unwrap().realm;
+        let of =
+            |realm: &str| Question::parse(AuthRequired { realm: Some(realm.into()), ..page() }).unwrap().space.realm;
         assert_eq!(of("St\u{202e}aff\r\n of \u{1b}7"), "Staff of 7");
         assert_eq!(of(&"ä".repeat(1000)).chars().count(), REALM_LIMIT);
-        assert_eq!(Question::parse(AuthRequired { realm: None, ..page() }).unwrap().realm, "");
+        assert_eq!(Question::parse(AuthRequired { realm: None, ..page() }).unwrap().space.realm, "");
     }
 
     #[test]

@@ -20,6 +20,7 @@ use world::*;
 
 const FIRST: ChallengeId = ChallengeId(901);
 const SECOND: ChallengeId = ChallengeId(902);
+const THIRD: ChallengeId = ChallengeId(903);
 
 /// A tab's document.
 fn page() -> AuthRequired {
@@ -278,7 +279,7 @@ fn what_the_browser_gave_up_is_withdrawn() {
 #[test]
 fn a_server_that_asks_again_is_given_nothing_more() {
     let elsewhere = AuthRequired { front: false, ..page() };
-    for again in [page(), elsewhere, AuthRequired { request: "12".into(), ..page() }] {
+    for again in [page(), elsewhere] {
         let (mut world, popup) = asked();
         world.release();
         asks(&mut world, SECOND, again);
@@ -288,13 +289,26 @@ fn a_server_that_asks_again_is_given_nothing_more() {
     }
 }
 
+/// Only the request that had the answer says that it was not taken.
+#[test]
+fn another_request_is_no_refusal() {
+    let (mut world, popup) = asked();
+    world.release();
+    asks(&mut world, SECOND, AuthRequired { request: "12".into(), ..page() });
+    assert_eq!(answer(&world, SECOND), None, "it is offered");
+    assert_eq!(world.views[&popup].request.as_ref().unwrap().filled, Some(FillOutcome::Filled));
+    asks(&mut world, THIRD, page());
+    assert_eq!(answer(&world, THIRD), Some(None));
+    assert_eq!(world.views[&popup].request.as_ref().unwrap().filled, Some(FillOutcome::NotAccepted));
+}
+
 #[test]
 fn after_a_refusal_the_next_visit_is_offered_again() {
     let (mut world, _) = asked();
     world.release();
     asks(&mut world, SECOND, page());
-    asks(&mut world, ChallengeId(903), AuthRequired { request: "13".into(), ..page() });
-    assert_eq!(answer(&world, ChallengeId(903)), None);
+    asks(&mut world, THIRD, AuthRequired { request: "13".into(), ..page() });
+    assert_eq!(answer(&world, THIRD), None);
     // In the same visit the browser has asked, and its user was wrong.
     let mut world = offered().0;
     world.feed(Input::ChallengeGone(FIRST));
@@ -391,4 +405,150 @@ fn a_page_that_sends_a_tab_to_another_site_does_not_learn_of_logins_there() {
     let mut world = World::paired();
     asks(&mut world, FIRST, AuthRequired { initiator: Some(SITE.into()), ..page() });
     assert_eq!(answer(&world, FIRST), None, "a link of its own page is offered");
+}
+
+/// A picture in a page's own frame.
+fn image(request: &str, frame: i64) -> AuthRequired {
+    let initiator = Some(SITE.into());
+    AuthRequired { request: request.into(), kind: "image".into(), frame: FrameId(frame), initiator, ..page() }
+}
+
+/// Two pictures of one page: what a popup shows is for both.
+fn album() -> (World, PanelId) {
+    let mut world = World::paired();
+    world.frames = vec![frame(0, -1, SITE), frame(4, 0, SITE)];
+    asks(&mut world, FIRST, image("11", 4));
+    asks(&mut world, SECOND, image("12", 0));
+    let popup = world.popup(1);
+    (world, popup)
+}
+
+fn login_given() -> Option<Option<(String, String)>> {
+    Some(Some(("ada".into(), "lantern".into())))
+}
+
+#[test]
+fn pictures_of_one_page_have_one_answer() {
+    let (mut world, popup) = album();
+    assert_eq!((answer(&world, FIRST), answer(&world, SECOND), world.summons), (None, None, 1));
+    world.choose(popup);
+    // One more, while the phone is asked.
+    asks(&mut world, THIRD, image("13", 0));
+    assert_eq!(answer(&world, THIRD), None);
+    world.release();
+    for picture in [FIRST, SECOND, THIRD] {
+        assert_eq!(answer(&world, picture), login_given(), "{picture:?}");
+    }
+    assert_eq!((world.daemon.asked().len(), world.summons), (1, 0));
+    assert_eq!(world.views[&popup].request.as_ref().unwrap().filled, Some(FillOutcome::Filled));
+}
+
+#[test]
+fn any_picture_that_asks_again_says_that_the_server_did_not_take_it() {
+    for again in ["11", "12"] {
+        let (mut world, popup) = album();
+        world.choose(popup);
+        world.release();
+        asks(&mut world, THIRD, image(again, 0));
+        assert_eq!(answer(&world, THIRD), Some(None));
+        assert_eq!(world.views[&popup].request.as_ref().unwrap().filled, Some(FillOutcome::NotAccepted));
+    }
+}
+
+#[test]
+fn what_ends_the_offer_leaves_all_pictures_to_the_browser() {
+    let ends: [fn(&mut World, PanelId); 4] = [
+        |world, popup| world.say(popup, FromPanel::Cancel),
+        |world, popup| world.feed(Input::PanelGone(popup)),
+        |world, _| world.pass(61_000),
+        |world, popup| {
+            world.choose(popup);
+            world.say(popup, FromPanel::Cancel);
+        },
+    ];
+    for end in ends {
+        let (mut world, popup) = album();
+        end(&mut world, popup);
+        assert_eq!((answer(&world, FIRST), answer(&world, SECOND), world.summons), (Some(None), Some(None), 0));
+    }
+    let mut world = World::paired();
+    world.daemon.items.clear();
+    world.frames = vec![frame(0, -1, SITE)];
+    world.hold_frames = true;
+    asks(&mut world, FIRST, image("11", 0));
+    asks(&mut world, SECOND, image("12", 0));
+    world.release_frames();
+    assert_eq!((answer(&world, FIRST), answer(&world, SECOND)), (Some(None), Some(None)), "no item");
+}
+
+/// The user picks for the place, not for a picture.
+#[test]
+fn the_offer_stays_while_any_picture_waits() {
+    let (mut world, popup) = album();
+    world.feed(Input::ChallengeGone(FIRST));
+    assert_eq!(world.views[&popup].realm.as_deref(), Some("Staff only"));
+    world.choose(popup);
+    world.release();
+    assert_eq!((answer(&world, FIRST), answer(&world, SECOND)), (None, login_given()));
+    let (mut world, popup) = album();
+    world.choose(popup);
+    world.feed(Input::ChallengeGone(SECOND));
+    assert!(world.daemon.cancelled().is_empty());
+    world.feed(Input::ChallengeGone(FIRST));
+    assert_eq!((world.daemon.cancelled().len(), world.summons), (1, 0));
+    assert_eq!(world.views[&popup].request.as_ref().unwrap().filled, Some(FillOutcome::PageGone));
+    assert!(world.answers.is_empty());
+}
+
+#[test]
+fn a_picture_elsewhere_does_not_wait_with_those_of_the_page() {
+    let (mut world, popup) = offered();
+    world.frames = vec![frame(0, -1, SITE), frame(5, 0, "https://other.example"), frame(6, 5, SITE)];
+    asks(&mut world, SECOND, image("12", 6));
+    assert_eq!((answer(&world, FIRST), answer(&world, SECOND)), (None, Some(None)));
+    // The first to ask may be the one.
+    let mut other = World::paired();
+    other.frames = world.frames.clone();
+    other.hold_frames = true;
+    asks(&mut other, FIRST, image("11", 6));
+    asks(&mut other, SECOND, image("12", 0));
+    other.release_frames();
+    assert_eq!((answer(&other, FIRST), answer(&other, SECOND), other.summons), (Some(None), None, 1));
+    world.choose(popup);
+    world.release();
+    assert_eq!(answer(&world, FIRST), login_given());
+}
+
+#[test]
+fn each_picture_is_answered_only_while_its_page_is_there() {
+    let (mut world, popup) = album();
+    world.choose(popup);
+    world.frames.pop();
+    world.release();
+    assert_eq!((answer(&world, FIRST), answer(&world, SECOND)), (Some(None), login_given()));
+    assert_eq!(world.views[&popup].request.as_ref().unwrap().filled, Some(FillOutcome::Filled));
+}
+
+#[test]
+fn so_many_pictures_wait_and_no_more() {
+    let (mut world, _) = album();
+    for number in 3..=17 {
+        asks(&mut world, ChallengeId(number), image(&format!("r{number}"), 0));
+    }
+    assert_eq!(answer(&world, ChallengeId(16)), None);
+    assert_eq!(answer(&world, ChallengeId(17)), Some(None));
+}
+
+#[test]
+fn a_picture_of_a_tab_behind_or_of_another_tab_does_not_wait() {
+    for other in [
+        AuthRequired { front: false, ..image("13", 0) },
+        AuthRequired { tab: TabId(8), ..image("13", 0) },
+        AuthRequired { realm: Some("Attic".into()), ..image("13", 0) },
+        image("12", 0),
+    ] {
+        let (mut world, _) = album();
+        asks(&mut world, THIRD, other);
+        assert_eq!((answer(&world, FIRST), answer(&world, THIRD)), (None, Some(None)));
+    }
 }
