@@ -48,8 +48,8 @@ let worker;
 let waiting = [];
 let numbers = 0;
 let timer;
-/** The tab whose documents and window the engine hears about: only while a request waits there. */
-let watched;
+/** The tabs whose documents and window the engine hears about: only while a request waits there, or a code is shown. */
+let watched = new Set();
 
 chrome.runtime.onConnect.addListener((port) => {
   // A prerendered document, which nobody sees, has another frame number later: it may connect again then.
@@ -246,9 +246,9 @@ const host = {
     const [tab] = await chrome.tabs.query({ active: true, lastFocusedWindow: true }).catch(() => []);
     if (tab?.id != null) tell((engine) => engine.tabFound(panel, tab.id));
   },
-  watch(tabId) {
-    watched = tabId ?? undefined;
-    const change = watched === undefined ? "removeListener" : "addListener";
+  watch(tabIds) {
+    watched = new Set(tabIds);
+    const change = watched.size ? "addListener" : "removeListener";
     chrome.webNavigation.onCommitted[change](navigated);
     chrome.tabs.onAttached[change](moved);
     chrome.tabs.onRemoved[change](closed);
@@ -385,7 +385,7 @@ function judgeThere() {
 }
 
 function navigated({ tabId }) {
-  if (tabId === watched) tell((engine) => engine.navigated(tabId));
+  if (watched.has(tabId)) tell((engine) => engine.navigated(tabId));
 }
 
 /** Its frame tree is empty from now on. */
@@ -394,7 +394,7 @@ function closed(tabId) {
 }
 
 function moved(tabId) {
-  if (tabId === watched) tell((engine) => engine.moved(tabId));
+  if (watched.has(tabId)) tell((engine) => engine.moved(tabId));
 }
 
 /** A port may close between the engine's decision and this call; the engine hears of it. */

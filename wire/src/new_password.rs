@@ -1,6 +1,6 @@
 //! From what a page demands of a new password to the recipe by which the daemon makes one.
 
-use countersign_forms::{Characters, PasswordRules, RequiredCharacters};
+use countersign_forms::{Characters, PasswordRules, RequiredCharacters, RuleEvidence, RuleSource};
 use countersign_vault::generator::{
     Capitals, CharacterSet, LENGTH_LIMIT, PIN_DIGITS, PassphraseRecipe, PasswordRecipe, PinRecipe, Recipe, Requirement,
     WORDS,
@@ -114,7 +114,8 @@ fn amount(recipe: &Recipe) -> u16 {
     }
 }
 
-/// Whether a page with these rules may refuse what is made for it: it has one that is not understood, or more of them than can be met together.
+/// Whether a page with these rules may refuse what is made for it: it has one that is not understood, more of them than can be met together, or wants it longer
+/// than any is made.
 #[must_use]
 pub fn may_be_refused(rules: &PasswordRules) -> bool {
     let made = recipe(rules, &PasswordRecipe::default());
@@ -124,7 +125,12 @@ pub fn may_be_refused(rules: &PasswordRules) -> bool {
             other.characters.without(characters).is_empty() && u32::from(other.at_least) >= required.at_least
         })
     };
-    rules.unknown_pattern || !rules.required.iter().all(is_met)
+    // What stands elsewhere in the form may be about another field.
+    let is_left_out = |rule: &RuleEvidence| !rule.taken && rule.source != RuleSource::FormText;
+    rules.unknown_pattern
+        || rules.evidence.iter().any(is_left_out)
+        || u32::from(made.length) < rules.min_length.unwrap_or(1)
+        || !rules.required.iter().all(is_met)
 }
 
 /// The recipe of what the user wants (`wanted`), so that it meets a page's rules; `None` if nothing of that kind surely does.
@@ -429,6 +435,15 @@ mod tests {
         let required =
             ["abc", "ABC", "123", "#$"].map(|all| RequiredCharacters { characters: Characters::of(all), at_least: 20 });
         assert!(may_be_refused(&PasswordRules { required: required.to_vec(), ..PasswordRules::default() }));
+        // A rule that contradicts a better one, and a length that nothing has.
+        let contradictory = |password_rules: &str| {
+            rules(Field { max_length: Some(8), password_rules: password_rules.into(), ..Field::default() })
+        };
+        assert!(may_be_refused(&contradictory("minlength: 12")));
+        assert!(!may_be_refused(&contradictory("minlength: 6")));
+        let longest = |least: u16| rules(Field { min_length: Some(least.into()), ..Field::default() });
+        assert!(!may_be_refused(&longest(LENGTH_LIMIT)));
+        assert!(may_be_refused(&longest(LENGTH_LIMIT + 1)));
     }
 
     #[test]

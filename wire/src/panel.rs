@@ -461,8 +461,10 @@ pub struct GeneratorView {
     pub max_length: Option<u32>,
     /// Whether the page takes special characters.
     pub special: bool,
-    /// Whether the page has a rule that is not understood: it may refuse what is made.
+    /// Whether the page has a rule that is not understood or cannot be met: it may refuse what is made.
     pub unknown: bool,
+    /// Whether it is in a private window: what is made is kept there too, and nobody is asked to save it.
+    pub private: bool,
     /// Whether something stands in the boxes that the user may have typed: it is replaced.
     pub occupied: bool,
 }

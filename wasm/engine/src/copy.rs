@@ -21,7 +21,7 @@ use countersign_wire::{
 };
 
 /// How long a popup has to open after the menu's entry, in milliseconds.
-const WISH_LIFETIME: u64 = 30_000;
+pub(crate) const WISH_LIFETIME: u64 = 30_000;
 
 /// A frame whose site's codes are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

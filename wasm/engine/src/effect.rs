@@ -296,8 +296,8 @@ pub enum Effect {
         /// The tab.
         tab: TabId,
     },
-    /// Tell of the documents and the window of this tab and of no other → [`Input::Navigated`], [`Input::Moved`]; `None`: of no tab any more.
-    Watch(Option<TabId>),
+    /// Tell of the documents and the window of these tabs and of no other → [`Input::Navigated`], [`Input::Moved`].
+    Watch(Vec<TabId>),
     /// Find the tab that the popup is about → [`Input::Tab`].
     FindTab(PanelId),
     /// Ask all probes of a tab to look, so that they connect.

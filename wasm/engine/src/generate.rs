@@ -9,7 +9,8 @@
 
 use crate::{
     chain::origin_chain,
-    effect::{Effect, Frame, PanelId, ProbeId},
+    copy::WISH_LIFETIME,
+    effect::{Effect, Frame, PanelId, ProbeId, TabId},
     engine::{Engine, Purpose, Read},
     fill::new_password_steps,
     pages::Target,
@@ -107,15 +108,36 @@ impl Engine {
     /// What can be made at a place. What goes into a frame of another site is not kept, so nothing is made for one.
     pub(crate) fn generator_at(&self, place: &Place, target: Target) -> Option<GeneratorView> {
         place.chain.single()?;
-        let (plan, rules) = self.probes.get(&target.probe)?.look.as_ref()?.new_password_at(target.field)?;
+        let probe = self.probes.get(&target.probe)?;
+        let (plan, rules) = probe.look.as_ref()?.new_password_at(target.field)?;
         Some(GeneratorView {
             kinds: kinds(&rules),
             min_length: rules.min_length,
             max_length: rules.max_length,
             special: takes_special(&rules),
             unknown: may_be_refused(&rules),
+            private: probe.sender.private,
             occupied: plan.steps.iter().any(|step| step.occupied),
         })
+    }
+
+    /// The menu's entry, where no chooser can open: the popup has the generator, or says that there is nothing to make.
+    pub(crate) fn wish_to_make(&mut self, tab: TabId) {
+        self.wish_to_make = Some((tab, self.now.monotonic.saturating_add(WISH_LIFETIME)));
+        let open = self.panels.iter().find(|(_, panel)| panel.popup_tab() == Some(tab)).map(|(id, _)| *id);
+        match open {
+            Some(panel) => self.take_wish_to_make(panel, tab),
+            None => self.effects.push(Effect::OpenPopup),
+        }
+    }
+
+    /// A popup has opened about this tab.
+    pub(crate) fn take_wish_to_make(&mut self, id: PanelId, tab: TabId) {
+        let now = self.now.monotonic;
+        let wish = self.wish_to_make.take().filter(|(wished, until)| *wished == tab && now < *until);
+        if let Some(panel) = self.panels.get_mut(&id) {
+            panel.makes |= wish.is_some();
+        }
     }
 
     /// The user pressed: makes what the panel wants.

@@ -5,13 +5,13 @@
 
 use crate::{
     copy::Spot,
-    effect::{Effect, FrameId, MenuEntry, TabId},
+    effect::{FrameId, MenuEntry, TabId},
     engine::Engine,
     pages::Opening,
 };
 
 impl Engine {
-    /// The user chose an entry. Where nothing can be filled the popup opens, as with the shortcut.
+    /// The user chose an entry. Where nothing can be filled the popup opens, as with the shortcut, and says what can be made if that was chosen.
     pub(crate) fn menu(&mut self, tab: TabId, frame: FrameId, entry: MenuEntry) {
         let opening = match entry {
             MenuEntry::Fill => Opening::Items,
@@ -21,7 +21,7 @@ impl Engine {
         };
         match self.focused_in_frame(tab, frame) {
             Some(target) => self.open_chooser(target, true, opening),
-            None => self.effects.push(Effect::OpenPopup),
+            None => self.open_popup_instead(Some((tab, opening))),
         }
     }
 }

@@ -110,8 +110,8 @@ impl Engine {
             }
             FromProbe::NoRoom { ticket } => {
                 if self.tickets.get(&ticket).is_some_and(|ticket| ticket.target.probe == probe) {
-                    self.tickets.remove(&ticket);
-                    self.effects.push(Effect::OpenPopup);
+                    let ticket = self.tickets.remove(&ticket);
+                    self.open_popup_instead(ticket.map(|ticket| (ticket.tab, ticket.opening)));
                 }
             }
             FromProbe::Vouched { press, in_sight } => self.vouched(probe, press, in_sight),
@@ -192,6 +192,14 @@ impl Engine {
         self.tickets.insert(ticket.clone(), Ticket { target, tab, until, opening });
         self.effects.push(Effect::Equip(target.probe));
         self.effects.push(Effect::ToProbe(target.probe, ToProbe::Open { ticket, field: target.field, keyboard }));
+    }
+
+    /// Where no chooser can open, the popup does, for the same.
+    pub(crate) fn open_popup_instead(&mut self, wished: Option<(TabId, Opening)>) {
+        match wished {
+            Some((tab, Opening::Generator)) => self.wish_to_make(tab),
+            _ => self.effects.push(Effect::OpenPopup),
+        }
     }
 
     /// The field in a tab that last had focus, if it can be filled.

@@ -51,7 +51,7 @@ pub(crate) struct Panel {
     /// Where it lists codes to copy, if it does (popup).
     pub(crate) copies: Option<Spot>,
     /// Whether it was opened to make a new password.
-    makes: bool,
+    pub(crate) makes: bool,
     /// Whether the last press did nothing because something may cover it.
     pub(crate) covered: bool,
     /// Whether the last pick was surely seen by who made it.
@@ -402,6 +402,7 @@ impl Engine {
             panel.tab = Some(tab);
             self.effects.push(Effect::Look(tab));
             self.take_wish_to_copy(id, tab);
+            self.take_wish_to_make(id, tab);
             self.retarget_popups(tab);
             self.wish_captures(id);
         }

@@ -1,7 +1,7 @@
 //! What ends a request in the page while it waits: a field leaves its document, the document leaves its frame, the tab leaves its window.
 //!
 //! The end of a document closes its probe's port as well, but in Firefox only if the page lets the probe hear `pagehide`. So the browser itself is asked too, for as
-//! long as a request waits and about its tab alone: browsing is not followed.
+//! long as a request waits, or a code is shown, and about their tabs alone: browsing is not followed.
 //!
 //! A same-document navigation (`history.pushState`) ends nothing by itself: addresses change while people type. What counts is whether the fields are still there.
 
@@ -13,7 +13,7 @@ use crate::{
 use countersign_seal::id::RequestId;
 use countersign_wire::{page::ToProbe, panel::FillOutcome};
 
-/// What is watched for the request in hand.
+/// What is watched: for the request in hand, and for the code that is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Watched {
     tab: TabId,
@@ -47,6 +47,12 @@ struct Form {
     fields: Vec<u32>,
 }
 
+fn tabs_of(watched: &[Watched]) -> Vec<TabId> {
+    let mut tabs: Vec<TabId> = watched.iter().map(|watched| watched.tab).collect();
+    tabs.dedup();
+    tabs
+}
+
 impl Engine {
     /// Begins or ends to watch, after whatever happened.
     pub(crate) fn watch_changes(&mut self) {
@@ -54,25 +60,32 @@ impl Engine {
         if wanted == self.watched {
             return;
         }
-        let before = self.watched.take();
-        let before = before.as_ref().and_then(Watched::form);
-        if let Some(before) = before.filter(|before| self.probes.contains_key(&before.probe)) {
-            self.effects.push(Effect::ToProbe(before.probe, ToProbe::Watch { fields: Vec::new() }));
+        let before = core::mem::replace(&mut self.watched, wanted.clone());
+        let (old, new) = (before.iter().find_map(Watched::form), wanted.iter().find_map(Watched::form));
+        let changes = old != new;
+        if let Some(old) = old.filter(|old| changes && self.probes.contains_key(&old.probe)) {
+            self.effects.push(Effect::ToProbe(old.probe, ToProbe::Watch { fields: Vec::new() }));
         }
-        self.effects.push(Effect::Watch(wanted.as_ref().map(|watched| watched.tab)));
-        if let Some(form) = wanted.as_ref().and_then(Watched::form) {
-            self.effects.push(Effect::ToProbe(form.probe, ToProbe::Watch { fields: form.fields.clone() }));
+        if tabs_of(&before) != tabs_of(&wanted) {
+            self.effects.push(Effect::Watch(tabs_of(&wanted)));
         }
-        self.watched = wanted;
+        if let Some(new) = new.filter(|_| changes) {
+            self.effects.push(Effect::ToProbe(new.probe, ToProbe::Watch { fields: new.fields.clone() }));
+        }
     }
 
-    fn to_watch(&self) -> Option<Watched> {
+    /// A code that is shown may be of another page than what is asked for since.
+    fn to_watch(&self) -> Vec<Watched> {
         let code = self.code_tab().map(|tab| Watched { tab, what: What::Code });
-        let Some(request) = self.request.as_ref().filter(|request| request.waits()) else { return code };
+        self.request_to_watch().into_iter().chain(code).collect()
+    }
+
+    fn request_to_watch(&self) -> Option<Watched> {
+        let request = self.request.as_ref().filter(|request| request.waits())?;
         if let Some(spot) = request.spot() {
             return Some(Watched { tab: spot.tab, what: What::Copy(request.id()) });
         }
-        let Some(target) = request.target() else { return code };
+        let target = request.target()?;
         let tab = self.probes.get(&target.probe)?.sender.tab;
         let form = Form { request: request.id(), probe: target.probe, fields: request.planned_fields() };
         Some(Watched { tab, what: What::Form(form) })
@@ -80,11 +93,12 @@ impl Engine {
 
     /// A document was committed in some frame of a tab, or the tab is gone.
     pub(crate) fn navigated(&mut self, tab: TabId) {
-        if let Some(watched) = self.watched.as_ref().filter(|watched| watched.tab == tab) {
-            let read = match &watched.what {
-                What::Form(Form { request, .. }) | What::Copy(request) => Read::Watch(*request),
-                What::Code => Read::Code,
-            };
+        let read = |watched: &Watched| match &watched.what {
+            What::Form(Form { request, .. }) | What::Copy(request) => Read::Watch(*request),
+            What::Code => Read::Code,
+        };
+        let reads: Vec<Read> = self.watched.iter().filter(|watched| watched.tab == tab).map(read).collect();
+        for read in reads {
             self.read_frames(tab, read);
         }
     }
@@ -109,9 +123,9 @@ impl Engine {
 
     /// A tab was moved to another window: what the user sees there is not what they picked in.
     pub(crate) fn moved(&mut self, tab: TabId) {
-        let watched = self.watched.as_ref().filter(|watched| watched.tab == tab);
-        if let Some(form) = watched.and_then(Watched::form) {
-            self.request_lost(form.probe, FillOutcome::Moved);
+        let mut here = self.watched.iter().filter(|watched| watched.tab == tab);
+        if let Some(probe) = here.find_map(Watched::form).map(|form| form.probe) {
+            self.request_lost(probe, FillOutcome::Moved);
         }
     }
 

@@ -47,7 +47,7 @@ extern "C" {
     #[wasm_bindgen(method, js_name = readFrames)]
     fn read_frames(this: &Host, read: u32, tab: i32);
     #[wasm_bindgen(method)]
-    fn watch(this: &Host, tab: Option<i32>);
+    fn watch(this: &Host, tabs: Vec<i32>);
     #[wasm_bindgen(method, js_name = findTab)]
     fn find_tab(this: &Host, panel: u32);
     #[wasm_bindgen(method)]
@@ -287,7 +287,7 @@ impl Worker {
             Effect::Prove { port, initiator, welcome, daemon } => self.prove(port, initiator, welcome, daemon),
             Effect::Pin(pins) => host.pin(codec::to_vec(&*pins).unwrap_or_default()),
             Effect::ReadFrames { read, tab } => host.read_frames(read.0, tab.0),
-            Effect::Watch(tab) => host.watch(tab.map(|tab| tab.0)),
+            Effect::Watch(tabs) => host.watch(tabs.into_iter().map(|tab| tab.0).collect()),
             Effect::FindTab(panel) => host.find_tab(panel.0),
             Effect::Look(tab) => host.look(tab.0),
             Effect::Equip(probe) => host.equip(probe.0),

@@ -170,13 +170,38 @@ fn a_locked_vault_a_lost_session_and_a_page_that_goes_end_it() {
 
     for frames in [vec![], vec![frame(0, -1, "https://other.example")]] {
         let (mut world, panel) = copied(code());
-        assert_eq!(world.watched, Some(TAB));
+        assert_eq!(world.watched, [TAB]);
         world.feed(Input::Navigated { tab: TAB });
         assert!(shown(&world, panel).is_some(), "another page of the site");
         world.frames = frames;
         world.feed(Input::Navigated { tab: TAB });
-        assert_eq!((shown(&world, panel), world.watched), (None, None));
+        assert_eq!((shown(&world, panel), &world.watched), (None, &vec![]));
     }
+}
+
+#[test]
+fn a_page_that_goes_while_another_request_waits_ends_it() {
+    let elsewhere = TabId(8);
+    let mut world = world();
+    let panel = world.popup(2);
+    world.feed(Input::Tab { panel, tab: elsewhere });
+    world.say(panel, FromPanel::ShowCopies { shown: true });
+    world.choose(panel);
+    release(&mut world, code());
+    assert_eq!(world.watched, [elsewhere]);
+    let probe = world.focus(1, 0, SITE);
+    let chooser = world.chooser(probe, 3);
+    world.choose(chooser);
+    world.progress(Progress::Delivered);
+    assert_eq!(world.watched, [TAB, elsewhere]);
+    assert!(shown(&world, panel).is_some());
+    let page = core::mem::take(&mut world.frames);
+    world.feed(Input::Navigated { tab: elsewhere });
+    assert_eq!((shown(&world, panel), &world.watched), (None, &vec![TAB]));
+    assert!(world.daemon.cancelled().is_empty(), "the request waits in its own tab");
+    world.frames = page;
+    world.release();
+    assert!(!world.commits().is_empty());
 }
 
 #[test]

@@ -46,8 +46,13 @@ fn change(rule: impl FnOnce(&mut Field)) -> RawSnapshot {
 
 /// A chooser for the box for the new password.
 fn chooser(snapshot: RawSnapshot) -> (World, ProbeId, PanelId) {
+    chooser_in(false, snapshot)
+}
+
+/// In a private window, or in another.
+fn chooser_in(private: bool, snapshot: RawSnapshot) -> (World, ProbeId, PanelId) {
     let mut world = World::paired();
-    let probe = world.focus(1, 0, SITE);
+    let probe = world.focus_in(private, 1, 0, SITE);
     let ticket = world.ticket_at(probe, snapshot, 2);
     let panel = world.panel(2, PanelKind::Chooser, PanelKind::Chooser, Some(ticket));
     (world, probe, panel)
@@ -104,6 +109,15 @@ fn the_rules_of_the_page_come_first() {
     let (world, _, panel) = chooser(change(|field| field.texts.label = "New PIN, 6 digits".into()));
     let generator = world.views[&panel].generator.clone().unwrap();
     assert_eq!((generator.kinds[0].kind, generator.kinds[0].amount), (SecretKind::Pin, 6));
+}
+
+/// Nobody is asked there to keep it.
+#[test]
+fn a_private_window_is_said() {
+    for private in [false, true] {
+        let (world, _, panel) = chooser_in(private, change(|_| {}));
+        assert_eq!(world.views[&panel].generator.as_ref().unwrap().private, private);
+    }
 }
 
 #[test]

@@ -130,6 +130,43 @@ fn new_password_begins_at_the_generator_of_that_chooser_alone() {
     world.say(panel, FromPanel::Cancel);
 }
 
+/// No chooser can open: the popup says what can be made there, or that nothing is.
+#[test]
+fn new_password_in_the_popup_goes_to_the_generator_of_that_tab() {
+    let mut world = World::paired();
+    let probe = world.focus(1, 0, SITE);
+    looks(&mut world, probe, sign_up(), Some(2));
+    // No room at the field.
+    menu(&mut world, 0, MenuEntry::NewPassword);
+    let (ticket, ..) = opened(&world, probe).unwrap();
+    world.feed(Input::Probe { probe, message: FromProbe::NoRoom { ticket } });
+    let popup = world.popup(2);
+    assert!(world.views[&popup].makes && world.views[&popup].generator.is_some());
+    world.feed(Input::PanelGone(popup));
+    let popup = world.popup(3);
+    assert!(!world.views[&popup].makes, "once");
+    world.feed(Input::PanelGone(popup));
+    // A field of which nothing is known.
+    menu(&mut world, 5, MenuEntry::NewPassword);
+    looks(&mut world, probe, RawSnapshot::default(), None);
+    let popup = world.popup(4);
+    assert!(world.views[&popup].makes && world.views[&popup].place.is_none());
+    world.feed(Input::PanelGone(popup));
+    // Another tab, another entry, too late.
+    world.feed(Input::Menu { tab: TabId(8), frame: FrameId(0), entry: MenuEntry::NewPassword });
+    let popup = world.popup(5);
+    assert!(!world.views[&popup].makes);
+    world.feed(Input::PanelGone(popup));
+    menu(&mut world, 5, MenuEntry::Fill);
+    let popup = world.popup(6);
+    assert!(!world.views[&popup].makes);
+    world.feed(Input::PanelGone(popup));
+    menu(&mut world, 5, MenuEntry::NewPassword);
+    world.pass(31_000);
+    let popup = world.popup(7);
+    assert!(!world.views[&popup].makes);
+}
+
 #[test]
 fn entries_are_known_by_their_ids_and_no_others_are() {
     let parse = |id: &str| MenuEntry::deserialize(StrDeserializer::<Error>::new(id)).ok();

@@ -80,7 +80,8 @@ pub(crate) fn Generator(
 fn draw(section: &Element, generator: &GeneratorView, has_way_back: bool) -> Option<Drawn> {
     let said = append(section, "div", &[("id", "make-said"), ("class", "cs-stack")], "")?;
     append::<Element>(&said, "h1", &[], &Msg("make_title").text())?;
-    append::<Element>(&said, "p", &[("class", "cs-muted")], &Msg("make_note").text())?;
+    let note = if generator.private { Msg("make_note_private") } else { Msg("make_note") };
+    append::<Element>(&said, "p", &[("class", "cs-muted")], &note.text())?;
     let notes = [
         lengths(generator),
         if generator.occupied { Msg("make_occupied").text() } else { String::new() },

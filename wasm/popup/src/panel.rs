@@ -218,8 +218,10 @@ fn Items(worker: Worker, guard: Guard, makes: RwSignal<Option<Place>>) -> impl I
         }
         is_known || done == Some(true)
     });
+    // A chooser has a place as soon as it is known; a popup may be where none is.
+    let is_known = move || worker.kind == PanelKind::Popup || place.get().is_some();
     let has_none_to_make =
-        Memo::new(move |_| for_new.get() && place.get().is_some() && !seeking.get() && generator.with(Option::is_none));
+        Memo::new(move |_| for_new.get() && is_known() && !seeking.get() && generator.with(Option::is_none));
     let matching = move || {
         match (place.get(), some.get()) {
         (here, true) if here.is_some() && makes.get() == here && generator.with(Option::is_some) => {

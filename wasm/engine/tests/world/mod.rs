@@ -388,7 +388,7 @@ pub struct World {
     pub popups: u32,
     pub looks: u32,
     /// The tab that the engine wants to hear about.
-    pub watched: Option<TabId>,
+    pub watched: Vec<TabId>,
     pub signatures: u32,
     /// What a worker that starts finds.
     pub kept: Vec<Vec<u8>>,
@@ -441,7 +441,7 @@ impl World {
             pins: None,
             popups: 0,
             looks: 0,
-            watched: None,
+            watched: Vec::new(),
             signatures: 0,
             kept: Vec::new(),
             judged: Vec::new(),
@@ -517,7 +517,7 @@ impl World {
             }
             Effect::FindTab(panel) => self.queue.push_back(Input::Tab { panel, tab: TAB }),
             Effect::Look(_) => self.looks += 1,
-            Effect::Watch(tab) => self.watched = tab,
+            Effect::Watch(tabs) => self.watched = tabs,
             Effect::Wake(millis) => self.wake = Some(millis),
             Effect::Equip(..) | Effect::OpenVault => {}
             Effect::ToProbe(probe, message) => self.to_probe.entry(probe).or_default().push(message),
