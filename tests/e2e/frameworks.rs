@@ -173,27 +173,39 @@ impl App<'_> {
         self.received(self.send(page, "two-step").await?, &expected)
     }
 
+    /// Has a new password made at a field; what the application holds then.
+    async fn make(&self, page: &Frame, name: &str) -> Result<Value> {
+        chooser_closes(&self.rig.browser).await?;
+        let chooser = self.open_chooser(page, &format!("#{name}")).await?;
+        generator::reach(&chooser).await?;
+        press(&chooser, "Fill a new password").await?;
+        let state = self.state();
+        let held = page.wait_for(&format!("{state}[{}].length === 20", json!(name))).await.map(drop);
+        let state = page.evaluate(&state).await?;
+        held.with_context(|| format!("{} holds {state} and no new password", self.framework))?;
+        ensure!(state["again"] == state[name], "{}: {state}", self.framework);
+        Ok(state)
+    }
+
     /// The user name, and a password that is made for it: none that there is goes there.
     async fn sign_up(&self) -> Result<()> {
         let page = self.open("sign-up").await?;
         self.pick(&page, "#email", TITLE).await?;
         let expected = json!({ "email": USERNAME, "password": "", "again": "" });
         self.holds(&page, &expected).await.context("sign-up")?;
-        chooser_closes(&self.rig.browser).await?;
-        let chooser = self.open_chooser(&page, "#password").await?;
-        generator::reach(&chooser).await?;
-        press(&chooser, "Fill a new password").await?;
-        let state = self.state();
-        let held = page.wait_for(&format!("{state}.password.length === 20")).await.map(drop);
-        let state = page.evaluate(&state).await?;
-        held.with_context(|| format!("{} holds {state} and no new password", self.framework))?;
-        ensure!(state["again"] == state["password"] && state["email"] == USERNAME, "{}: {state}", self.framework);
+        let state = self.make(&page, "password").await?;
+        ensure!(state["email"] == USERNAME, "{}: {state}", self.framework);
         self.received(self.send(page, "sign-up").await?, &state)
     }
 
+    /// The old password after approval, and one that is made.
     async fn change_password(&self) -> Result<()> {
-        let expected = json!({ "current": PASSWORD, "new": "", "again": "" });
-        self.fills("change-password", "#current", TITLE, expected).await.context("change of password")
+        let page = self.open("change-password").await?;
+        self.approve(&page, "#current", TITLE, &[]).await?;
+        self.holds(&page, &json!({ "current": PASSWORD, "new": "", "again": "" })).await?;
+        let state = self.make(&page, "new").await?;
+        ensure!(state["current"] == PASSWORD, "{}: {state}", self.framework);
+        self.received(self.send(page, "change-password").await?, &state)
     }
 
     /// The application writes the number in groups of four, as it would if somebody typed it.
@@ -234,7 +246,7 @@ async fn every_form_of(framework: &'static str, rig: &Rig<DemoSite>) -> Result<(
     app.login().await?;
     app.two_steps().await.context("login in two steps")?;
     app.sign_up().await?;
-    app.change_password().await?;
+    app.change_password().await.context("change of password")?;
     app.checkout().await?;
     app.code("code", "#otp").await.context("code")?;
     app.code("code-boxes", "#d1").await.context("code in boxes")
@@ -258,6 +270,7 @@ fn put(site: &DemoSite, framework: &str, forms: &[&str]) -> Result<()> {
         let title = match *form {
             "login" => "Sign in",
             "sign-up" => "Create your account",
+            "change-password" => "Change your password",
             "checkout" => "Pay for your print",
             _ => "Enter your code",
         };
@@ -273,9 +286,9 @@ fn put(site: &DemoSite, framework: &str, forms: &[&str]) -> Result<()> {
 
 /// Puts the pages that need a build on the demo site.
 pub(crate) fn serve(site: &DemoSite) -> Result<()> {
-    put(site, "svelte", &["login", "sign-up", "checkout"])?;
-    put(site, "lit", &["login", "sign-up", "checkout"])?;
-    put(site, "angular", &["login", "sign-up", "checkout", "code"])?;
+    put(site, "svelte", &["login", "sign-up", "change-password", "checkout"])?;
+    put(site, "lit", &["login", "sign-up", "change-password", "checkout"])?;
+    put(site, "angular", &["login", "sign-up", "change-password", "checkout", "code"])?;
     for component in ["react-payment-inputs", "payment"] {
         put(site, component, &["checkout"])?;
     }
@@ -290,16 +303,19 @@ pub(crate) async fn built(rig: &Rig<DemoSite>) -> Result<()> {
     let svelte = App { rig, framework: "svelte", root: DOCUMENT };
     svelte.login().await?;
     svelte.sign_up().await?;
+    svelte.change_password().await.context("change of password")?;
     svelte.masked_checkout("#number", &grouped(), "08/29").await?;
 
     let lit = App { rig, framework: "lit", root: SHADOW };
     lit.login().await?;
     lit.sign_up().await?;
+    lit.change_password().await.context("change of password")?;
     lit.masked_checkout("#number", &grouped(), "08/29").await?;
 
     let angular = App { rig, framework: "angular", root: DOCUMENT };
     angular.login().await?;
     angular.sign_up().await?;
+    angular.change_password().await.context("change of password")?;
     // Its mask keeps what it adds to itself.
     angular.masked_checkout("#number", NUMBER, "0829").await
 }

@@ -31,6 +31,17 @@ import { empty, form, submit } from "./page.js";
           <p><label for="again">Repeat password</label> <input id="again" type="password" formControlName="again" /></p>
           <button>Sign up</button>
         }
+        @case ("change-password") {
+          <p>
+            <label for="current">Current password</label>
+            <input id="current" type="password" formControlName="current" />
+          </p>
+          <p><label for="new">New password</label> <input id="new" type="password" formControlName="new" /></p>
+          <p>
+            <label for="again">Repeat new password</label> <input id="again" type="password" formControlName="again" />
+          </p>
+          <button>Save</button>
+        }
         @case ("checkout") {
           <p>
             <label for="number">Card number</label>

@@ -61,6 +61,12 @@ class HarbourForm extends LitElement {
           this.input("password", "Password", "password"),
           this.input("again", "Repeat password", "password"),
         ];
+      case "change-password":
+        return [
+          this.input("current", "Current password", "password"),
+          this.input("new", "New password", "password"),
+          this.input("again", "Repeat new password", "password"),
+        ];
       default:
         return [
           this.formatted("number", "Card number"),
@@ -72,7 +78,7 @@ class HarbourForm extends LitElement {
   }
 
   render() {
-    const button = { login: "Sign in", "sign-up": "Sign up", checkout: "Pay" }[form];
+    const button = { login: "Sign in", "sign-up": "Sign up", "change-password": "Save", checkout: "Pay" }[form];
     return html`<form @submit=${this.send}>${this.fields()}<button>${button}</button></form>
       <dl data-state>
         ${Object.entries(this.held).map(

@@ -9,6 +9,7 @@ export const form = root.dataset.form;
 export const empty = {
   login: { user: "", password: "" },
   "sign-up": { email: "", password: "", again: "" },
+  "change-password": { current: "", new: "", again: "" },
   checkout: { number: "", holder: "", expiry: "", code: "" },
   code: { otp: "" },
 }[form];
