@@ -293,7 +293,10 @@ impl Browser {
     pub async fn open_private(&self, url: &str) -> Result<Frame> {
         let create = json!({ "url": url, "incognito": true });
         self.evaluate_in_worker(&format!("chrome.windows.create({create}).then(() => null)")).await?;
-        self.wait_for_frame(url).await
+        let page = self.wait_for_frame(url).await?;
+        // It has its URL before it has anything in it.
+        page.wait_for("document.readyState === 'complete'").await?;
+        Ok(page)
     }
 
     /// Closes every tab that shows anything.
