@@ -257,7 +257,10 @@ impl Process {
     pub async fn wait(&mut self, limit: Duration) -> Result<ExitStatus> {
         match timeout(limit, self.child.wait()).await {
             Ok(status) => Ok(status?),
-            Err(_) => bail!("{} still runs after {limit:?}:\n{}{}", self.program.program, self.stdout(), self.stderr()),
+            Err(_) => {
+                let Program { program, arguments, .. } = &self.program;
+                bail!("{program} {arguments:?} still runs after {limit:?}:\n{}{}", self.stdout(), self.stderr())
+            }
         }
     }
 
