@@ -40,7 +40,7 @@ async fn corrections_cards_two_pages_and_pages_against_the_chooser_in_firefox() 
 /// What pages are given and what is made for them, what is submitted for their users, and servers that ask by themselves.
 async fn given(kind: Kind) -> Result<()> {
     let rig = Rig::set_up(kind, Unlock::Passphrase).await?;
-    scene("saving", saving::keeps_what_pages_took(&rig)).await?;
+    let rig = scene("saving", saving::keeps_what_pages_took(rig)).await?;
     let mut rig = rig.anew().await?;
     scene("generator", generator::makes_new_passwords(&mut rig)).await?;
     let rig = rig.anew().await?;

@@ -49,7 +49,7 @@ pub(crate) async fn reach(chooser: &Frame) -> Result<()> {
     Ok(())
 }
 
-/// The old one is filled after approval, the new one is made by the rules, and the item has the new one only once the site took it; the old one is in its history.
+/// The old one is filled after approval, the new one is made by the rules, and the item has the new one only once the site took it.
 async fn changes_a_password(rig: &Rig) -> Result<()> {
     let rows = "<p><label>Current password <input name=current type=password></label>\
         <p><label>New password <input name=new type=password maxlength=16 passwordrules='minlength: 12; required: digit; required: upper; allowed: lower'></label>\

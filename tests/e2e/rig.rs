@@ -14,7 +14,7 @@ pub(crate) const USERNAME: &str = "ada";
 pub(crate) const PASSWORD: &str = "lantern & Quayside <1843>";
 
 /// One of several scenes that a test plays in one browser: what fails says in which.
-pub(crate) async fn scene(name: &str, play: impl Future<Output = Result<()>>) -> Result<()> {
+pub(crate) async fn scene<T>(name: &str, play: impl Future<Output = Result<T>>) -> Result<T> {
     println!("scene: {name}");
     play.await.with_context(|| format!("scene: {name}"))
 }
@@ -63,6 +63,15 @@ impl<S> Rig<S> {
     /// The next scene, with a login page and its login.
     pub(crate) async fn anew(self) -> Result<Rig> {
         self.next(login_site().await?, add_login).await
+    }
+
+    /// The same after the browser was ended in order and started again with its profile.
+    pub(crate) async fn with_browser_restarted(self) -> Result<Self> {
+        let Self { desk, phone, browser, site } = self;
+        let kind = browser.kind();
+        browser.close().await?;
+        let browser = desk.unpaired_browser(kind, Options::default()).await?;
+        Ok(Self { desk, phone, browser, site })
     }
 
     /// Opens a page in front.

@@ -128,15 +128,16 @@ async fn updates_what_the_phone_finds_to_be_another(rig: &Rig) -> Result<()> {
     page.close().await
 }
 
-/// The daemon is locked, and the worker dies: the popup has it once the vault is open again.
-async fn loses_nothing(rig: &Rig) -> Result<()> {
+/// The daemon is locked, the worker dies, and the browser is quit: its popup has it once the vault is open again.
+async fn loses_nothing(rig: Rig) -> Result<Rig> {
     rig.desk.command(&["lock"], "").await?;
-    let page = sign_in(rig, "/login", "edith", "kept & sealed").await?;
+    sign_in(&rig, "/login", "edith", "kept & sealed").await?;
     sleep(NOTHING_COMES).await;
     rig.browser.stop_worker().await?;
+    let rig = rig.with_browser_restarted().await?;
     rig.desk.unlock().await?;
-    forgets_in_the_popup(rig, "Save this login?").await?;
-    page.close().await
+    forgets_in_the_popup(&rig, "Save this login?").await?;
+    Ok(rig)
 }
 
 /// What was said of a site on its offer is taken back on the vault page.
@@ -175,16 +176,16 @@ async fn forgets_on_the_vault_page(rig: &Rig, vault: &Frame) -> Result<()> {
 }
 
 /// Plays on a rig with one login.
-pub(crate) async fn keeps_what_pages_took(rig: &Rig) -> Result<()> {
+pub(crate) async fn keeps_what_pages_took(rig: Rig) -> Result<Rig> {
     rig.site.put("/stern", Answer::html(page("/stern/in", "")));
     rig.site.reply("/stern/in", |_| Answer::html(page("/stern/in", "<p role=alert>Wrong password. Try again.</p>")));
     rig.site.put("/single", Answer::html(SINGLE));
     let peek = "<p><button type=button id=show>Show password</button> <a href=/in>Look around first</a>";
     rig.site.put("/peek", Answer::html(page("/in", peek)));
-    updates_what_the_phone_finds_to_be_another(rig).await?;
-    saves_a_new_login(rig).await?;
-    offers_nothing_after_a_failure(rig).await?;
-    asks_again_about_a_site(rig).await?;
+    updates_what_the_phone_finds_to_be_another(&rig).await?;
+    saves_a_new_login(&rig).await?;
+    offers_nothing_after_a_failure(&rig).await?;
+    asks_again_about_a_site(&rig).await?;
     loses_nothing(rig).await
 }
 

@@ -76,6 +76,9 @@ fn preferences(gecko_id: &str, local_names: &str) -> String {
     let uuids = json!({ gecko_id: UUID }).to_string();
     let preferences: BTreeMap<&str, Value> = [
         ("extensions.webextensions.uuids", uuids.into()),
+        // One that a test installs goes with the browser's end; what it stored stays, as that of a user's does.
+        ("extensions.webextensions.keepStorageOnUninstall", true.into()),
+        ("extensions.webextensions.keepUuidOnUninstall", true.into()),
         ("extensions.update.enabled", false.into()),
         ("extensions.getAddons.cache.enabled", false.into()),
         ("app.normandy.enabled", false.into()),
