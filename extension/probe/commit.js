@@ -4,9 +4,10 @@
 /* exported commit, areUnchanged */
 
 /**
- * Writes what was approved, if every field is still the one that it was approved for, and in time. What is not so any more by its step ends it there: what was written before stays.
+ * Writes what was approved, if every field is still the one that it was approved for, its user has not typed into it since, and in time. What is not so any more by its step ends it there: what was
+ * written before stays.
  *
- * @param {{until: number, steps: {field: number, signature: object, write: object}[]}} asked what to write: see `write`
+ * @param {{until: number, steps: {field: number, signature: object, replaces: boolean, write: object}[]}} asked what to write: see `write`
  * @returns {Promise<boolean>} whether all was written
  */
 async function commit(asked) {
@@ -42,12 +43,13 @@ function areUnchanged(steps) {
 }
 
 /** Compares with the live document, by the same eyes that saw the field first. */
-function isSame({ field: number, signature }, snapshot) {
+function isSame({ field: number, signature, replaces }, snapshot) {
   const element = fieldByNumber(number);
   if (!element?.isConnected || element.readOnly || element.matches(":disabled")) return false;
   const live = describeField(element, snapshot);
   return (
     live &&
+    (replaces || !live.typed || !live.hasValue) &&
     ["tag", "type", "name", "htmlId"].every((name) => live[name] === signature[name]) &&
     goesTo(element, live.action, signature.action) &&
     !probe.parts.leadsElsewhere(number)

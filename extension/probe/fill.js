@@ -15,6 +15,8 @@ async function fill(asked) {
   const wasReady = asked.submit && isReady(asked);
   // Whatever a page does to its fields, the worker waits for an answer.
   const isWritten = await commit(asked).catch(() => false);
+  // What is in the way is shown before it is asked for again.
+  if (!isWritten) probe.look();
   // First what came of it: a document that is submitted goes.
   probe.parts.settle(asked, isWritten ? "filled" : "target-changed");
   if (isWritten && asked.submit) await submit(asked, wasReady, going.signal).catch(() => {});

@@ -24,10 +24,13 @@ const NO_TEXT = /^(script|style|noscript|template|select|textarea|svg|option)$/;
 const NAMING =
   /^(formcontrolname|(data-)?ng-model|v-model|itemprop|data-(.*-)?(name|field|type|role|qa|cy|test|test-?id|bind|id))$/;
 
+const { indexOf, slice } = Array.prototype;
 const numbers = new WeakMap();
 const elements = new Map();
 /** Fields that their users wrote into, and those that were filled since. */
 const [edited, written] = [new WeakSet(), new WeakSet()];
+/** Whether the document was there before: then the browser puts back what stood in its fields. */
+const RETURNED = performance.navigation.type > 0;
 /** The elements of buttons, by their descriptions. */
 const buttons = new WeakMap();
 let lastNumber = 0;
@@ -39,6 +42,7 @@ function fieldNumber(element) {
     numbers.set(element, (number = ++lastNumber));
     element.addEventListener("input", noteEdit);
     elements.set(number, new WeakRef(element));
+    if (RETURNED && element.value !== (element.defaultValue ?? element.value)) edited.add(element);
     if (number % 512 === 0) elements.forEach((kept, old) => kept.deref()?.isConnected || elements.delete(old));
   }
   return number;
@@ -56,7 +60,15 @@ function attribute(element, name) {
 /** @returns {object} a `RawSnapshot` */
 function takeSnapshot() {
   const truncated = { fields: false, forms: false, buttons: false, options: false, text: false };
-  const snapshot = { lang: "", title: "", headings: [], forms: [], fields: [], buttons: [], truncated };
+  const snapshot = {
+    lang: short(document.documentElement, "lang"),
+    title: cut(document.title, LABEL),
+    headings: [],
+    forms: [],
+    fields: [],
+    buttons: [],
+    truncated,
+  };
   const owners = new Map();
   const roots = [];
   const presses = [];
@@ -64,8 +76,6 @@ function takeSnapshot() {
   let section = "";
   let above = "";
 
-  snapshot.lang = short(document.documentElement, "lang");
-  snapshot.title = cut(document.title, LABEL);
   collect(document, pathRoots());
   for (const [element, after] of presses) addButton(element, after);
   return snapshot;
@@ -89,7 +99,6 @@ function takeSnapshot() {
   function around(found) {
     const most = 4 * FIELDS;
     if (found.length > most) truncated.fields = true;
-    const { indexOf, slice } = Array.prototype;
     const start = found.length > most ? Math.max(0, indexOf.call(found, document.activeElement) - FIELDS / 2) : 0;
     return slice.call(found, start, start + most);
   }
@@ -251,7 +260,7 @@ function takeSnapshot() {
       role: short(form, "role"),
       heading: short(form, "aria-label", LABEL) || (heading && textOf(heading)) || section || above,
       text: textOf(form, TEXT),
-      links: Array.prototype.slice.call(links, 0, LINKS).map((link) => textOf(link)),
+      links: slice.call(links, 0, LINKS).map((link) => textOf(link)),
     };
   }
 
@@ -321,7 +330,8 @@ function pathRoots() {
     return root;
   };
   const scan = (root) => {
-    const walker = document.createTreeWalker(root, NodeFilter.SHOW_ELEMENT);
+    // Elements alone: `SHOW_ELEMENT`.
+    const walker = document.createTreeWalker(root, 1);
     for (let step = 0, at = root; at && step < HOSTS; step++, at = walker.nextNode()) {
       const inner = isHost(at) && !shadows.has(at) && shadows.size < FORMS && add(at);
       if (inner) scan(inner);
@@ -362,12 +372,16 @@ function isVisible(element, box) {
 
 /** Whether its user wrote into it: heard since it was first seen, or told by the browser, which knows once the focus has left. */
 function isTyped(element) {
-  return isEdited(element) && !written.has(element) && !element.matches(":autofill");
+  return isEdited(element) && !isGiven(element);
 }
 
 /** Whether what stands in it is its user's, the browser's or ours, and not the page's own. */
 function isEntered(element) {
-  return isEdited(element) || written.has(element) || element.matches(":autofill");
+  return isEdited(element) || isGiven(element);
+}
+
+function isGiven(element) {
+  return written.has(element) || element.matches(":autofill");
 }
 
 function isEdited(element) {

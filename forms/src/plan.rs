@@ -141,6 +141,17 @@ impl FieldSignature {
             action: form.map(|form| form.action.clone()),
         }
     }
+
+    /// Whether a person writes into the field. What is chosen in a list is no loss: a person who picks a card picks its date.
+    #[must_use]
+    pub fn is_written(&self) -> bool {
+        match self.tag {
+            FieldTag::Input => !matches!(self.input_type.as_str(), "radio" | "checkbox"),
+            FieldTag::Textarea | FieldTag::Editable => true,
+            FieldTag::Aria => matches!(self.input_type.as_str(), "textbox" | "searchbox"),
+            FieldTag::Select => false,
+        }
+    }
 }
 
 /// One field to write.
@@ -206,6 +217,12 @@ impl FillPlan {
         self.steps.is_empty()
     }
 
+    /// Whether something is written in one of the fields that the user may have typed.
+    #[must_use]
+    pub fn is_occupied(&self) -> bool {
+        self.steps.iter().any(|step| step.occupied)
+    }
+
     /// The values that the item has to give, each once.
     #[must_use]
     pub fn values(&self) -> Vec<ItemValue> {
@@ -224,14 +241,15 @@ fn step(
 ) -> Option<FillStep> {
     let value = value_for(snapshot, form, classified, offer)?;
     let field = snapshot.field(classified.id).filter(|field| field.is_fillable())?;
+    let signature = FieldSignature::of(field, snapshot.form_of(field));
     Some(FillStep {
         field: classified.id,
         field_type: classified.field_type,
         value,
         format: Format::of(snapshot, form, classified, field)?,
         takes: Takes::of(field),
-        occupied: is_occupied(field),
-        signature: FieldSignature::of(field, snapshot.form_of(field)),
+        occupied: is_occupied(field, &signature),
+        signature,
     })
 }
 
@@ -270,13 +288,7 @@ fn asks_for_both(snapshot: &FormSnapshot, form: &ClassifiedForm) -> bool {
     form.of_type(FieldType::Username).any(|field| snapshot.field(field.id).is_some_and(Field::is_fillable))
 }
 
-/// Whether a user may have written into a field. What is chosen in a list is no loss: a person who picks a card picks its date.
-fn is_occupied(field: &Field) -> bool {
-    let is_written = match field.tag {
-        FieldTag::Input => !matches!(field.input_type.as_str(), "radio" | "checkbox"),
-        FieldTag::Textarea | FieldTag::Editable => true,
-        FieldTag::Aria => matches!(field.input_type.as_str(), "textbox" | "searchbox"),
-        FieldTag::Select => false,
-    };
-    is_written && field.has_value && field.typed.unwrap_or(true)
+/// Whether a user may have written into a field.
+fn is_occupied(field: &Field, signature: &FieldSignature) -> bool {
+    signature.is_written() && field.has_value && field.typed.unwrap_or(true)
 }

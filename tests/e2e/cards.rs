@@ -117,6 +117,50 @@ async fn pays_by_widgets(shop: &Rig) -> Result<()> {
     page.close().await
 }
 
+/// What is typed after the pick, while the phone is asked, is not written over either: whoever asks again is asked what becomes of it.
+async fn keeps_what_is_typed_meanwhile(shop: &Rig, page: &Frame) -> Result<()> {
+    let (holder, secret) =
+        ("document.querySelector('[name=holder]').value", "document.querySelector('[name=code]').value");
+    page.evaluate("document.querySelector('[name=code]').value = ''").await?;
+    let chooser = shop.pick(page, "[name=number]", TITLE).await?;
+    let asked = number(&chooser).await?;
+    // As the Tab key would: whoever presses elsewhere takes back what they asked for.
+    page.evaluate("document.querySelector('[name=holder]').select()").await?;
+    page.type_text("Jo Meanwhile").await?;
+    shop.phone.approve(asked).await?;
+    shows(&chooser, "you typed in it, while you approved").await?;
+    ensure!(page.text(holder).await? == "Jo Meanwhile" && page.text(secret).await?.is_empty(), "something was written");
+    // The chooser came up anew with the box that was written to.
+    settle().await;
+    press(&chooser, "Ask again").await?;
+    shows(&chooser, "Replace what is there?").await?;
+    settle().await;
+    press(&chooser, "Replace it").await?;
+    let asked = number(&chooser).await?;
+    shop.phone.approve(asked).await?;
+    chooser_closes(&shop.browser).await.context("asked again")?;
+    ensure!(page.text(holder).await? == HOLDER && page.text(secret).await? == CODE, "not replaced");
+    Ok(())
+}
+
+/// What the browser puts back was typed, too. Firefox does so after a reload; Chromium where its user goes back, and here the document itself was not kept.
+async fn asks_about_what_came_back(shop: &Rig) -> Result<()> {
+    let page = shop.open(&shop.site.url("/checkout")).await?;
+    page.fill_in("[name=holder]", "Jo Typist").await?;
+    page.evaluate("window.isOld = true, addEventListener('unload', () => {}), 0").await?;
+    if shop.browser.kind() == Kind::Firefox {
+        page.evaluate("location.reload()").await?;
+    } else {
+        page.navigate(&shop.site.url("/bestellen")).await?;
+        page.evaluate("history.back()").await?;
+    }
+    page.wait_for("!window.isOld && document.querySelector('[name=holder]')?.value === 'Jo Typist'").await?;
+    let chooser = shop.pick(&page, "[name=number]", TITLE).await?;
+    shows(&chooser, "Replace what is there?").await?;
+    shop.phone.title("Nothing to approve").await?;
+    page.close().await
+}
+
 /// What was typed is written over only when its user says so; what was filled is no such thing.
 async fn asks_before_it_writes_over(shop: &Rig) -> Result<()> {
     let holder = "document.querySelector('[name=holder]').value";
@@ -141,6 +185,7 @@ async fn asks_before_it_writes_over(shop: &Rig) -> Result<()> {
         ensure!(now == stands, "{said}: {now:?}");
         ensure!(page.text("document.querySelector('[name=number]').value").await? == NUMBER, "{said}");
     }
+    keeps_what_is_typed_meanwhile(shop, &page).await?;
     // The control: all that stands there now was filled.
     let chooser = shop.pick(&page, "[name=number]", TITLE).await?;
     number(&chooser).await?;
@@ -213,6 +258,7 @@ pub(crate) async fn pays(shop: &Rig) -> Result<()> {
     pays_and_says_who(shop).await.context("with an address")?;
     pays_by_widgets(shop).await.context("by widgets")?;
     asks_before_it_writes_over(shop).await.context("over what was typed")?;
+    asks_about_what_came_back(shop).await.context("over what came back")?;
     stays_out_of_a_frame(shop).await.context("beside a frame")?;
     pays_in_a_frame(shop).await.context("in a frame")
 }

@@ -34,7 +34,7 @@ async fn has_icon(page: &Frame, field: &str, wanted: bool) -> Result<()> {
 }
 
 /// A popup about a page. It is a tab here, and asks at its start which tab is in front.
-pub(crate) async fn popup_about(rig: &Rig, page: &Frame) -> Result<Frame> {
+pub(crate) async fn popup_about<S>(rig: &Rig<S>, page: &Frame) -> Result<Frame> {
     let popup = rig.browser.open(&rig.browser.extension_url("popup.html")).await?;
     page.activate().await?;
     // What is shown must be what it found after this.

@@ -371,7 +371,7 @@ async fn while_the_phone_is_asked(rig: &Rig) -> Result<()> {
         rig.phone.title("Fill password?").await?;
         page.evaluate(&format!("(() => {{ {deed} }})()")).await?;
         rig.phone.approve(number).await?;
-        shows(&chooser, "The form changed while you approved").await.context(deed)?;
+        shows(&chooser, "The form changed, or you typed in it, while you approved").await.context(deed)?;
         ensure!(!has_password(&page).await?, "filled: {deed}");
         ensure!(rig.site.submissions().is_empty());
         page.close().await?;

@@ -161,6 +161,8 @@ pub struct CommitStep {
     pub field: u32,
     /// What must still hold.
     pub signature: FieldSignature,
+    /// Whether it may take the place of what the user typed: they said so, or nobody types there. Where it may not, what was typed since the user picked ends the commit.
+    pub replaces: bool,
     /// What to write.
     pub write: Write,
 }

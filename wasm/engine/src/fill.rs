@@ -335,5 +335,11 @@ pub(crate) fn new_password_steps(plan: &FillPlan, password: &str) -> Option<Vec<
 }
 
 fn to_commit(step: &FillStep, written: Written) -> CommitStep {
-    CommitStep { field: step.field.0, signature: step.signature.clone(), write: written.into() }
+    CommitStep {
+        field: step.field.0,
+        signature: step.signature.clone(),
+        // A plan is made only once the user has said of what stood there.
+        replaces: step.occupied || !step.signature.is_written(),
+        write: written.into(),
+    }
 }

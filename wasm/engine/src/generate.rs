@@ -117,7 +117,7 @@ impl Engine {
             special: takes_special(&rules),
             unknown: may_be_refused(&rules),
             private: probe.sender.private,
-            occupied: plan.steps.iter().any(|step| step.occupied),
+            occupied: plan.is_occupied(),
         })
     }
 
@@ -198,7 +198,7 @@ impl Engine {
         let look = probe.look.as_ref().ok_or(Fault::NotFound)?;
         let (plan, rules) = look.new_password_at(target.field).ok_or(Fault::NotFound)?;
         // What was typed since is replaced only where that was said.
-        if plan.steps.iter().any(|step| step.occupied) && !replaces {
+        if plan.is_occupied() && !replaces {
             return Err(Fault::PageChanged);
         }
         let (least, most) = bounds(&rules, wanted.kind).ok_or(Fault::InvalidRecipe)?;

@@ -234,6 +234,10 @@ impl Engine {
         }
         let look = self.probes.get(&target.probe).and_then(|probe| probe.look.as_ref()).ok_or(Fault::NotFound)?;
         let plan = look.plan_with(target.field, item, typed, &*self.country_names).ok_or(Fault::NotFound)?;
+        // What was typed since the list was shown: the next pick asks.
+        if typed == Typed::Ask && plan.is_occupied() {
+            return Err(Fault::PageChanged);
+        }
         let fields = fields_for(&plan, item);
         let sign_in = self.sign_in_of(target, &place.chain, item, &fields);
         // Nobody is asked again for a code that follows, so the pick is the word: a chooser that a page may have covered gives none.
