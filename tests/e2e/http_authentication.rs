@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use countersign_harness::{
     Answer, AuthScheme, Frame, Guard, Kind, Knock, PATIENCE, Site,
-    spine::{number, pick, picture, press, shows},
+    spine::{number, pick, picture, press, put_login_page, shows},
 };
 use serde_json::json;
 use tokio::time::{Instant, sleep};
@@ -193,6 +193,73 @@ pub(crate) async fn parts_of_a_page_have_one_answer(rig: &Rig) -> Result<()> {
     }
     popup.close().await?;
     arrive(rig, &page, "/hall").await?.close().await
+}
+
+/// Plays on a rig with one login: what is answered in one realm is not told to another of the same origin, which asks for itself.
+pub(crate) async fn realms_are_answered_one_by_one(rig: &Rig) -> Result<()> {
+    let (first, second) = ("/east/1.png", "/west/2.png");
+    put_in(&rig.site, "east", first, AuthScheme::Basic, PASSWORD);
+    put_in(&rig.site, "west", second, AuthScheme::Basic, PASSWORD);
+    let wings = "<!doctype html><title>Wings</title><img src=/east/1.png><script>
+      setTimeout(() => document.body.append(Object.assign(new Image(), { src: '/west/2.png' })), 500)</script>";
+    rig.site.put("/wings", Answer::html(wings));
+    let (page, popup) = seat(rig).await?;
+    leave(rig, &page, &rig.site.url("/wings")).await?;
+    shows(&popup, &format!("{REALM} east")).await?;
+    is_knocked_at(&rig.site, second, 1).await?;
+    sleep(ASKING).await;
+    popup.activate().await?;
+    pick(&popup, TITLE).await?;
+    rig.phone.approve(number(&popup).await?).await?;
+    shows(&popup, "Filled").await?;
+    is_knocked_at(&rig.site, first, 2).await?;
+    ensure!(knocks(&rig.site, first) == [(None, false), (Some(USERNAME.into()), true)]);
+    sleep(NONE_COMES).await;
+    is_left_to_the_browser(&rig.site, second)?;
+    popup.close().await?;
+    arrive(rig, &page, "/wings").await?.close().await
+}
+
+/// A host that is reached by a proxy alone.
+pub(crate) const BEHIND_PROXY: &str = "archive.example";
+
+/// Plays in a browser that reaches [`BEHIND_PROXY`] by the rig's proxy: a proxy that asks for a name gets none, not even that of the page's own site.
+pub(crate) async fn proxies_are_left_to_the_browser(rig: &Rig, proxy: &Site) -> Result<()> {
+    let origin = format!("http://{BEHIND_PROXY}");
+    rig.desk.add_login("Archive", USERNAME, PASSWORD, &origin).await?;
+    put_login_page(proxy, &[]);
+    let asks = Answer::html("<!doctype html><title>Proxy</title>").status(407);
+    proxy.put("/papers", asks.header("proxy-authenticate", &format!("Basic realm=\"{REALM} proxy\"")));
+    put(proxy, "/shelf", AuthScheme::Basic, PASSWORD);
+    let hear = "self.refusals = 0, chrome.webRequest.onHeadersReceived.addListener(
+      ({ statusCode }) => { self.refusals += statusCode === 407 ? 1 : 0; }, { urls: ['<all_urls>'] }), 0";
+    rig.browser.evaluate_in_worker(hear).await?;
+    let (page, popup) = seat_behind_proxy(rig).await?;
+    leave(rig, &page, &format!("{origin}/papers")).await?;
+    let end = Instant::now() + PATIENCE;
+    while rig.browser.evaluate_in_worker("self.refusals").await? == 0 {
+        ensure!(Instant::now() < end, "the proxy was not asked");
+        sleep(Duration::from_millis(50)).await;
+    }
+    nothing_is_offered(rig, &popup).await?;
+    popup.close().await?;
+    page.close().await?;
+    // The control: the same way by the same proxy, where the site itself asks.
+    let (page, popup) = seat_behind_proxy(rig).await?;
+    leave(rig, &page, &format!("{origin}/shelf")).await?;
+    shows(&popup, &format!("{REALM} /shelf")).await?;
+    popup.activate().await?;
+    press(&popup, "Use the browser's dialog").await?;
+    popup.close().await?;
+    page.close().await
+}
+
+/// Who is sent there by another site is offered nothing.
+async fn seat_behind_proxy(rig: &Rig) -> Result<(Frame, Frame)> {
+    let page = rig.open(&format!("http://{BEHIND_PROXY}/login")).await?;
+    let popup = popup_about(rig, &page).await?;
+    page.activate().await?;
+    Ok((page, popup))
 }
 
 /// Plays on a rig with one login.

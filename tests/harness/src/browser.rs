@@ -66,6 +66,25 @@ pub struct Options {
     pub(crate) profile: String,
     pub(crate) local_names: Vec<String>,
     pub(crate) any_certificate: bool,
+    pub(crate) proxy: Option<Proxy>,
+}
+
+/// The one host that is reached by a proxy on loopback.
+#[derive(Clone, Debug)]
+pub(crate) struct Proxy {
+    host: String,
+    port: u16,
+}
+
+impl Proxy {
+    /// A proxy auto-configuration file, as a `data:` URL.
+    pub(crate) fn configuration(&self) -> String {
+        let Self { host, port } = self;
+        let script = format!(
+            "function FindProxyForURL(url, host) {{ return host === '{host}' ? 'PROXY 127.0.0.1:{port}' : 'DIRECT'; }}"
+        );
+        format!("data:application/x-ns-proxy-autoconfig;base64,{}", STANDARD.encode(script))
+    }
 }
 
 impl Default for Options {
@@ -79,6 +98,7 @@ impl Default for Options {
             profile: "profile".to_owned(),
             local_names: Vec::new(),
             any_certificate: false,
+            proxy: None,
         }
     }
 }
@@ -137,6 +157,13 @@ impl Options {
     #[must_use]
     pub fn any_certificate(mut self) -> Self {
         self.any_certificate = true;
+        self
+    }
+
+    /// Reaches this host by a proxy on this port of loopback, and all others as ever.
+    #[must_use]
+    pub fn proxy(mut self, host: &str, port: u16) -> Self {
+        self.proxy = Some(Proxy { host: host.to_owned(), port });
         self
     }
 

@@ -110,6 +110,9 @@ pub(crate) async fn launch(
     if options.any_certificate {
         command = command.arg("--ignore-certificate-errors");
     }
+    if let Some(proxy) = &options.proxy {
+        command = command.arg(format!("--proxy-pac-url={}", proxy.configuration()));
+    }
     // A process in store for the next page, and services of the browser's maker.
     let mut without = vec!["SpareRendererForSitePerProcess", "MediaRouter", "OptimizationHints", "Translate"];
     if !options.local_names.is_empty() {

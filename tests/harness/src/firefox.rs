@@ -38,7 +38,7 @@ pub(crate) async fn launch(
 ) -> Result<(Process, Firefox)> {
     fs::create_dir_all(profile)?;
     let gecko_id = extension_id(options)?;
-    fs::write(profile.join("user.js"), preferences(&gecko_id, &options.local_names.join(",")))?;
+    fs::write(profile.join("user.js"), preferences(&gecko_id, options))?;
     let mut command = Program::new(program)
         .home(home)
         .args(["--no-remote", "--remote-debugging-port", "0", "--remote-allow-system-access", "--profile"])
@@ -72,9 +72,9 @@ fn extension_id(options: &Options) -> Result<String> {
     Ok(id.context("the manifest names no gecko id")?.to_owned())
 }
 
-fn preferences(gecko_id: &str, local_names: &str) -> String {
+fn preferences(gecko_id: &str, options: &Options) -> String {
     let uuids = json!({ gecko_id: UUID }).to_string();
-    let preferences: BTreeMap<&str, Value> = [
+    let mut preferences: BTreeMap<&str, Value> = [
         ("extensions.webextensions.uuids", uuids.into()),
         // One that a test installs goes with the browser's end; what it stored stays, as that of a user's does.
         ("extensions.webextensions.keepStorageOnUninstall", true.into()),
@@ -85,7 +85,7 @@ fn preferences(gecko_id: &str, local_names: &str) -> String {
         ("app.update.enabled", false.into()),
         ("browser.aboutwelcome.enabled", false.into()),
         ("dom.security.https_first", false.into()),
-        ("network.dns.localDomains", local_names.into()),
+        ("network.dns.localDomains", options.local_names.join(",").into()),
         ("browser.contentblocking.report.lockwise.enabled", false.into()),
         ("browser.newtabpage.enabled", false.into()),
         ("browser.safebrowsing.update.enabled", false.into()),
@@ -114,6 +114,10 @@ fn preferences(gecko_id: &str, local_names: &str) -> String {
         ("layout.css.prefers-color-scheme.content-override", 1.into()),
     ]
     .into();
+    if let Some(proxy) = &options.proxy {
+        preferences.insert("network.proxy.type", 2.into());
+        preferences.insert("network.proxy.autoconfig_url", proxy.configuration().into());
+    }
     preferences.iter().map(|(name, value)| format!("user_pref({}, {value});\n", json!(name))).collect()
 }
 
