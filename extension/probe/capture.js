@@ -1,6 +1,6 @@
 // What a page is given: loaded where a form was found that takes a password, and to see what became of it. Nothing is heard of what is typed, only when it is submitted.
 
-/* global boxOf */
+/* global boxOf, isHost, lineOf, shadowOf */
 
 const probe = globalThis.countersign;
 
@@ -12,6 +12,8 @@ const ONE_PRESS = 300;
 const GESTURE = 2000;
 /** Milliseconds that a document has to show what it has to say, once it is read. */
 const SETTLING = 400;
+/** Elements looked at for shadow roots, and the most of those that are read. */
+const [HOSTS, ROOTS] = [5000, 64];
 /** The most characters of alerts that are read, and of one of them. */
 const [JUDGED, ALERT] = [2000, 300];
 
@@ -45,8 +47,31 @@ function submit({ isTrusted }) {
 function press(event) {
   if (!event.isTrusted) return;
   gesture = performance.now();
-  const button = event.composedPath().find((at) => at instanceof Element && at.matches(BUTTON));
+  const button = pathOf(event).find((at) => isElement(at) && at.matches(BUTTON));
   if (button && !isOfAnother(button)) say(button);
+}
+
+/** What an event came through, from within. That of a closed shadow tree tells nobody outside. */
+function pathOf(event) {
+  const path = event.composedPath();
+  let [at] = path;
+  while (isElement(at) && isHost(at)) {
+    const inner = innerOf(shadowOf(at), event);
+    if (!inner) break;
+    at = inner;
+  }
+  return at === path[0] ? path : lineOf(at);
+}
+
+function innerOf(root, { detail, clientX, clientY }) {
+  // A press of the pointer says where; one of a key goes where the focus is.
+  const inner = detail ? root?.elementFromPoint(clientX, clientY) : root?.activeElement;
+  // Where nothing of the tree lies at that point, browsers name its host.
+  return root?.contains(inner) ? inner : undefined;
+}
+
+function isElement(at) {
+  return at instanceof Element;
 }
 
 /** Whether a button is of a form that has none of the fields: a search beside the login is no login. */
@@ -59,7 +84,7 @@ function isOfAnother(button) {
 function enter(event) {
   if (!event.isTrusted || event.key !== "Enter" || event.isComposing) return;
   gesture = performance.now();
-  const [at] = event.composedPath();
+  const [at] = pathOf(event);
   if (fields.some((field) => probe.fieldByNumber(field) === at)) say();
 }
 
@@ -119,11 +144,26 @@ async function judge() {
 
 function alerts() {
   const said = [document.title.slice(0, ALERT)];
-  for (const element of document.querySelectorAll(ALERTS)) {
-    if (said.length > 40) break;
-    if (isInSight(element)) said.push(textOf(element));
-  }
+  for (const root of roots())
+    for (const element of root.querySelectorAll(ALERTS)) {
+      if (said.length > 40) break;
+      if (isInSight(element)) said.push(textOf(element));
+    }
   return said.join("\n").slice(0, JUDGED);
+}
+
+/** The document, and the shadow trees in it, closed ones too: components say in theirs what was wrong. */
+function roots() {
+  const found = [document];
+  let left = HOSTS;
+  for (const root of found) {
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_ELEMENT);
+    for (let at; left > 0 && (at = walker.nextNode()); left--) {
+      const inner = found.length < ROOTS && isHost(at) && shadowOf(at);
+      if (inner) found.push(inner);
+    }
+  }
+  return found;
 }
 
 function textOf(element) {

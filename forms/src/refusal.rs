@@ -30,6 +30,19 @@ const STEMS: &[&str] = &[
     "must contain",
     "too short",
     "expired",
+    "not correct",
+    "not right",
+    "not changed",
+    "not been changed",
+    "not updated",
+    "not accepted",
+    "not allowed",
+    "too weak",
+    "too common",
+    "too long",
+    "choose another",
+    "choose a different",
+    "used before",
     // German, Dutch.
     "falsch",
     "ungültig",
@@ -41,6 +54,11 @@ const STEMS: &[&str] = &[
     "stimmen nicht",
     "bereits vergeben",
     "erneut",
+    "nicht geändert",
+    "nicht akzeptiert",
+    "zu schwach",
+    "zu kurz",
+    "anderes passwort",
     "onjuist",
     "ongeldig",
     "mislukt",
@@ -49,6 +67,9 @@ const STEMS: &[&str] = &[
     "komt niet overeen",
     "geblokkeerd",
     "al in gebruik",
+    "niet gewijzigd",
+    "te zwak",
+    "te kort",
     // French, Spanish, Portuguese, Italian.
     "invalide",
     "erron",
@@ -82,6 +103,19 @@ const STEMS: &[&str] = &[
     "riprova",
     "non corrispond",
     "bloccat",
+    "pas été modifi",
+    "trop faible",
+    "trop court",
+    "no se pudo",
+    "no se ha podido",
+    "demasiado",
+    "não foi alterad",
+    "não foi possível",
+    "muito fraca",
+    "muito curta",
+    "non è stata modificat",
+    "non è stato possibile",
+    "tropp",
     // Polish, Czech, Turkish.
     "nieprawidłow",
     "błęd",
@@ -104,6 +138,13 @@ const STEMS: &[&str] = &[
     "eşleşmiyor",
     "bulunamadı",
     "tekrar deneyin",
+    "nie została zmienion",
+    "zbyt",
+    "nebylo změněno",
+    "příliš",
+    "değiştirilemedi",
+    "çok zayıf",
+    "çok kısa",
     // Russian, Ukrainian, Greek.
     "неверн",
     "ошибк",
@@ -130,6 +171,14 @@ const STEMS: &[&str] = &[
     "μη έγκυρ",
     "δεν ταιριάζ",
     "ξανά",
+    "не был изменен",
+    "не изменен",
+    "слишком",
+    "не змінено",
+    "надто",
+    "занадто",
+    "δεν άλλαξε",
+    "πολύ αδύναμ",
     // Indonesian, Vietnamese.
     "salah",
     "gagal",
@@ -145,6 +194,10 @@ const STEMS: &[&str] = &[
     "thử lại",
     "sai mật khẩu",
     "bị sai",
+    "tidak diubah",
+    "terlalu",
+    "quá yếu",
+    "quá ngắn",
     // Hindi, Korean.
     "गलत",
     "अमान्य",
@@ -159,6 +212,9 @@ const STEMS: &[&str] = &[
     "오류",
     "유효하지",
     "다시 시도",
+    "बहुत कमज़ोर",
+    "नहीं बदला",
+    "너무",
 ];
 
 /// The same in writing that does not part words, or joins others to them.
@@ -177,6 +233,10 @@ const PARTS: &[&str] = &[
     "אינו תקין",
     "אינה תקינה",
     "אינם תואמים",
+    "لم يتم تغيير",
+    "ضعيفة جدا",
+    "חלשה מדי",
+    "לא שונתה",
     // Thai, Chinese, Japanese.
     "ไม่ถูกต้อง",
     "ผิดพลาด",
@@ -207,6 +267,16 @@ const PARTS: &[&str] = &[
     "一致しません",
     "できませんでした",
     "再度",
+    "太弱",
+    "过于简单",
+    "過於簡單",
+    "未更改",
+    "未變更",
+    "短すぎ",
+    "弱すぎ",
+    "変更されませんでした",
+    "สั้นเกินไป",
+    "ไม่ปลอดภัยเพียงพอ",
 ];
 
 /// Whether alerts, error messages and headings say that a site did not take what it was given. Silence says nothing of the kind.
@@ -253,6 +323,31 @@ mod tests {
     }
 
     #[test]
+    fn passwords_that_were_not_changed_were_refused() {
+        for text in [
+            "Your password was not changed. Choose another one.",
+            "Ihr Passwort wurde nicht geändert: zu schwach",
+            "Uw wachtwoord is niet gewijzigd",
+            "Votre mot de passe n'a pas été modifié",
+            "No se pudo cambiar la contraseña",
+            "Sua senha não foi alterada",
+            "La password è troppo corta",
+            "Hasło nie zostało zmienione: zbyt słabe",
+            "Heslo je příliš krátké",
+            "Şifreniz değiştirilemedi",
+            "Слишком простой пароль",
+            "Пароль надто простий",
+            "Kata sandi terlalu pendek",
+            "Mật khẩu quá ngắn",
+            "密码太弱",
+            "パスワードが短すぎます",
+            "비밀번호가 너무 짧습니다",
+        ] {
+            assert!(says_refusal(text), "{text}");
+        }
+    }
+
+    #[test]
     fn all_else_is_none() {
         for text in [
             "",
@@ -260,6 +355,9 @@ mod tests {
             "You are signed in",
             "Ihr Konto wurde angelegt",
             "Votre mot de passe a été modifié",
+            "Your password has been changed",
+            "Ihr Passwort wurde geändert",
+            "La tua password è stata modificata",
             "Tu contraseña se ha cambiado",
             "Пароль изменён",
             "登录成功",

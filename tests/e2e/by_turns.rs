@@ -39,7 +39,12 @@ async fn corrections_cards_two_pages_and_pages_against_the_chooser_in_firefox() 
 
 /// What pages are given and what is made for them, what is submitted for their users, and servers that ask by themselves.
 async fn given(kind: Kind) -> Result<()> {
-    let rig = Rig::set_up(kind, Unlock::Passphrase).await?;
+    let proxy = Site::start().await?;
+    let options = Options::default().proxy(http_authentication::BEHIND_PROXY, proxy.port());
+    let rig = Rig::set_up_with(kind, Unlock::Passphrase, options).await?;
+    // Saving quits the browser, which then knows of no proxy.
+    scene("proxies", http_authentication::proxies_are_left_to_the_browser(&rig, &proxy)).await?;
+    let rig = rig.anew().await?;
     let rig = scene("saving", saving::keeps_what_pages_took(rig)).await?;
     let mut rig = rig.anew().await?;
     scene("generator", generator::makes_new_passwords(&mut rig)).await?;
@@ -48,6 +53,7 @@ async fn given(kind: Kind) -> Result<()> {
     let rig = rig.anew().await?;
     scene("servers that ask", http_authentication::servers_are_answered_after_approval(&rig)).await?;
     scene("parts of a page", http_authentication::parts_of_a_page_have_one_answer(&rig)).await?;
+    scene("realms", http_authentication::realms_are_answered_one_by_one(&rig)).await?;
     scene("servers in vain", http_authentication::all_else_is_left_to_the_browser(&rig)).await?;
     scene("a popup by itself", http_authentication::the_popup_opens_by_itself(&rig)).await?;
     scene("private windows", private::are_filled_and_nothing_is_kept_of_them(&rig)).await
@@ -123,7 +129,8 @@ async fn controlled(kind: Kind) -> Result<()> {
     frameworks::serve(&rig.site)?;
     scene("the demo site's forms", demo::every_form_is_filled(&rig)).await?;
     scene("frameworks", frameworks::built(&rig)).await?;
-    scene("components", frameworks::components(&rig)).await
+    scene("components", frameworks::components(&rig)).await?;
+    scene("saving in frameworks", frameworks::logins_are_saved(&rig)).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

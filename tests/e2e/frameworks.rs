@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use countersign_harness::{
     Answer, Frame, Kind, PATIENCE, Submission,
     demo_site::{DemoSite, takes_code},
-    spine::{chooser_closes, number, open_chooser, pick, press, settle},
+    spine::{chooser_closes, number, open_chooser, pick, press, settle, shows},
     tree,
 };
 use serde_json::{Value, json};
@@ -13,12 +13,15 @@ use crate::{
     demo::{CARD, HOLDER, NUMBER, PASSWORD, SECURITY_CODE, TITLE, USERNAME},
     generator,
     rig::Rig,
+    saving,
 };
 
 /// Where most applications draw.
 const DOCUMENT: &str = "document";
 /// Where those of Lit do.
 const SHADOW: &str = "document.querySelector('harbour-form')?.shadowRoot";
+/// What no server takes.
+const WRONG: &str = "wrong";
 /// Milliseconds that an application has to hear of what it should not hear of.
 const QUIET: u32 = 60;
 
@@ -157,6 +160,17 @@ impl App<'_> {
     async fn login(&self) -> Result<()> {
         let expected = json!({ "user": USERNAME, "password": PASSWORD });
         self.fills("login", "#password", TITLE, expected).await.context("login")
+    }
+
+    /// Types a login by hand and sends it.
+    async fn sign_in(&self, user: &str, password: &str) -> Result<Frame> {
+        let page = self.open("login").await?;
+        for (field, text) in [("#user", user), ("#password", password)] {
+            page.click_element(&self.element(field)).await?;
+            page.type_text(text).await?;
+        }
+        page.press("Enter").await?;
+        Ok(page)
     }
 
     /// The user name needs nobody's word; the second step is drawn by the application in the same document.
@@ -318,6 +332,42 @@ pub(crate) async fn built(rig: &Rig<DemoSite>) -> Result<()> {
     angular.change_password().await.context("change of password")?;
     // Its mask keeps what it adds to itself.
     angular.masked_checkout("#number", NUMBER, "0829").await
+}
+
+/// What is typed into logins that load nothing anew: nothing is offered where the application says that it was wrong, and each is offered once its form has gone.
+pub(crate) async fn logins_are_saved(rig: &Rig<DemoSite>) -> Result<()> {
+    let apps: Vec<_> = ["react", "vue", "svelte", "lit", "angular"]
+        .map(|framework| App { rig, framework, root: if framework == "lit" { SHADOW } else { DOCUMENT } })
+        .into();
+    let mut refused = Vec::new();
+    for app in &apps {
+        rig.site.library.reply(&format!("{}/received", app.path("login")), |sent| {
+            let status = if sent.fields["password"] == WRONG { 403 } else { 200 };
+            Answer::new("application/json", json!(sent.fields).to_string()).status(status)
+        });
+        let page = app.sign_in(&format!("mallory@{}.example", app.framework), WRONG).await.context(app.framework)?;
+        let said = app.element("[role=alert], .error");
+        page.wait_for(&format!("!!{said}?.textContent")).await.context(app.framework)?;
+        refused.push(page);
+    }
+    saving::no_offer(rig).await?;
+    saving::nothing_waits(rig, refused.first().context("no page")?).await?;
+    for page in refused {
+        page.close().await?;
+    }
+    for app in &apps {
+        let user = format!("{}@example.org", app.framework);
+        let page = app.sign_in(&user, "quayside, 7 & lanterns").await?;
+        let panel = saving::offer(rig).await.context(app.framework)?;
+        shows(&panel, "Save this login?").await.context(app.framework)?;
+        press(&panel, "Save").await?;
+        shows(&panel, "Saved").await?;
+        page.close().await?;
+        let items = saving::items(rig).await?;
+        let saved = items.iter().filter(|item| item["username"] == user.as_str()).count();
+        ensure!(saved == 1, "{user} is saved {saved} times");
+    }
+    Ok(())
 }
 
 /// Boxes for codes, and inputs for cards, as their packages have them.

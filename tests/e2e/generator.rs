@@ -9,7 +9,7 @@ use countersign_harness::{
 use crate::{
     corrections::popup_about,
     rig::{PASSWORD, Rig, TITLE, value, values},
-    saving::{items, offer},
+    saving::{items, no_offer, offer},
 };
 
 const NEW_USER: &str = "grace";
@@ -81,6 +81,42 @@ async fn changes_a_password(rig: &Rig) -> Result<()> {
     shows(&panel, "Saved").await?;
     page.close().await?;
     ensure!(in_force(rig).await? == new, "the item has another password");
+    Ok(())
+}
+
+/// The site refuses what was made: the old one stays in force, nothing is offered, and what was made can be found.
+async fn keeps_the_old_one_where_a_change_is_refused(rig: &Rig) -> Result<()> {
+    let rows = "<p><label>Current password <input name=current type=password></label>\
+        <p><label>New password <input name=new type=password></label>\
+        <p><label>Repeat new password <input name=again type=password></label>";
+    put_form(rig, "/refuses", "Change your password", rows);
+    rig.site.reply("/refuses/done", move |_| {
+        Answer::html(format!(
+            "<!doctype html><title>Change your password</title><link rel=icon href=data:,><h1>Change your password</h1>\
+             <p role=alert>Your password was not changed. Choose another one.</p>\
+             <form method=post action=/refuses/done>{rows}<p><button>Save</button></form>"
+        ))
+    });
+    let page = rig.open(&rig.site.url("/refuses")).await?;
+    rig.fill(&page, "[name=current]", TITLE, &["Fill password?"]).await?;
+    let chooser = generator(rig, &page, "[name=new]").await?;
+    press(&chooser, "Fill a new password").await?;
+    chooser_closes(&rig.browser).await?;
+    let before = items(rig).await?;
+    page.click("button").await?;
+    rig.site.wait_for_submission("/refuses/done", PATIENCE).await?;
+    page.wait_for("document.querySelector('[role=alert]')").await?;
+    no_offer(rig).await?;
+    ensure!(items(rig).await? == before, "the item has changed");
+    page.click("[name=current]").await?;
+    let popup = popup_about(rig, &page).await?;
+    shows(&popup, "Made here; not known whether the site took it").await?;
+    press(&popup, "Forget it").await?;
+    press(&popup, "Forget for good").await?;
+    popup.wait_for("!document.body.textContent.includes('Made here')").await?;
+    popup.close().await?;
+    page.close().await?;
+    ensure!(in_force(rig).await? == PASSWORD, "the old password is not in force");
     Ok(())
 }
 
@@ -163,6 +199,7 @@ async fn asks_before_it_replaces(rig: &Rig) -> Result<()> {
 
 /// Plays on a rig with one login.
 pub(crate) async fn makes_new_passwords(rig: &mut Rig) -> Result<()> {
+    keeps_the_old_one_where_a_change_is_refused(rig).await.context("refused change")?;
     changes_a_password(rig).await.context("change of password")?;
     signs_up(rig).await.context("sign-up")?;
     keeps_what_no_site_took(rig).await.context("kept")?;

@@ -6,9 +6,9 @@ const years = ["2027", "2028", "2029", "2030", "2031", "2032"];
 const user = { name: "user", label: "Card number or e-mail", autocomplete: "username" };
 const password = { name: "password", label: "Password", type: "password", autocomplete: "current-password" };
 
-/** By path: heading, what the button says, and the steps, of which each shows its fields. */
+/** By path: heading, what the button says, the steps, of which each shows its fields, and what takes the place of a form that the server took, if anything does. */
 export const forms = {
-  login: { title: "Sign in", button: "Sign in", steps: [[user, password]] },
+  login: { title: "Sign in", button: "Sign in", steps: [[user, password]], welcome: "You are signed in." },
   "two-step": { title: "Sign in", button: "Sign in", steps: [[user], [password]] },
   "sign-up": {
     title: "Create your account",
@@ -79,6 +79,7 @@ export function empty(form) {
 /** Sends what the application holds, which need not be what stands in the page. @returns what the server says it received */
 export async function send(path, state) {
   const response = await fetch(`${path}/received`, { method: "POST", body: new URLSearchParams(state) });
+  if (response.status === 403) throw new Error("The password is wrong.");
   if (!response.ok) throw new Error(`the server answered ${response.status}`);
   return response.json();
 }

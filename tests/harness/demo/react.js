@@ -57,12 +57,14 @@ function App({ form }) {
       { className: "card" },
       h("h1", null, form.title),
       h("p", { className: "intro" }, "A form that React controls."),
-      h(
-        "form",
-        { onSubmit: submit },
-        form.boxes ? h("div", { className: "boxes", role: "group", "aria-label": form.boxes }, fields) : fields,
-        h("button", null, step + 1 < form.steps.length ? "Next" : form.button),
-      ),
+      received && form.welcome
+        ? h("p", null, form.welcome)
+        : h(
+            "form",
+            { onSubmit: submit },
+            form.boxes ? h("div", { className: "boxes", role: "group", "aria-label": form.boxes }, fields) : fields,
+            h("button", null, step + 1 < form.steps.length ? "Next" : form.button),
+          ),
     ),
     h(List, { title: "What React holds", values: state, mark: "data-state" }),
     received && h(List, { title: "What the server received", values: received, mark: "data-received", role: "status" }),

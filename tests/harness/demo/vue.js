@@ -83,10 +83,14 @@ const App = defineComponent({
         h("div", { class: "card" }, [
           h("h1", form.title),
           h("p", { class: "intro" }, "A form that Vue controls."),
-          h("form", { onSubmit: submit }, [
-            ...(form.boxes ? [h("div", { class: "boxes", role: "group", "aria-label": form.boxes }, fields)] : fields),
-            h("button", step.value + 1 < form.steps.length ? "Next" : form.button),
-          ]),
+          received.value && form.welcome
+            ? h("p", form.welcome)
+            : h("form", { onSubmit: submit }, [
+                ...(form.boxes
+                  ? [h("div", { class: "boxes", role: "group", "aria-label": form.boxes }, fields)]
+                  : fields),
+                h("button", step.value + 1 < form.steps.length ? "Next" : form.button),
+              ]),
         ]),
         list("What Vue holds", state, { "data-state": "" }),
         received.value && list("What the server received", received.value, { "data-received": "" }, "status"),

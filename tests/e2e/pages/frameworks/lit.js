@@ -13,12 +13,13 @@ const FORMATS = {
 };
 
 class HarbourForm extends LitElement {
-  static properties = { held: { state: true }, received: { state: true } };
+  static properties = { held: { state: true }, received: { state: true }, failure: { state: true } };
 
   constructor() {
     super();
     this.held = empty;
     this.received = false;
+    this.failure = "";
   }
 
   firstUpdated() {
@@ -35,8 +36,12 @@ class HarbourForm extends LitElement {
 
   async send(event) {
     event.preventDefault();
-    await submit(this.held);
-    this.received = true;
+    try {
+      await submit(this.held);
+      this.received = true;
+    } catch (error) {
+      this.failure = String(error.message);
+    }
   }
 
   input(name, label, type = "text") {
@@ -79,7 +84,9 @@ class HarbourForm extends LitElement {
 
   render() {
     const button = { login: "Sign in", "sign-up": "Sign up", "change-password": "Save", checkout: "Pay" }[form];
-    return html`<form @submit=${this.send}>${this.fields()}<button>${button}</button></form>
+    const failure = this.failure ? html`<p class="error">${this.failure}</p>` : "";
+    const asks = html`<form @submit=${this.send}>${failure}${this.fields()}<button>${button}</button></form>`;
+    return html`${this.received && form === "login" ? html`<p>You are signed in.</p>` : asks}
       <dl data-state>
         ${Object.entries(this.held).map(
           ([name, value]) =>
