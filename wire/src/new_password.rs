@@ -255,8 +255,19 @@ pub fn recipe(rules: &PasswordRules, wanted: &PasswordRecipe) -> PasswordRecipe 
     // One character alone stands in a row as often as it may, and no oftener.
     if recipe.allowed.len() == 1 {
         recipe.length = recipe.length.min(recipe.max_consecutive.unwrap_or(recipe.length));
+        leave_out_what_has_no_room(&mut recipe);
     }
     recipe
+}
+
+/// Leaves requirements out that a shorter password has no room for.
+fn leave_out_what_has_no_room(recipe: &mut PasswordRecipe) {
+    let mut room = recipe.length;
+    recipe.required.retain(|required| {
+        let left = room.checked_sub(required.at_least);
+        room = left.unwrap_or(room);
+        left.is_some()
+    });
 }
 
 /// Whether enough is left without look-alikes, of all that is allowed and of each set that is required.
@@ -487,6 +498,15 @@ mod tests {
         let (password_rules, pattern) = ("required: [0]; ".into(), "(?!.*[a-z]).*".into());
         let rules = rules(Field { password_rules, pattern, texts, ..Field::default() });
         assert_eq!(secret(&adapted(&rules, &Recipe::Pin(PinRecipe::default())).unwrap()), "0");
+    }
+
+    #[test]
+    fn one_sign_that_may_not_stand_twice_in_a_row_stands_once_whatever_else_is_asked_for() {
+        let texts = FieldTexts { label: "at least 2 digits and one symbol (#$%)".into(), ..FieldTexts::default() };
+        let password_rules = "required: [0]; max-consecutive: 1; ".into();
+        let rules = rules(Field { password_rules, texts, ..Field::default() });
+        assert_eq!(password(recipe(&rules, &PasswordRecipe::default())), "0");
+        assert!(may_be_refused(&rules));
     }
 
     proptest! {
