@@ -2,7 +2,8 @@
 //!
 //! That they cannot is so by construction, and is proved without one: all that a page hears of a chooser has happened before the daemon is asked, so it hears the
 //! same, in the same order, of a daemon that stands still; and nothing more when that one goes on and fifty items are drawn. The stopwatch is held against it all the
-//! same: whoever has learnt from half of the times which are whose guesses the other half no better than by chance.
+//! same, in the soak: whoever has learnt from half of the times which are whose guesses the other half no better than by chance. It wants a computer that does nothing
+//! else: where all processors are busy, drawing fifty items may make any other program wait, pages among them.
 
 use std::time::Duration;
 
@@ -25,6 +26,8 @@ const PRESSES: usize = 10;
 const LISTENS: Duration = Duration::from_millis(200);
 /// The share of right guesses that chance leaves far behind: of twenty guesses nineteen are right twice in a hundred thousand times.
 const BY_CHANCE: f64 = 0.9;
+/// How many rounds must tell the same items apart by the same reading.
+const ROUNDS: usize = 3;
 
 /// Makes a page note when it hears things, when it sees the press, and the longest that it was kept waiting since.
 const STOPWATCH: &str = "void (() => {
@@ -136,8 +139,31 @@ fn told_apart(ones: &[f64], others: &[f64]) -> f64 {
     f64::from(u32::try_from(guess(one, other) + guess(other, one)).unwrap()) / f64::from(total)
 }
 
-/// Sites without items, with one, and with many, in turns.
+/// Sites without items, with one, and with many, in turns. What else a computer does may tell them apart once, but not the same way [`ROUNDS`] times.
 pub(crate) async fn a_stopwatch_tells_nothing(rig: &Rig, empty: &Site, crowded: &Site, items: usize) -> Result<()> {
+    let mut told = told_in_a_round(rig, empty, crowded, items).await?;
+    for _ in 1..ROUNDS {
+        if told.is_empty() {
+            return Ok(());
+        }
+        println!("told apart: {told:?}");
+        let again = told_in_a_round(rig, empty, crowded, items).await?;
+        told.retain(|one| again.iter().any(|other| (other.reading, other.counts) == (one.reading, one.counts)));
+    }
+    ensure!(told.is_empty(), "told apart {ROUNDS} times: {told:?}");
+    Ok(())
+}
+
+/// What told which counts of items apart, and how often.
+#[derive(Debug)]
+struct Told {
+    reading: &'static str,
+    counts: [usize; 2],
+    #[expect(dead_code, reason = "printed")]
+    share: f64,
+}
+
+async fn told_in_a_round(rig: &Rig, empty: &Site, crowded: &Site, items: usize) -> Result<Vec<Told>> {
     let mut pages = [
         Timed::open(rig, empty, 0).await?,
         Timed::open(rig, &rig.site, 1).await?,
@@ -148,12 +174,15 @@ pub(crate) async fn a_stopwatch_tells_nothing(rig: &Rig, empty: &Site, crowded: 
             page.press(rig).await?;
         }
     }
+    let mut told = vec![];
     for (reading, name) in READINGS.into_iter().enumerate() {
         let times = pages.each_ref().map(|page| page.times[reading].as_slice());
         for (one, other) in [(0, 1), (0, 2), (1, 2)] {
             let share = told_apart(times[one], times[other]);
             let counts = [pages[one].items, pages[other].items];
-            ensure!(share <= BY_CHANCE, "{name} tells {counts:?} items apart, {share} of the times: {times:?}");
+            if share > BY_CHANCE {
+                told.push(Told { reading: name, counts, share });
+            }
         }
         // The same eyes do see a difference that is twice as wide as the times are spread.
         let [least, most] =
@@ -166,5 +195,5 @@ pub(crate) async fn a_stopwatch_tells_nothing(rig: &Rig, empty: &Site, crowded: 
     for page in pages {
         page.page.close().await?;
     }
-    Ok(())
+    Ok(told)
 }

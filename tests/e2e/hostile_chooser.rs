@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use countersign_harness::{
     Answer, Browser, Frame, Kind, Site,
-    spine::{chooser_closes, chooser_in, open_chooser, settle, shows},
+    spine::{Unlock, chooser_closes, chooser_in, open_chooser, settle, shows},
 };
 use futures_util::future::try_join_all;
 use serde_json::Value;
@@ -317,13 +317,30 @@ impl Sites {
     }
 }
 
+/// Pages with a stopwatch, on a computer that does nothing else.
+async fn soak_a_stopwatch(kind: Kind) -> Result<()> {
+    let (Sites { empty, crowded }, rig) = Sites::visit(Rig::set_up(kind, Unlock::Passphrase).await?).await?;
+    chooser_timing::a_stopwatch_tells_nothing(&rig, &empty, &crowded, CROWD).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "soak: measures times, which a busy computer would spoil"]
+async fn soak_a_stopwatch_tells_nothing_in_chromium() -> Result<()> {
+    soak_a_stopwatch(Kind::Chromium).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "soak: measures times, which a busy computer would spoil"]
+async fn soak_a_stopwatch_tells_nothing_in_firefox() -> Result<()> {
+    soak_a_stopwatch(Kind::Firefox).await
+}
+
 /// Plays on these sites.
 pub(crate) async fn pages_cannot_press_cover_or_count_the_chooser(rig: &Rig, sites: &Sites) -> Result<()> {
     let Sites { empty, crowded } = sites;
     scripts_press_nothing(rig).await?;
     cannot_be_counted(rig, empty, crowded).await?;
     chooser_timing::the_page_hears_nothing_of_items(rig, crowded, CROWD).await?;
-    chooser_timing::a_stopwatch_tells_nothing(rig, empty, crowded, CROWD).await?;
     takes_no_press_through_a_cover(rig).await?;
     takes_no_press_that_nobody_vouches_for(rig).await?;
     stays_in_plain_sight(rig).await?;
