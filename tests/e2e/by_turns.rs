@@ -7,7 +7,7 @@ use countersign_harness::{
 };
 
 use crate::{
-    cards, codes, copies, corrections, demo, devices, diagnose, documents, fill, frameworks, generator,
+    cards, codes, copies, corrections, demo, devices, diagnose, documents, fill, formats, frameworks, generator,
     hostile_chooser, hostile_globals, hostile_sites, http_authentication, new_passwords, phone, private,
     rig::{Rig, scene},
     saving, screens, spine, submit, suite, two_steps, vault, webcrypto,
@@ -21,6 +21,7 @@ async fn on_sites(kind: Kind) -> Result<()> {
     scene("replaced globals", hostile_globals::pages_that_replace_everything_hear_nothing(&rig)).await?;
     let rig = cards::shop(rig).await?;
     scene("cards", cards::pays(&rig)).await?;
+    scene("formats", formats::fit_their_fields(&rig)).await?;
     let rig = rig.anew().await?;
     scene("two steps", two_steps::logs_in_on_two_pages(&rig)).await?;
     let (sites, rig) = hostile_chooser::Sites::visit(rig).await?;

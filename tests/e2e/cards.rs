@@ -9,12 +9,12 @@ use serde_json::json;
 
 use crate::rig::{Rig, nothing_is_filled};
 
-const TITLE: &str = "Blue card";
-const NUMBER: &str = "4111111111111111";
-const HOLDER: &str = "Ada Kern";
-const CODE: &str = "737";
+pub(crate) const TITLE: &str = "Blue card";
+pub(crate) const NUMBER: &str = "4111111111111111";
+pub(crate) const HOLDER: &str = "Ada Kern";
+pub(crate) const CODE: &str = "737";
 /// Who the shop delivers to.
-const PERSON: &str = "Ada at home";
+pub(crate) const PERSON: &str = "Ada at home";
 
 /// A shop on a rig of any scene before.
 pub(crate) async fn shop(rig: Rig) -> Result<Rig> {
@@ -34,6 +34,7 @@ pub(crate) async fn shop(rig: Rig) -> Result<Rig> {
             "country=de",
             "tel=+49 40 123456",
             "email=ada@example.org",
+            "bday=1990-08-17",
         ];
         desk.add_identity(PERSON, &says).await?;
         desk.add_login("Harbour", "ada", "no card", &site.origin()).await

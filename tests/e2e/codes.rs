@@ -12,12 +12,17 @@ use countersign_seal::{id::UnixMillis, request::Codes};
 use countersign_vault::one_time_code::Seed;
 use tokio::time::{Instant, sleep};
 
-use crate::rig::{Rig, values};
+use crate::rig::{Rig, nothing_is_filled, values};
 
 pub(crate) const TITLE: &str = "Harbour Library";
 /// The same login with a seed by counter.
 const COUNTED: &str = "Harbour Archive";
 const COUNTED_SEED: &str = "otpauth://hotp/Archive?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&counter=0";
+/// Logins with longer codes.
+const LONGER: [(&str, &str); 2] = [
+    ("Harbour Pier", "otpauth://totp/Pier?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&digits=7"),
+    ("Harbour Quay", "otpauth://totp/Quay?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&digits=8"),
+];
 /// RFC 4226, appendix D.
 const CODES: [&str; 2] = ["755224", "287082"];
 
@@ -29,7 +34,7 @@ pub(crate) async fn site() -> Result<Site> {
     let site = Site::start().await?;
     put_login_page(&site, &[]);
     // Signing in leads to the page that asks for the code, in the same tab.
-    site.put("/in", Answer::html(include_str!("../harness/pages/code.html")));
+    site.put("/in", Answer::html("").status(303).header("location", "/code"));
     site.put("/first-step", Answer::html(include_str!("../harness/pages/first-step.html")));
     site.put("/second-step", Answer::html(include_str!("../harness/pages/second-step.html")));
     site.put("/code", Answer::html(include_str!("../harness/pages/code.html")));
@@ -42,7 +47,7 @@ pub(crate) async fn site() -> Result<Site> {
 
 /// Its logins.
 pub(crate) async fn save(desk: &Desk, site: &Site) -> Result<()> {
-    for (title, seed) in [(TITLE, SEED), (COUNTED, COUNTED_SEED)] {
+    for (title, seed) in [(TITLE, SEED), (COUNTED, COUNTED_SEED)].into_iter().chain(LONGER) {
         desk.add_login_with_codes(title, "ada", ["a password", seed], &site.origin()).await?;
     }
     Ok(())
@@ -50,7 +55,11 @@ pub(crate) async fn save(desk: &Desk, site: &Site) -> Result<()> {
 
 /// Whether these are the digits of some moment of the last minute, or of the next half.
 pub(crate) fn is_current(digits: &str) -> Result<bool> {
-    let seed = Seed::parse(SEED)?;
+    is_current_of(SEED, digits)
+}
+
+fn is_current_of(seed: &str, digits: &str) -> Result<bool> {
+    let seed = Seed::parse(seed)?;
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
     let moments = [-60, -30, 0, 30].map(|seconds: i64| now.as_secs().checked_add_signed(seconds).unwrap_or_default());
     let code = |seconds: u64| match seed.codes(None, UnixMillis(seconds * 1000)) {
@@ -100,11 +109,16 @@ pub(crate) async fn are_filled(rig: &Rig) -> Result<()> {
         let page = rig.open(&rig.site.url(path)).await?;
         rig.fill(&page, field, TITLE, &[ASKS_CODE]).await.context(path)?;
         page.wait_for("document.querySelector('[name=otp]').value.length === 6").await.context(path)?;
+        if path == "/editable" {
+            is_undone(&page, field).await.context("undo")?;
+        }
         page.click("button").await?;
         let code = sent(rig, 2 + nth, "otp").await?;
         ensure!(is_current(&code)?, "{path}: {code}");
         page.close().await?;
     }
+
+    split_as_their_boxes_are(rig).await?;
 
     // By counter: each code once.
     for (nth, expected) in CODES.into_iter().enumerate() {
@@ -126,6 +140,62 @@ pub(crate) async fn are_filled(rig: &Rig) -> Result<()> {
                 ensure!(!bytes.windows(needle.len()).any(|part| part == needle), "{:?}", entry.path());
             }
         }
+    }
+    Ok(())
+}
+
+/// The browser takes it back, and puts it there again.
+async fn is_undone(page: &Frame, field: &str) -> Result<()> {
+    page.click(field).await?;
+    page.press("Control+z").await?;
+    page.wait_for("document.querySelector('[name=otp]').value === ''").await?;
+    page.press("Control+Shift+z").await?;
+    page.wait_for("document.querySelector('[name=otp]').value.length === 6").await.map(drop)
+}
+
+/// A page with so many boxes, each of which takes so many digits.
+fn put_boxes(rig: &Rig, path: &str, boxes: usize, room: usize) {
+    let row = |place: usize| {
+        format!(
+            "<input name=d{place} aria-label='Part {place} of {boxes}' maxlength={room} size={room} inputmode=numeric required minlength={room}>"
+        )
+    };
+    let rows: String = (1..=boxes).map(row).collect();
+    rig.site.put(
+        path,
+        Answer::html(format!(
+            "<!doctype html><title>Code</title><link rel=icon href=data:,><h1>Enter your code</h1><p>It is in your authenticator app.\
+             <form method=post action={path}/sent><div role=group aria-label='Authentication code'>{rows}</div><p><button>Continue</button></form>"
+        )),
+    );
+}
+
+/// Codes of six, seven and eight digits in boxes that have room for just those, and nothing where they have none.
+async fn split_as_their_boxes_are(rig: &Rig) -> Result<()> {
+    let [(pier, seven), (quay, eight)] = LONGER;
+    for (boxes, room, title, seed) in
+        [(2, 3, TITLE, SEED), (7, 1, pier, seven), (8, 1, quay, eight), (4, 2, quay, eight)]
+    {
+        let path = format!("/{boxes}-boxes");
+        put_boxes(rig, &path, boxes, room);
+        let page = rig.open(&rig.site.url(&path)).await?;
+        rig.fill(&page, "[name=d1]", title, &[ASKS_CODE]).await.context(path.clone())?;
+        page.click("button").await?;
+        let sent = rig.site.wait_for_submission(&format!("{path}/sent"), PATIENCE).await.context(path.clone())?;
+        let code: String = (1..=boxes).map(|place| sent.fields[&format!("d{place}")].as_str()).collect();
+        ensure!(is_current_of(seed, &code)?, "{path}: {code}");
+        page.close().await?;
+    }
+    for boxes in [4, 5] {
+        let path = format!("/{boxes}-boxes");
+        put_boxes(rig, &path, boxes, 1);
+        let page = rig.open(&rig.site.url(&path)).await?;
+        let chooser = rig.pick(&page, "[name=d1]", TITLE).await.context(path)?;
+        let number = number(&chooser).await?;
+        rig.phone.approve(number).await?;
+        shows(&chooser, "It does not fit into this form").await?;
+        nothing_is_filled(&page).await?;
+        page.close().await?;
     }
     Ok(())
 }
@@ -165,6 +235,13 @@ async fn sign_in_on_three_pages(rig: &Rig) -> Result<Frame> {
     page.wait_for("document.querySelector('[name=password]').value").await?;
     page.click("button").await?;
     page.wait_for("document.querySelector('[name=otp]')").await?;
+    // The same before the third.
+    page.evaluate("history.back()").await?;
+    page.wait_for("document.querySelector('[name=password]')").await?;
+    page.evaluate("history.forward()").await?;
+    page.wait_for("document.querySelector('[name=otp]')").await?;
+    page.evaluate("(window.before = true, location.reload())").await?;
+    page.wait_for("!window.before && document.querySelector('[name=otp]')").await?;
     Ok(page)
 }
 

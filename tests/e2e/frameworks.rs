@@ -164,13 +164,35 @@ impl App<'_> {
 
     /// Types a login by hand and sends it.
     async fn sign_in(&self, user: &str, password: &str) -> Result<Frame> {
-        let page = self.open("login").await?;
-        for (field, text) in [("#user", user), ("#password", password)] {
+        self.type_and_send("login", &[("#user", user), ("#password", password)]).await
+    }
+
+    /// The same for an account that is new.
+    async fn join(&self, user: &str, password: &str) -> Result<Frame> {
+        self.type_and_send("sign-up", &[("#email", user), ("#password", password), ("#again", password)]).await
+    }
+
+    async fn type_and_send(&self, form: &str, typed: &[(&str, &str)]) -> Result<Frame> {
+        let page = self.open(form).await?;
+        for (field, text) in typed {
             page.click_element(&self.element(field)).await?;
             page.type_text(text).await?;
         }
         page.press("Enter").await?;
         Ok(page)
+    }
+
+    /// Saves what is offered: once.
+    async fn is_saved(&self, page: Frame, user: &str) -> Result<()> {
+        let panel = saving::offer(self.rig).await?;
+        shows(&panel, "Save this login?").await?;
+        press(&panel, "Save").await?;
+        shows(&panel, "Saved").await?;
+        page.close().await?;
+        let items = saving::items(self.rig).await?;
+        let saved = items.iter().filter(|item| item["username"] == user).count();
+        ensure!(saved == 1, "{user} is saved {saved} times");
+        Ok(())
     }
 
     /// The user name needs nobody's word; the second step is drawn by the application in the same document.
@@ -358,14 +380,10 @@ pub(crate) async fn logins_are_saved(rig: &Rig<DemoSite>) -> Result<()> {
     for app in &apps {
         let user = format!("{}@example.org", app.framework);
         let page = app.sign_in(&user, "quayside, 7 & lanterns").await?;
-        let panel = saving::offer(rig).await.context(app.framework)?;
-        shows(&panel, "Save this login?").await.context(app.framework)?;
-        press(&panel, "Save").await?;
-        shows(&panel, "Saved").await?;
-        page.close().await?;
-        let items = saving::items(rig).await?;
-        let saved = items.iter().filter(|item| item["username"] == user.as_str()).count();
-        ensure!(saved == 1, "{user} is saved {saved} times");
+        app.is_saved(page, &user).await.context(app.framework)?;
+        let user = format!("new-{user}");
+        let page = app.join(&user, "lanterns, 7 & quayside").await?;
+        app.is_saved(page, &user).await.with_context(|| format!("{}: sign-up", app.framework))?;
     }
     Ok(())
 }

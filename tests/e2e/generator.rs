@@ -14,14 +14,18 @@ use crate::{
 
 const NEW_USER: &str = "grace";
 
+/// A page with a form that makes or changes a password, and what it says above.
+fn form(action: &str, heading: &str, says: &str, rows: &str) -> Answer {
+    Answer::html(format!(
+        "<!doctype html><title>{heading}</title><link rel=icon href=data:,><h1>{heading}</h1>{says}\
+         <form method=post action={action}>{rows}<p><button>Save</button></form>"
+    ))
+}
+
 /// A form that makes or changes a password, where the site takes whatever it gets.
 fn put_form(rig: &Rig, path: &str, heading: &str, rows: &str) {
     let done = format!("{path}/done");
-    let form = format!(
-        "<!doctype html><title>{heading}</title><link rel=icon href=data:,><h1>{heading}</h1>\
-         <form method=post action={done}>{rows}<p><button>Save</button></form>"
-    );
-    rig.site.put(path, Answer::html(form));
+    rig.site.put(path, form(&done, heading, "", rows));
     rig.site.reply(&done, |_| Answer::html("<!doctype html><title>Done</title><h1>Thank you</h1><p>It is done."));
 }
 
@@ -90,13 +94,8 @@ async fn keeps_the_old_one_where_a_change_is_refused(rig: &Rig) -> Result<()> {
         <p><label>New password <input name=new type=password></label>\
         <p><label>Repeat new password <input name=again type=password></label>";
     put_form(rig, "/refuses", "Change your password", rows);
-    rig.site.reply("/refuses/done", move |_| {
-        Answer::html(format!(
-            "<!doctype html><title>Change your password</title><link rel=icon href=data:,><h1>Change your password</h1>\
-             <p role=alert>Your password was not changed. Choose another one.</p>\
-             <form method=post action=/refuses/done>{rows}<p><button>Save</button></form>"
-        ))
-    });
+    let says = "<p role=alert>Your password was not changed. Choose another one.</p>";
+    rig.site.reply("/refuses/done", move |_| form("/refuses/done", "Change your password", says, rows));
     let page = rig.open(&rig.site.url("/refuses")).await?;
     rig.fill(&page, "[name=current]", TITLE, &["Fill password?"]).await?;
     let chooser = generator(rig, &page, "[name=new]").await?;
@@ -120,6 +119,104 @@ async fn keeps_the_old_one_where_a_change_is_refused(rig: &Rig) -> Result<()> {
     Ok(())
 }
 
+/// The place of words and of digits in the generator's list of kinds.
+const WORDS: usize = 1;
+pub(crate) const PIN: usize = 2;
+
+/// Chooses a kind in the generator's list.
+pub(crate) async fn choose(chooser: &Frame, kind: usize) -> Result<()> {
+    let choose = format!(
+        "(() => {{ const kind = document.querySelector('.make select'); kind.value = '{kind}'; kind.dispatchEvent(new Event('input', {{ bubbles: true }})) }})()"
+    );
+    chooser.evaluate(&choose).await.map(drop)
+}
+
+/// What a page says of new passwords, and checks by itself: it sends nothing else.
+struct Rules {
+    name: &'static str,
+    rows: &'static str,
+    /// Which of the generator's kinds is chosen, if not the first.
+    kind: usize,
+    /// What the page takes, as its own script says.
+    takes: &'static str,
+}
+
+const RULES: [Rules; 4] = [
+    Rules {
+        name: "a list in words",
+        rows: "<p><label>Password <input name=new type=password aria-describedby=rules></label>
+               <ul id=rules><li>At least 24 characters<li>At least one uppercase letter<li>At least 2 numbers<li>At least one of these symbols: # % !</ul>
+               <p><label>Confirm password <input name=again type=password></label>",
+        kind: 0,
+        takes: "/^[a-zA-Z0-9#%!]{24,}$/.test(it) && /[A-Z]/.test(it) && /[0-9].*[0-9]/.test(it) && /[#%!]/.test(it)",
+    },
+    Rules {
+        name: "attributes",
+        rows: "<p><label>Password <input name=new type=password minlength=26 maxlength=28 pattern='[A-Za-z0-9]+'></label>
+               <p><label>Confirm password <input name=again type=password minlength=26 maxlength=28 pattern='[A-Za-z0-9]+'></label>",
+        kind: 0,
+        takes: "/^[A-Za-z0-9]{26,28}$/.test(it)",
+    },
+    Rules {
+        name: "in German, short, no signs",
+        rows: "<p><label>Neues Passwort <input name=new type=password></label> <small>8 bis 10 Zeichen, keine Sonderzeichen, mindestens eine Ziffer</small>
+               <p><label>Passwort wiederholen <input name=again type=password></label>",
+        kind: 0,
+        takes: "/^[a-zA-Z0-9]{8,10}$/.test(it) && /[0-9]/.test(it)",
+    },
+    Rules {
+        name: "a PIN",
+        rows: "<p><label>New 6-digit PIN <input name=new type=password inputmode=numeric maxlength=6 pattern='[0-9]{6}'></label>
+               <p><label>Repeat PIN <input name=again type=password inputmode=numeric maxlength=6 pattern='[0-9]{6}'></label>",
+        kind: PIN,
+        takes: "/^[0-9]{6}$/.test(it)",
+    },
+];
+
+/// Each page takes what was made for it.
+async fn meets_what_pages_check(rig: &Rig) -> Result<()> {
+    for (number, Rules { name, rows, kind, takes }) in RULES.iter().enumerate() {
+        let path = format!("/rules-{number}");
+        // What a site's own script does: it says what is wrong, and sends nothing.
+        let script = format!(
+            "<output></output><script>document.forms[0].addEventListener('submit', event => {{
+               const [it, again] = ['new', 'again'].map(name => event.target.elements[name].value);
+               if (({takes}) && it === again) return;
+               event.preventDefault();
+               document.querySelector('output').value = `refused: ${{it}}, ${{again}}`;
+             }})</script>"
+        );
+        put_form(rig, &path, "Create your account", &format!("{rows}{script}"));
+        let page = rig.open(&rig.site.url(&path)).await?;
+        // It does refuse what it says.
+        page.evaluate("document.forms[0].dispatchEvent(new SubmitEvent('submit', { cancelable: true }))").await?;
+        let said = page.text("document.querySelector('output').value").await?;
+        ensure!(said.starts_with("refused"), "{name}: it takes anything");
+        let chooser = generator(rig, &page, "[name=new]").await.context(*name)?;
+        if *kind > 0 {
+            choose(&chooser, *kind).await?;
+            shows(&chooser, "Number of digits").await?;
+            page.screenshot(&picture("screens", "chooser-generator-pin")).await?;
+        }
+        press(&chooser, "Fill a new password").await?;
+        chooser_closes(&rig.browser).await?;
+        let refused = page
+            .text("[...document.querySelectorAll('form :invalid')].map(field => field.validationMessage).join()")
+            .await?;
+        ensure!(refused.is_empty(), "{name}: {refused}");
+        page.click("button").await?;
+        let done = format!("{path}/done");
+        let sent = rig.site.wait_for_submission(&done, PATIENCE).await;
+        let sent = match sent {
+            Ok(sent) => sent,
+            Err(error) => return Err(error.context(page.text("document.querySelector('output').value").await?)),
+        };
+        ensure!(sent.fields["new"] == sent.fields["again"] && !sent.fields["new"].is_empty(), "{name}");
+        page.close().await?;
+    }
+    Ok(())
+}
+
 /// What the phone lets into a login page.
 async fn in_force(rig: &Rig) -> Result<String> {
     let page = rig.login_page().await?;
@@ -138,8 +235,7 @@ async fn signs_up(rig: &Rig) -> Result<()> {
     let page = rig.open(&rig.site.url("/join")).await?;
     page.fill_in("[name=user]", NEW_USER).await?;
     let chooser = generator(rig, &page, "[name=password]").await?;
-    let choose = "(() => { const kind = document.querySelector('.make select'); kind.value = '1'; kind.dispatchEvent(new Event('input', { bubbles: true })) })()";
-    chooser.evaluate(choose).await?;
+    choose(&chooser, WORDS).await?;
     shows(&chooser, "Number of words").await?;
     page.screenshot(&picture("screens", "chooser-generator-words")).await?;
     press(&chooser, "Fill a new password").await?;
@@ -203,5 +299,6 @@ pub(crate) async fn makes_new_passwords(rig: &mut Rig) -> Result<()> {
     changes_a_password(rig).await.context("change of password")?;
     signs_up(rig).await.context("sign-up")?;
     keeps_what_no_site_took(rig).await.context("kept")?;
-    asks_before_it_replaces(rig).await.context("replaced")
+    asks_before_it_replaces(rig).await.context("replaced")?;
+    meets_what_pages_check(rig).await.context("checked by pages")
 }

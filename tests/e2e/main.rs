@@ -19,6 +19,7 @@ mod diagnose;
 mod documents;
 mod extension;
 mod fill;
+mod formats;
 mod frameworks;
 mod generator;
 mod ground;

@@ -49,9 +49,12 @@ pub(crate) async fn items<S>(rig: &Rig<S>) -> Result<Vec<serde_json::Value>> {
     Ok(serde_json::from_str(&rig.desk.command(&["item", "list", "--json"], "").await?)?)
 }
 
-/// A login that is new: saved, sealed, and filled once the phone says so.
+/// A login that is new: saved, sealed, and filled once the phone says so. The extension's worker sleeps while the page is left.
 async fn saves_a_new_login(rig: &Rig) -> Result<()> {
-    let page = sign_in(rig, "/login", NEW_USER, NEW_PASSWORD).await?;
+    let page = rig.login_page().await?;
+    type_login(&page, NEW_USER, NEW_PASSWORD).await?;
+    rig.browser.stop_worker().await?;
+    page.click("button").await?;
     let panel = offer(rig).await?;
     shows(&panel, "Save this login?").await?;
     page.screenshot(&picture("screens", "offer-new")).await?;

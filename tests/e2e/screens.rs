@@ -4,10 +4,11 @@
 use anyhow::{Result, ensure};
 use countersign_harness::{
     Answer, Frame,
-    spine::{open_chooser, picture, press, settle, shows},
+    spine::{PHONE_PIN, open_chooser, picture, press, settle, shows},
 };
 
 use crate::{
+    generator,
     rig::{Rig, TITLE, USERNAME, type_login},
     saving::offer,
 };
@@ -89,6 +90,11 @@ async fn look_at_new_passwords(rig: &Rig) -> Result<()> {
         press(&chooser, "New password\u{2026}").await?;
         shows(&chooser, "Fill a new password").await?;
         look(rig, &page, &chooser, &format!("chooser-generator-{name}")).await?;
+        if name == "sign-up" {
+            generator::choose(&chooser, generator::PIN).await?;
+            shows(&chooser, "Number of digits").await?;
+            look(rig, &page, &chooser, "chooser-generator-pin").await?;
+        }
         page.close().await?;
     }
     Ok(())
@@ -107,7 +113,30 @@ async fn look_at_offers(rig: &Rig) -> Result<()> {
         press(&offer, "Not now").await?;
         page.close().await?;
     }
-    Ok(())
+    look_at_the_neutral_offer(rig).await
+}
+
+/// What is asked where neither phone nor computer can tell whether it is the saved one, of an item whose title is written from right to left.
+async fn look_at_the_neutral_offer(rig: &Rig) -> Result<()> {
+    let title = "ספריית הנמל (2)";
+    rig.desk.add_login(title, "noa", "another & password", &rig.site.origin()).await?;
+    rig.desk.command(&["lock"], "").await?;
+    rig.desk.unlock().await?;
+    let phone = rig.phone.page.text("location.href").await?;
+    rig.phone.page.navigate("about:blank").await?;
+    let page = rig.login_page().await?;
+    type_login(&page, "noa", "harbour <Lights> & 7 ferries").await?;
+    page.click("button").await?;
+    let offer = offer(rig).await?;
+    shows(&offer, "Is this a new password for").await?;
+    look(rig, &page, &offer, "offer-maybe").await?;
+    settle().await;
+    press(&offer, "Not now").await?;
+    page.close().await?;
+    rig.phone.page.navigate(&phone).await?;
+    rig.phone.type_into("PIN", PHONE_PIN).await?;
+    rig.phone.press("Unlock").await?;
+    rig.phone.title("Nothing to approve").await
 }
 
 /// Who somebody is, on a form that asks.

@@ -13,6 +13,7 @@ export const forms = {
   "sign-up": {
     title: "Create your account",
     button: "Create account",
+    welcome: "Your account is ready.",
     steps: [
       [
         { name: "email", label: "E-mail", type: "email" },

@@ -34,7 +34,7 @@ impl Plural {
     pub fn of(self, count: u32, more: &[&dyn fmt::Display]) -> String {
         let language = web_extension::language().unwrap_or_else(|| "en".to_owned());
         let mut substitutions: Vec<String> = vec![grouped(count, &language)];
-        substitutions.extend(more.iter().map(ToString::to_string));
+        substitutions.extend(more.iter().map(isolated));
         let category = category(count, &language);
         let found = web_extension::message(&format!("{}_{category}", self.0), &substitutions);
         found
@@ -44,9 +44,23 @@ impl Plural {
 }
 
 fn look_up(key: &str, substitutions: &[&dyn fmt::Display]) -> String {
-    let substitutions: Vec<String> = substitutions.iter().map(ToString::to_string).collect();
+    let substitutions: Vec<String> = substitutions.iter().map(isolated).collect();
     // A missing message shows its name: better than nothing where a button's words should be.
     web_extension::message(key, &substitutions).unwrap_or_else(|| key.to_owned())
+}
+
+/// A name in a sentence. One that is written from right to left, or that says how it is written, is kept from turning the words around it (Unicode UAX #9, section 2.4).
+fn isolated(substitution: &&dyn fmt::Display) -> String {
+    let text = substitution.to_string();
+    if text.chars().any(turns) { format!("\u{2068}{text}\u{2069}") } else { text }
+}
+
+/// Whether a character belongs to a script that is written from right to left, or says how text is.
+const fn turns(character: char) -> bool {
+    matches!(
+        character,
+        '\u{590}'..='\u{8ff}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}'
+    )
 }
 
 fn category(count: u32, language: &str) -> String {
@@ -104,4 +118,16 @@ fn grouped(count: u32, language: &str) -> String {
 
 fn languages(language: &str) -> js_sys::Array {
     js_sys::Array::of1(&language.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::isolated;
+
+    #[test]
+    fn names_from_right_to_left_turn_no_words_around_them() {
+        assert_eq!(isolated(&(&"Harbour (2)" as &dyn std::fmt::Display)), "Harbour (2)");
+        assert_eq!(isolated(&(&"ספרייה (2)" as &dyn std::fmt::Display)), "\u{2068}ספרייה (2)\u{2069}");
+        assert_eq!(isolated(&(&"a\u{202e}b" as &dyn std::fmt::Display)), "\u{2068}a\u{202e}b\u{2069}");
+    }
 }

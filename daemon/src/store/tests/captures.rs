@@ -313,6 +313,14 @@ async fn foreign_frames_ignored_sites_and_what_is_no_login_are_refused() {
     let mut open = restart(open, dir.path()).await;
     assert_eq!(open.ignored_sites(), core::slice::from_ref(&site));
     assert!(open.capture(captured("me", "x")).await.unwrap().is_none() && listed(&open).is_empty());
+    // What waited before is not lost by that.
+    open.ignore_site(site.clone(), false).await.unwrap();
+    let waits = capture(&mut open, "other", "y").await;
+    open.ignore_site(site.clone(), true).await.unwrap();
+    let mut open = restart(open, dir.path()).await;
+    assert!(open.capture(captured("me", "x")).await.unwrap().is_none());
+    assert_eq!(listed(&open), [waits.id]);
+    open.drop_capture(waits.id).await.unwrap();
     // A secret that the user asks for is made and kept all the same.
     open.generate(&chain(&[HOST]), "", &recipe()).await.unwrap();
     open.ignore_site(site, false).await.unwrap();

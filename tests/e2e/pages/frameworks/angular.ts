@@ -14,7 +14,7 @@ import { empty, form, submit } from "./page.js";
   selector: "[id=app]",
   imports: [KeyValuePipe, NgOtpInputComponent, NgxMaskDirective, ReactiveFormsModule],
   template: `
-    @if (received() && form === "login") {
+    @if (received() && (form === "login" || form === "sign-up")) {
       <p>You are signed in.</p>
     } @else {
       <form [formGroup]="group" (ngSubmit)="send()">

@@ -86,7 +86,7 @@ class HarbourForm extends LitElement {
     const button = { login: "Sign in", "sign-up": "Sign up", "change-password": "Save", checkout: "Pay" }[form];
     const failure = this.failure ? html`<p class="error">${this.failure}</p>` : "";
     const asks = html`<form @submit=${this.send}>${failure}${this.fields()}<button>${button}</button></form>`;
-    return html`${this.received && form === "login" ? html`<p>You are signed in.</p>` : asks}
+    return html`${this.received && (form === "login" || form === "sign-up") ? html`<p>You are signed in.</p>` : asks}
       <dl data-state>
         ${Object.entries(this.held).map(
           ([name, value]) =>
