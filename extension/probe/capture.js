@@ -21,7 +21,7 @@ const BUTTON =
   "button,input[type=submit],input[type=image],input[type=button],[role=button],a:not([href]),a[href^='#'],a[href^='javascript:' i]";
 const ALERTS =
   "[role=alert],[role=alertdialog],[aria-live=assertive],[class*=error i],[class*=alert i],[class*=invalid i],[class*=danger i],[class*=warn i],h1,h2";
-const SUBMITS = { submit, click: press, keydown: enter };
+const SUBMITS = { submit, click: press, pointerdown: wake, keydown: enter };
 
 let fields = [];
 let secrets = [];
@@ -38,6 +38,11 @@ function attend(asked) {
   secrets = asked.secrets;
   const change = fields.length ? "addEventListener" : "removeEventListener";
   for (const [name, listener] of Object.entries(SUBMITS)) window[change](name, listener, true);
+}
+
+/** A worker that sleeps is called before there is something to say: the page may be gone before it is there. */
+function wake() {
+  probe.post();
 }
 
 function submit({ isTrusted }) {
@@ -82,6 +87,7 @@ function isOfAnother(button) {
 }
 
 function enter(event) {
+  wake();
   if (!event.isTrusted || event.key !== "Enter" || event.isComposing) return;
   gesture = performance.now();
   const [at] = pathOf(event);

@@ -1,6 +1,6 @@
 //! Scenes of several files that ask for the same computer, phone and browser, played in turn: starting those is most of what such tests cost.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use countersign_harness::{
     Browser, Home, Kind, Options, PATIENCE, Site,
     spine::{Desk, Unlock},
@@ -9,7 +9,7 @@ use countersign_harness::{
 use crate::{
     cards, codes, copies, corrections, demo, devices, diagnose, documents, fill, formats, frameworks, generator,
     hostile_chooser, hostile_globals, hostile_sites, http_authentication, new_passwords, phone, private,
-    rig::{Rig, scene},
+    rig::{Rig, plays, scene, share},
     saving, screens, spine, submit, suite, two_steps, vault, webcrypto,
 };
 
@@ -109,9 +109,11 @@ async fn sealed(kind: Kind) -> Result<()> {
     scene("new passwords", new_passwords::an_old_password_goes_into_no_box_for_a_new_one(&rig)).await?;
     let rig = rig.anew().await?;
     scene("reseals with consent", vault::reseals_with_consent(&rig)).await?;
-    let rig = rig.anew().await?;
-    scene("a second profile", devices::a_second_profile_joins_and_fills(&rig)).await?;
-    rig.browser.close().await
+    if plays(kind, 1) {
+        let rig = rig.anew().await?;
+        scene("a second profile", devices::a_second_profile_joins_and_fills(&rig)).await?;
+    }
+    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -178,8 +180,9 @@ async fn plain(kind: Kind) -> Result<()> {
     if kind == Kind::Chromium {
         scene("the demo site", demo::shows_well_and_keeps_its_policy(&browser)).await?;
     }
-    scene("WebCrypto in a window", webcrypto::keeps_the_contract(&browser, "/window")).await?;
-    scene("WebCrypto in a worker", webcrypto::keeps_the_contract(&browser, "/worker-page")).await?;
+    for path in share(kind, ["/window", "/worker-page"]) {
+        scene("WebCrypto", webcrypto::keeps_the_contract(&browser, path)).await.context(path)?;
+    }
     scene("the phone app on any host", phone::hosted::keeps_its_policy(&browser)).await?;
     scene("the phone app's whole life", phone::whole_life(browser, home)).await
 }

@@ -12,7 +12,7 @@ use countersign_seal::{id::UnixMillis, request::Codes};
 use countersign_vault::one_time_code::Seed;
 use tokio::time::{Instant, sleep};
 
-use crate::rig::{Rig, nothing_is_filled, values};
+use crate::rig::{Rig, nothing_is_filled, share, values};
 
 pub(crate) const TITLE: &str = "Harbour Library";
 /// The same login with a seed by counter.
@@ -173,9 +173,9 @@ fn put_boxes(rig: &Rig, path: &str, boxes: usize, room: usize) {
 /// Codes of six, seven and eight digits in boxes that have room for just those, and nothing where they have none.
 async fn split_as_their_boxes_are(rig: &Rig) -> Result<()> {
     let [(pier, seven), (quay, eight)] = LONGER;
-    for (boxes, room, title, seed) in
-        [(2, 3, TITLE, SEED), (7, 1, pier, seven), (8, 1, quay, eight), (4, 2, quay, eight)]
-    {
+    let kind = rig.browser.kind();
+    let splits = [(2, 3, TITLE, SEED), (7, 1, pier, seven), (8, 1, quay, eight), (4, 2, quay, eight)];
+    for (boxes, room, title, seed) in share(kind, splits) {
         let path = format!("/{boxes}-boxes");
         put_boxes(rig, &path, boxes, room);
         let page = rig.open(&rig.site.url(&path)).await?;
@@ -186,7 +186,7 @@ async fn split_as_their_boxes_are(rig: &Rig) -> Result<()> {
         ensure!(is_current_of(seed, &code)?, "{path}: {code}");
         page.close().await?;
     }
-    for boxes in [4, 5] {
+    for boxes in share(kind, [4, 5]) {
         let path = format!("/{boxes}-boxes");
         put_boxes(rig, &path, boxes, 1);
         let page = rig.open(&rig.site.url(&path)).await?;

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     cards::{self, CODE, HOLDER, NUMBER, PERSON},
-    rig::{Rig, values},
+    rig::{Rig, share, values},
 };
 
 /// A form: its language, what stands in it, and what it sends when it is filled.
@@ -79,6 +79,17 @@ const CARDS: [Form; 7] = [
         sends: &[("number", NUMBER), ("until", "29-08"), ("code", CODE)],
     },
     Form {
+        name: "a month",
+        lang: "en",
+        rows: concat!(
+            row!(number),
+            "<p><label>Valid until <input name=until type=month required min=2026-01 max=2046-12 pattern='20[0-9]{2}-[0-9]{2}'></label>",
+            row!(code)
+        ),
+        first: "[name=number]",
+        sends: &[("number", NUMBER), ("until", "2029-08"), ("code", CODE)],
+    },
+    Form {
         name: "M / YYYY, the code behind a check of its script",
         lang: "en",
         rows: concat!(
@@ -95,17 +106,6 @@ const CARDS: [Form; 7] = [
         ),
         first: "[name=number]",
         sends: &[("number", NUMBER), ("until", "8 / 2029"), ("code", CODE)],
-    },
-    Form {
-        name: "a month",
-        lang: "en",
-        rows: concat!(
-            row!(number),
-            "<p><label>Valid until <input name=until type=month required min=2026-01 max=2046-12 pattern='20[0-9]{2}-[0-9]{2}'></label>",
-            row!(code)
-        ),
-        first: "[name=number]",
-        sends: &[("number", NUMBER), ("until", "2029-08"), ("code", CODE)],
     },
     Form {
         name: "names of months without values, years of two digits",
@@ -209,10 +209,11 @@ async fn says_who(shop: &Rig, form: &Form, path: &str) -> Result<()> {
 
 /// Plays in the shop of [`cards`].
 pub(crate) async fn fit_their_fields(shop: &Rig) -> Result<()> {
-    for (number, form) in CARDS.iter().enumerate() {
+    let kind = shop.browser.kind();
+    for (number, form) in share(kind, CARDS.iter().enumerate()) {
         pays(shop, form, &format!("/card-{number}")).await.context(form.name)?;
     }
-    for (number, form) in BIRTHDAYS.iter().enumerate() {
+    for (number, form) in share(kind, BIRTHDAYS.iter().enumerate()) {
         says_who(shop, form, &format!("/person-{number}")).await.context(form.name)?;
     }
     shop.phone.title("Nothing to approve").await

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::{
     demo::{CARD, HOLDER, NUMBER, PASSWORD, SECURITY_CODE, TITLE, USERNAME},
     generator,
-    rig::Rig,
+    rig::{Rig, share},
     saving,
 };
 
@@ -290,7 +290,7 @@ async fn every_form_of(framework: &'static str, rig: &Rig<DemoSite>) -> Result<(
 
 /// Fills every form of React and Vue on the demo site.
 pub(crate) async fn every_form(rig: &Rig<DemoSite>) -> Result<()> {
-    for framework in ["react", "vue"] {
+    for framework in share(rig.browser.kind(), ["react", "vue"]) {
         every_form_of(framework, rig).await.context(framework)?;
     }
     Ok(())
@@ -334,33 +334,33 @@ pub(crate) fn serve(site: &DemoSite) -> Result<()> {
     Ok(())
 }
 
-/// Svelte, Lit and Angular; their cards are masked by IMask, Cleave.js and ngx-mask.
+/// A framework's forms that need a build, and how its application holds the card that it masks.
+type Built = (&'static str, &'static str, [String; 2]);
+
+/// Lit, Svelte and Angular; their cards are masked by Cleave.js, IMask and ngx-mask.
 pub(crate) async fn built(rig: &Rig<DemoSite>) -> Result<()> {
-    let svelte = App { rig, framework: "svelte", root: DOCUMENT };
-    svelte.login().await?;
-    svelte.sign_up().await?;
-    svelte.change_password().await.context("change of password")?;
-    svelte.masked_checkout("#number", &grouped(), "08/29").await?;
-
-    let lit = App { rig, framework: "lit", root: SHADOW };
-    lit.login().await?;
-    lit.sign_up().await?;
-    lit.change_password().await.context("change of password")?;
-    lit.masked_checkout("#number", &grouped(), "08/29").await?;
-
-    let angular = App { rig, framework: "angular", root: DOCUMENT };
-    angular.login().await?;
-    angular.sign_up().await?;
-    angular.change_password().await.context("change of password")?;
-    // Its mask keeps what it adds to itself.
-    angular.masked_checkout("#number", NUMBER, "0829").await
+    let shown = [grouped(), "08/29".into()];
+    let apps: [Built; 3] = [
+        ("lit", SHADOW, shown.clone()),
+        ("svelte", DOCUMENT, shown),
+        // Its mask keeps what it adds to itself.
+        ("angular", DOCUMENT, [NUMBER.into(), "0829".into()]),
+    ];
+    for (framework, root, [number, expiry]) in share(rig.browser.kind(), apps) {
+        let app = App { rig, framework, root };
+        app.login().await?;
+        app.sign_up().await?;
+        app.change_password().await.context("change of password")?;
+        app.masked_checkout("#number", &number, &expiry).await?;
+    }
+    Ok(())
 }
 
 /// What is typed into logins that load nothing anew: nothing is offered where the application says that it was wrong, and each is offered once its form has gone.
 pub(crate) async fn logins_are_saved(rig: &Rig<DemoSite>) -> Result<()> {
-    let apps: Vec<_> = ["react", "vue", "svelte", "lit", "angular"]
+    let apps: Vec<_> = share(rig.browser.kind(), ["react", "lit", "svelte", "vue", "angular"])
         .map(|framework| App { rig, framework, root: if framework == "lit" { SHADOW } else { DOCUMENT } })
-        .into();
+        .collect();
     let mut refused = Vec::new();
     for app in &apps {
         rig.site.library.reply(&format!("{}/received", app.path("login")), |sent| {
@@ -390,11 +390,14 @@ pub(crate) async fn logins_are_saved(rig: &Rig<DemoSite>) -> Result<()> {
 
 /// Boxes for codes, and inputs for cards, as their packages have them.
 pub(crate) async fn components(rig: &Rig<DemoSite>) -> Result<()> {
-    for framework in ["angular", "react-otp-input", "input-otp", "vue3-otp-input"] {
+    let kind = rig.browser.kind();
+    for framework in share(kind, ["angular", "react-otp-input", "input-otp", "vue3-otp-input"]) {
         let app = App { rig, framework, root: DOCUMENT };
         app.code("code", "form input").await.with_context(|| format!("code: {framework}"))?;
     }
-    let app = |framework| App { rig, framework, root: DOCUMENT };
-    app("react-payment-inputs").masked_checkout("#cardNumber", &grouped(), "08 / 29").await?;
-    app("payment").masked_checkout("#number", &grouped(), "08/29").await
+    let cards = [("react-payment-inputs", "#cardNumber", "08 / 29"), ("payment", "#number", "08/29")];
+    for (framework, field, expiry) in share(kind, cards) {
+        App { rig, framework, root: DOCUMENT }.masked_checkout(field, &grouped(), expiry).await?;
+    }
+    Ok(())
 }

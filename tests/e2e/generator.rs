@@ -8,7 +8,7 @@ use countersign_harness::{
 
 use crate::{
     corrections::popup_about,
-    rig::{PASSWORD, Rig, TITLE, value, values},
+    rig::{PASSWORD, Rig, TITLE, share, value, values},
     saving::{items, no_offer, offer},
 };
 
@@ -175,7 +175,7 @@ const RULES: [Rules; 4] = [
 
 /// Each page takes what was made for it.
 async fn meets_what_pages_check(rig: &Rig) -> Result<()> {
-    for (number, Rules { name, rows, kind, takes }) in RULES.iter().enumerate() {
+    for (number, Rules { name, rows, kind, takes }) in share(rig.browser.kind(), RULES.iter().enumerate()) {
         let path = format!("/rules-{number}");
         // What a site's own script does: it says what is wrong, and sends nothing.
         let script = format!(

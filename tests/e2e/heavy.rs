@@ -4,7 +4,10 @@ use anyhow::{Context as _, Result, ensure};
 use countersign_harness::{Answer, Browser, Frame, Home, Kind, Options, Site, packaged_extension};
 use serde_json::{Value, json};
 
-use crate::{extension, odd_forms, rig::scene};
+use crate::{
+    extension, odd_forms,
+    rig::{scene, share},
+};
 
 /// A login, and round it whatever makes the page large.
 fn page(large: &str) -> Answer {
@@ -94,7 +97,7 @@ fn check(snapshot: &Value, path: &str, cut: &str) -> Result<()> {
 async fn a_large_page_goes_on(browser: &Browser) -> Result<()> {
     let kind = browser.kind();
     let site = Site::start().await?;
-    for (path, large, cut) in PAGES {
+    for (path, large, cut) in share(kind, PAGES) {
         site.put(path, page(large));
         let page = browser.open(&site.url(path)).await?;
         page.activate().await?;

@@ -13,7 +13,7 @@ use tokio::time::sleep;
 
 use crate::{
     chooser_timing,
-    rig::{PASSWORD, Rig, TITLE, USERNAME},
+    rig::{PASSWORD, Rig, TITLE, USERNAME, share},
 };
 
 const FIELD: &str = "[name=password]";
@@ -118,7 +118,7 @@ const DEEDS: [Deed; 11] = [
 
 /// A chooser that is hidden, shrunk or covered closes; what cannot hurt it leaves it as it is.
 async fn stays_in_plain_sight(rig: &Rig) -> Result<()> {
-    for Deed { what, script, stays } in DEEDS {
+    for Deed { what, script, stays } in share(rig.browser.kind(), DEEDS) {
         let (page, chooser) = open(rig).await?;
         chooser.evaluate("window.same = true").await?;
         page.evaluate(&format!("void (() => {{ {script} }})()")).await?;

@@ -10,7 +10,7 @@ use countersign_harness::{
 use serde_json::{Value, json};
 
 use crate::covers;
-use crate::rig::{PASSWORD, Rig, TITLE, USERNAME};
+use crate::rig::{PASSWORD, Rig, TITLE, USERNAME, share};
 
 const CARD: &str = "Blue card";
 
@@ -364,7 +364,7 @@ async fn while_the_phone_is_asked(rig: &Rig) -> Result<()> {
         "cover('background: #fff; pointer-events: none')",
         "password.addEventListener('focus', () => (password.type = 'text'))",
     ];
-    for deed in deeds {
+    for deed in share(rig.browser.kind(), deeds) {
         let page = rig.open(&rig.site.url("/fields")).await?;
         let chooser = rig.pick(&page, "#password", TITLE).await?;
         let number = number(&chooser).await?;

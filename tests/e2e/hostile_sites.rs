@@ -10,7 +10,7 @@ use serde_json::json;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-use crate::rig::value;
+use crate::rig::{share, value};
 
 const FIELD: &str = "[name=password]";
 const HOST: &str = "gmail.harbour.test";
@@ -104,7 +104,7 @@ impl<'a> World<'a> {
     }
 
     async fn look_alikes(&self) -> Result<()> {
-        for (host, titles) in HOSTS {
+        for (host, titles) in share(self.browser.kind(), HOSTS) {
             self.offers(&self.site.url_at(host, "/login"), titles).await?;
         }
         self.offers(&self.other.url_at(HOST, "/login"), &[]).await.context("another port")?;

@@ -19,6 +19,21 @@ pub(crate) async fn scene<T>(name: &str, play: impl Future<Output = Result<T>>) 
     play.await.with_context(|| format!("scene: {name}"))
 }
 
+/// The parts of a long scene that a browser plays: every other one. The other browser plays the rest, and `npm run soak` (`COUNTERSIGN_WHOLE`) plays all parts in both.
+pub(crate) fn share<T>(kind: Kind, parts: impl IntoIterator<Item = T>) -> impl Iterator<Item = T> {
+    parts.into_iter().enumerate().filter(move |(part, _)| plays(kind, *part)).map(|(_, part)| part)
+}
+
+/// Whether a browser plays this part of a long scene, as in [`share`].
+pub(crate) fn plays(kind: Kind, part: usize) -> bool {
+    is_whole() || part.is_multiple_of(2) == (kind == Kind::Chromium)
+}
+
+/// Whether this run plays everything everywhere.
+pub(crate) fn is_whole() -> bool {
+    std::env::var_os("COUNTERSIGN_WHOLE").is_some()
+}
+
 /// The whole product, and a site.
 pub(crate) struct Rig<S = Site> {
     pub(crate) desk: Desk,

@@ -11,7 +11,7 @@ use std::{
 };
 use tokio::time::sleep;
 
-use crate::rig::{PASSWORD, Rig, TITLE, USERNAME, type_login, value};
+use crate::rig::{PASSWORD, Rig, TITLE, USERNAME, plays, type_login, value};
 
 const NEW_USER: &str = "grace";
 const NEW_PASSWORD: &str = "harbour <Lights> & 7 ferries";
@@ -19,6 +19,8 @@ const CHANGED: &str = "lantern & Quayside <1844>";
 const UNCERTAIN: &str = "Not known whether the site took it";
 /// What waits for a locked vault.
 const KEPT: &str = "kept & sealed <until> the vault is open";
+/// What a site nearby takes to answer.
+const NEAR: Duration = Duration::from_millis(300);
 /// Longer than it takes from a page to its offer.
 const NOTHING_COMES: Duration = Duration::from_secs(5);
 
@@ -49,11 +51,14 @@ pub(crate) async fn items<S>(rig: &Rig<S>) -> Result<Vec<serde_json::Value>> {
     Ok(serde_json::from_str(&rig.desk.command(&["item", "list", "--json"], "").await?)?)
 }
 
-/// A login that is new: saved, sealed, and filled once the phone says so. The extension's worker sleeps while the page is left.
+/// A login that is new: saved, sealed, and filled once the phone says so. The extension's worker sleeps when it is submitted, and the site answers as fast as sites do.
 async fn saves_a_new_login(rig: &Rig) -> Result<()> {
+    rig.site.reply("/in", |_| Answer::html("<!doctype html><title>Welcome</title><p>Welcome.").after(NEAR));
     let page = rig.login_page().await?;
     type_login(&page, NEW_USER, NEW_PASSWORD).await?;
     rig.browser.stop_worker().await?;
+    // The page hears of that a moment later.
+    sleep(NEAR).await;
     page.click("button").await?;
     let panel = offer(rig).await?;
     shows(&panel, "Save this login?").await?;
@@ -360,8 +365,12 @@ pub(crate) async fn keeps_what_pages_took(rig: Rig) -> Result<Rig> {
     asks_where_nobody_can_tell(&rig).await.context("where nobody can tell")?;
     updates_what_the_phone_finds_to_be_another(&rig).await.context("update")?;
     saves_a_new_login(&rig).await.context("a new login")?;
-    saves_a_login_of_two_pages(&rig).await.context("two pages")?;
-    saves_a_sign_up(&rig).await.context("sign-up")?;
+    if plays(rig.browser.kind(), 0) {
+        saves_a_login_of_two_pages(&rig).await.context("two pages")?;
+    }
+    if plays(rig.browser.kind(), 1) {
+        saves_a_sign_up(&rig).await.context("sign-up")?;
+    }
     saves_what_a_closed_tree_took(&rig).await.context("closed tree")?;
     offers_nothing_after_a_failure(&rig).await.context("failures")?;
     asks_again_about_a_site(&rig).await.context("ignored sites")?;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use crate::{
-    rig::{PASSWORD, Rig, TITLE, USERNAME, value},
+    rig::{PASSWORD, Rig, TITLE, USERNAME, share, value},
     vault::{editor_closes, open_editor},
 };
 
@@ -129,13 +129,13 @@ pub(crate) async fn only_where_the_item_says_so(rig: &Rig) -> Result<()> {
     }
     stays(rig, "/plain", &[]).await?;
     turn_on(rig).await?;
-    for path in ["/plain", "/late", "/eager", "/loose", "/sends", "/fetches"] {
+    let kind = rig.browser.kind();
+    for path in share(kind, ["/plain", "/late", "/loose", "/eager", "/sends", "/fetches"]) {
         goes(rig, path).await?;
     }
-    stays(rig, "/other", &[]).await?;
-    stays(rig, "/many", &[]).await?;
-    stays(rig, "/gets", &[]).await?;
-    stays(rig, "/link", &[]).await?;
+    for path in share(kind, ["/other", "/many", "/gets", "/link"]) {
+        stays(rig, path, &[]).await?;
+    }
     stays(rig, "/turns", &["Submits the form"]).await
 }
 

@@ -13,6 +13,9 @@ use crate::{browsers, cargo, checks, package, tree};
 /// The test target that needs browsers.
 const IN_BROWSERS: &str = "e2e";
 
+/// Has a run play every part of every scene in every browser.
+const WHOLE: &str = "--whole";
+
 /// What runners counted.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 struct Count {
@@ -93,11 +96,13 @@ fn joined<T>(running: ScopedJoinHandle<'_, T>) -> Result<T> {
     running.join().map_err(|_| anyhow!("a runner of tests broke"))
 }
 
-/// The long runs: tests marked `#[ignore = "soak: …"]`, with all else as in [`run`].
+/// The long runs: tests marked `#[ignore = "soak: …"]`, and every part of every scene in every browser, of which a plain run plays each in one of them. `arguments` name
+/// some of the former.
 pub(crate) fn soak(arguments: &[String]) -> Result<()> {
-    let mut all = vec!["--".to_owned(), "--ignored".to_owned(), "soak".to_owned()];
-    all.extend(arguments.iter().cloned());
-    run(&all)
+    let mut long = vec!["--".to_owned(), "--ignored".to_owned(), "soak".to_owned()];
+    long.extend(arguments.iter().cloned());
+    run(&long)?;
+    if arguments.is_empty() { run(&["--test", IN_BROWSERS, WHOLE].map(str::to_owned)) } else { Ok(()) }
 }
 
 /// The sabotages of `tests/mutants`. `arguments` name some of them.
@@ -120,7 +125,12 @@ fn run_checks(checks: &[checks::Check]) -> Count {
 
 fn cargo_test(arguments: &[String], browsers: &[Found]) -> Result<Count> {
     let mut command = cargo::command();
-    command.args(["test", "--workspace", "--no-fail-fast"]).args(arguments);
+    command
+        .args(["test", "--workspace", "--no-fail-fast"])
+        .args(arguments.iter().filter(|argument| *argument != WHOLE));
+    if arguments.iter().any(|argument| argument == WHOLE) {
+        command.env("COUNTERSIGN_WHOLE", "1");
+    }
     // Most tests wait for browsers and processes more than they compute. Three for a core were no faster.
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     command.env("RUST_TEST_THREADS", (2 * cores).to_string());

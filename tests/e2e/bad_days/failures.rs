@@ -14,7 +14,7 @@ use countersign_harness::{
 use serde_json::json;
 use tokio::try_join;
 
-use super::{PROFILES, Seat, Waiting, approve_next};
+use super::{Seat, Waiting, approve_next};
 use crate::{ground::Shaky, rig::value};
 
 /// What happened, and what to do.
@@ -252,7 +252,9 @@ impl House<'_> {
             approve_next(&self.phone, &mut waiting).await?;
         }
         let is_whole = |status: &serde_json::Value| {
-            status["items"] == PROFILES.len() && status["not_sealed"] == 0 && status["status"]["faults"] == json!([])
+            status["items"] == super::profiles().len()
+                && status["not_sealed"] == 0
+                && status["status"]["faults"] == json!([])
         };
         self.ground.desk.wait_for_status("nothing was lost, and nothing is wrong", is_whole).await
     }

@@ -113,13 +113,18 @@ pub(crate) async fn launch(
     if let Some(proxy) = &options.proxy {
         command = command.arg(format!("--proxy-pac-url={}", proxy.configuration()));
     }
-    // A process in store for the next page, and services of the browser's maker.
-    let mut without = vec!["SpareRendererForSitePerProcess", "MediaRouter", "OptimizationHints", "Translate"];
+    // A process in store for the next page, services of the browser's maker, and https tried first for names that look like the web's.
+    let without = [
+        "SpareRendererForSitePerProcess",
+        "MediaRouter",
+        "OptimizationHints",
+        "Translate",
+        "HttpsUpgrades",
+        "HttpsFirstBalancedModeAutoEnable",
+    ];
     if !options.local_names.is_empty() {
         let rules: Vec<_> = options.local_names.iter().map(|name| format!("MAP {name} 127.0.0.1")).collect();
-        // Names that look like the web's would be tried with https first.
         command = command.arg(format!("--host-resolver-rules={}", rules.join(",")));
-        without.extend(["HttpsUpgrades", "HttpsFirstBalancedModeAutoEnable"]);
     }
     command = command.arg(format!("--disable-features={}", without.join(",")));
     command = match &options.display {

@@ -28,6 +28,7 @@ pub struct Answer {
     status: u16,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
+    delay: Duration,
 }
 
 impl Answer {
@@ -38,13 +39,21 @@ impl Answer {
 
     /// Anything else.
     pub fn new(content_type: &str, body: impl Into<Vec<u8>>) -> Self {
-        Self { status: 200, headers: vec![("content-type".to_owned(), content_type.to_owned())], body: body.into() }
+        let headers = vec![("content-type".to_owned(), content_type.to_owned())];
+        Self { status: 200, headers, body: body.into(), delay: Duration::ZERO }
     }
 
     /// Adds a header, for example a Content-Security-Policy.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Comes so much later, as from far away.
+    #[must_use]
+    pub fn after(mut self, delay: Duration) -> Self {
+        self.delay = delay;
         self
     }
 
@@ -209,7 +218,9 @@ async fn answer(State(content): State<Arc<Content>>, request: Request) -> Respon
     content.submissions.lock().unwrap_or_else(PoisonError::into_inner).push(submission.clone());
     let reply = content.replies.lock().unwrap_or_else(PoisonError::into_inner).get(path).cloned();
     let answer = reply.map(|reply| reply(&submission)).or_else(stored);
-    response(answer.unwrap_or_else(|| Answer::html("<!doctype html><title>Received</title><p>Received.")))
+    let answer = answer.unwrap_or_else(|| Answer::html("<!doctype html><title>Received</title><p>Received."));
+    sleep(answer.delay).await;
+    response(answer)
 }
 
 fn response(answer: Answer) -> Response {
